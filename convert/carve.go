@@ -1,0 +1,214 @@
+// Copyright The Spect Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package convert
+
+import (
+	"cmp"
+	"slices"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/spect-tools/spect-go/contracts"
+)
+
+// Role is what a span is to a session.
+type Role uint8
+
+const (
+	// RoleNone is a span that is none of ours. Of it only the parent matters:
+	// its children move up to the nearest kept ancestor.
+	RoleNone Role = iota
+	// RoleEntry is a span of a session. Outside any session it is one by itself.
+	RoleEntry
+	// RoleSession is the root of a session; it is no entry itself.
+	RoleSession
+)
+
+// Classify tells a span's role by its attributes.
+func Classify(attrs []attribute.KeyValue) Role {
+	v, ok := lookup(attrs, contracts.KindKey)
+	switch {
+	case !ok:
+		return RoleNone
+	case v.Type() == attribute.STRING && v.AsString() == contracts.SessionKind:
+		return RoleSession
+	}
+	return RoleEntry
+}
+
+// NoSeq is the Seq of a span that has none.
+const NoSeq = -1
+
+// Node is what carving needs to know of one span.
+type Node struct {
+	SpanID trace.SpanID
+	// ParentID and EnclosingID are as in [Span]; a remote parent is zero here.
+	ParentID, EnclosingID trace.SpanID
+	Role                  Role
+	// Start is in Unix nanoseconds.
+	Start int64
+	// Seq is the value of contracts.SeqKey, or NoSeq.
+	Seq int64
+}
+
+// NodeOf reads a node off a span.
+func NodeOf(s *Span) Node {
+	n := Node{SpanID: s.SpanID, EnclosingID: s.EnclosingID, Role: Classify(s.Attributes), Start: s.StartTime.UnixNano(), Seq: NoSeq}
+	if !s.ParentRemote {
+		n.ParentID = s.ParentID
+	}
+	if v, ok := lookup(s.Attributes, contracts.SeqKey); ok && v.Type() == attribute.INT64 {
+		n.Seq = v.AsInt64()
+	}
+	return n
+}
+
+// Group is one session among nodes: indexes into them.
+type Group struct {
+	// Root is the session's root. Of an implicit session, one that no span is
+	// the explicit root of, it is an entry too.
+	Root     int
+	Implicit bool
+	// Entries are the session's spans in call order.
+	Entries []int
+	// Parents tells for each entry which entry it stands below: an index into
+	// Entries, or -1 at the top of the session.
+	Parents []int
+	// Outer is the nearest kept node above the root, of another session; -1
+	// when there is none.
+	Outer int
+}
+
+// Carve finds the sessions among the spans of one trace. Each RoleSession node
+// is the root of one; an entry belongs to the session of its nearest ancestor
+// that has one; an entry without such an ancestor is the root of an implicit
+// session. Of nodes with the same span id only the first counts. Parents that
+// are not among the nodes, and cycles, end the way up.
+//
+// It takes time linear in the nodes, but for sorting.
+func Carve(nodes []Node) []Group {
+	c := carver{
+		nodes: nodes,
+		index: make(map[trace.SpanID]int, len(nodes)),
+		above: make([]int, len(nodes)),
+		group: make([]int, len(nodes)),
+	}
+	for i := range nodes {
+		if _, twice := c.index[nodes[i].SpanID]; !twice {
+			c.index[nodes[i].SpanID] = i
+		}
+	}
+	for i := range nodes {
+		c.above[i], c.group[i] = unvisited, unvisited
+	}
+	for i := range nodes {
+		if c.index[nodes[i].SpanID] == i && nodes[i].Role != RoleNone {
+			c.visit(i)
+		}
+	}
+	for g := range c.groups {
+		c.order(&c.groups[g])
+	}
+	return c.groups
+}
+
+const (
+	none      = -1
+	unvisited = -2
+	visiting  = -3
+)
+
+type carver struct {
+	nodes []Node
+	index map[trace.SpanID]int
+	// above is each node's nearest kept ancestor; group the group of the node
+	// or, of a node that is not kept, of that ancestor.
+	above  []int
+	group  []int
+	groups []Group
+	path   []int
+}
+
+func (c *carver) parent(i int) int {
+	n := &c.nodes[i]
+	for _, id := range [...]trace.SpanID{n.ParentID, n.EnclosingID} {
+		if !id.IsValid() {
+			continue
+		}
+		if p, ok := c.index[id]; ok && p != i {
+			return p
+		}
+	}
+	return none
+}
+
+// visit settles i and all above it, without recursion: a trace may be one long
+// chain.
+func (c *carver) visit(i int) {
+	c.path = c.path[:0]
+	for i != none && c.group[i] == unvisited {
+		c.group[i] = visiting
+		c.path = append(c.path, i)
+		i = c.parent(i)
+	}
+	if i != none && c.group[i] == visiting {
+		i = none // a cycle
+	}
+	for k := len(c.path) - 1; k >= 0; k-- {
+		j := c.path[k]
+		if c.above[j] = none; i != none {
+			if c.above[j] = i; c.nodes[i].Role == RoleNone {
+				c.above[j] = c.above[i]
+			}
+		}
+		c.settle(j)
+		i = j
+	}
+}
+
+func (c *carver) settle(j int) {
+	above := c.above[j]
+	switch role := c.nodes[j].Role; {
+	case role == RoleNone:
+		c.group[j] = none
+		if above != none {
+			c.group[j] = c.group[above]
+		}
+		return
+	case role == RoleSession || above == none:
+		c.group[j] = len(c.groups)
+		c.groups = append(c.groups, Group{Root: j, Implicit: role != RoleSession, Outer: above})
+	default:
+		c.group[j] = c.group[above]
+	}
+	if g := &c.groups[c.group[j]]; c.nodes[j].Role == RoleEntry {
+		g.Entries = append(g.Entries, j)
+	}
+}
+
+// order sorts the entries into call order and finds their parents among them.
+func (c *carver) order(g *Group) {
+	bySeq := !slices.ContainsFunc(g.Entries, func(i int) bool { return c.nodes[i].Seq < 0 })
+	slices.SortStableFunc(g.Entries, func(i, j int) int {
+		a, b := &c.nodes[i], &c.nodes[j]
+		if bySeq && a.Seq != b.Seq {
+			return cmp.Compare(a.Seq, b.Seq)
+		}
+		return cmp.Or(cmp.Compare(a.Start, b.Start), slices.Compare(a.SpanID[:], b.SpanID[:]))
+	})
+	at := make(map[int]int, len(g.Entries))
+	for k, i := range g.Entries {
+		at[i] = k
+	}
+	g.Parents = make([]int, len(g.Entries))
+	for k, i := range g.Entries {
+		g.Parents[k] = none
+		if above := c.above[i]; above != none && i != g.Root {
+			if p, ok := at[above]; ok {
+				g.Parents[k] = p
+			}
+		}
+	}
+}

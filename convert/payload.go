@@ -1,0 +1,653 @@
+// Copyright The Spect Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package convert
+
+import (
+	"encoding/hex"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+
+	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/internal/ids"
+	"github.com/spect-tools/spect-go/internal/jsonscan"
+)
+
+// unknown stands for a provider that nobody named.
+const unknown = "unknown"
+
+// Converter converts sessions, one after the other, reusing its memory. The
+// zero Converter is ready. It is not safe for concurrent use.
+type Converter struct {
+	// OrganizationID is the payloads' organizationId.
+	OrganizationID string
+
+	payload  contracts.CollectorTracePayload
+	result   contracts.CollectorTraceResult
+	spanIDs  []string
+	models   pool[contracts.SpanModelOverlay]
+	errors   pool[contracts.NormalizedError]
+	tools    pool[contracts.SpanToolOverlay]
+	agents   pool[contracts.SpanSubagentOverlay]
+	numbers  pool[int64]
+	strings  pool[string]
+	reasons  []string
+	members  contracts.Members
+	partials []partial
+	arena    arena
+}
+
+// partial is a note on what did not travel whole, and why.
+type partial struct{ what, why string }
+
+// Why an attribute is noted as partial.
+const (
+	whyNotJSON   = "not JSON: kept as text"
+	whyNotObject = "not a JSON object: kept under \"value\""
+	whyNotString = "not a string: spelled out"
+	whyOddValue  = "holds a value that JSON cannot say: spelled as text"
+	whyNoArray   = "not an array of messages: kept as one message"
+	whyNoEnd     = "sent before it ended"
+)
+
+// Payload converts a session. The result shares memory with the session's
+// spans and with the converter: it is valid until the next call.
+func (c *Converter) Payload(s *Session) *contracts.CollectorTracePayload {
+	c.reset()
+	p := &c.payload
+	root := s.Root
+
+	p.ID = SessionID(root)
+	p.SpanID, p.TraceID = p.ID, p.ID
+	if s.Outer.TraceID != "" {
+		p.TraceID, p.ParentID = s.Outer.TraceID, s.Outer.ParentID
+	}
+	p.Name, p.OrganizationID = root.Name, c.OrganizationID
+	p.Operation = contracts.CollectorTraceOperation{ID: root.Name, Name: root.Name}
+	p.StartTime = wireTime(root.StartTime)
+	p.EndTime = wireTime(c.endTime(s))
+	p.Prompt.Format = "messages"
+	p.Model.Provider = unknown
+	p.Attributes.Provider = unknown
+	p.Metadata.Result = &c.result
+
+	c.root(root)
+	c.finish(s)
+	p.Metadata.OTel = c.otelBlock(root)
+
+	c.spanIDs = c.spanIDs[:0]
+	for _, sp := range s.Spans {
+		c.spanIDs = append(c.spanIDs, c.spanID(sp))
+	}
+	for i, sp := range s.Spans {
+		c.result.Spans = append(c.result.Spans, contracts.SpanRecord{
+			Version: contracts.SpanVersion,
+			ID:      c.spanIDs[i],
+			TraceID: p.TraceID,
+		})
+		r := &c.result.Spans[len(c.result.Spans)-1]
+		if parent := s.Parents[i]; parent >= 0 {
+			r.ParentID = c.spanIDs[parent]
+		}
+		c.record(r, sp)
+	}
+	return p
+}
+
+func (c *Converter) reset() {
+	clear(c.result.Spans)
+	c.result = contracts.CollectorTraceResult{Spans: c.result.Spans[:0]}
+	c.payload = contracts.CollectorTracePayload{}
+	c.models.reset()
+	c.errors.reset()
+	c.tools.reset()
+	c.agents.reset()
+	c.numbers.reset()
+	c.strings.reset()
+	c.reasons, c.members = c.reasons[:0], c.members[:0]
+	c.partials = c.partials[:0]
+	c.arena.reset()
+}
+
+// wireTime floors to the wire's milliseconds.
+func wireTime(t time.Time) time.Time { return time.UnixMilli(t.UnixMilli()).UTC() }
+
+// endTime is the session's end; of one that has not ended, the latest time
+// that its spans know of.
+func (c *Converter) endTime(s *Session) time.Time {
+	if s.Root.Ended() {
+		return s.Root.EndTime
+	}
+	c.note("session", whyNoEnd)
+	end := s.Root.StartTime
+	for _, sp := range s.Spans {
+		for _, t := range [...]time.Time{sp.StartTime, sp.EndTime} {
+			if t.After(end) {
+				end = t
+			}
+		}
+	}
+	return end
+}
+
+func (c *Converter) spanID(s *Span) string {
+	return c.arena.text(func(dst []byte) []byte {
+		return ids.Append(dst, ids.Derive(s.TraceID, s.SpanID, s.StartTime, ids.Span))
+	})
+}
+
+// root reads what the attributes of the root say of the session.
+func (c *Converter) root(s *Span) {
+	p := &c.payload
+	var errs errorReader
+	for i := range s.Attributes {
+		kv := &s.Attributes[i]
+		switch kv.Key {
+		case contracts.SessionMetadataKey:
+			if j := c.object(s, kv); j != "{}" {
+				p.Metadata.Request = j
+				if spect := j.Member("spect"); spect.IsObject() && !isEmpty(spect) {
+					p.Metadata.Spect = spect
+				}
+			}
+		case contracts.PromptFormatKey:
+			if f := c.string(kv); f != "" {
+				p.Prompt.Format = f
+			}
+		case contracts.ConversationIDKey:
+			p.Attributes.ConversationID = c.string(kv)
+		case contracts.FunctionIDKey:
+			p.FunctionID = c.string(kv)
+		case contracts.RequestInputKey:
+			p.Attributes.RequestInput = c.json(s, kv)
+		case contracts.ProviderKey:
+			if v := c.string(kv); v != "" {
+				p.Attributes.Provider = v
+			}
+		case contracts.ModelIDKey:
+			p.Model.ID = c.string(kv)
+		case contracts.ResponseTextKey:
+			p.Response.Text = c.strings.new(c.string(kv))
+		case contracts.ResponseModelKey:
+			p.Response.Model = c.string(kv)
+		case contracts.ResponseIDKey:
+			p.Response.ID = c.string(kv)
+		case contracts.ResponseTimestampKey:
+			p.Response.Timestamp = c.timestamp(kv)
+		case contracts.ResponseObjectKey:
+			p.Response.Object = c.json(s, kv)
+		case contracts.ResponseUsageKey:
+			p.Response.Usage = c.object(s, kv)
+		case contracts.ResponseFinishReasonsKey:
+			p.Response.FinishReasons = c.finishReasons(kv)
+		case contracts.ResponseStartTimeKey:
+			p.Response.StartTime = c.int(kv)
+		case contracts.ResponseDurationKey:
+			p.Response.Duration = c.int(kv)
+		case contracts.ResultMetadataKey:
+			for name, v := range c.object(s, kv).Members() {
+				if name != "spans" {
+					c.members = append(c.members, contracts.Member{Name: name, Value: v})
+				}
+			}
+		default:
+			errs.read(c, kv)
+		}
+	}
+	p.Model.Provider = p.Attributes.Provider
+	if v, ok := lookup(s.Attributes, contracts.ModelProviderKey); ok {
+		if provider := text(v); provider != "" {
+			p.Model.Provider = provider
+		}
+	}
+	if status(s) == contracts.StatusError || errs.found {
+		if c.result.Error = errs.error(c, s); c.result.Error == nil {
+			c.result.Error = c.errors.new(contracts.NormalizedError{})
+		}
+	}
+}
+
+// finish settles what depends on the whole of the root.
+func (c *Converter) finish(s *Session) {
+	p := &c.payload
+	p.Duration = contracts.Milliseconds(p.StartTime, p.EndTime)
+	r := &p.Response
+	if c.result.Error != nil {
+		// A failure: the end is the result's start and duration, which default
+		// to the session's; there is neither text nor usage.
+		if r.StartTime == nil {
+			r.StartTime = c.numbers.new(p.StartTime.UnixMilli())
+		}
+		if r.Duration == nil {
+			r.Duration = c.numbers.new(p.Duration)
+		}
+		*r = contracts.CollectorTraceResponse{StartTime: r.StartTime, Duration: r.Duration}
+		p.EndTime = time.UnixMilli(*r.StartTime + *r.Duration).UTC()
+		p.Duration = contracts.Milliseconds(p.StartTime, p.EndTime)
+	}
+	if r.Model == "" {
+		r.Model = p.Model.ID
+	}
+	if r.Timestamp == "" {
+		r.Timestamp = contracts.FormatTime(p.EndTime)
+	}
+	failed := c.result.Error != nil
+	for _, m := range c.members {
+		if m.Name != "error" || !failed {
+			c.result.Extra = append(c.result.Extra, m)
+		}
+	}
+	if s.Root.DroppedAttributes > 0 {
+		c.note("attributes", whyDropped)
+	}
+	if len(c.partials) > 0 {
+		c.result.Extra = append(c.result.Extra, contracts.Member{Name: "partial", Value: contracts.JSON(c.arena.text(c.appendPartials))})
+		c.partials = c.partials[:0]
+	}
+}
+
+const whyDropped = "some were dropped at the limit of the OpenTelemetry SDK"
+
+// record reads what a span says of itself as an entry.
+func (c *Converter) record(r *contracts.SpanRecord, s *Span) {
+	r.Name = s.Name
+	r.StartTime = wireTime(s.StartTime)
+	if s.Ended() {
+		r.EndTime = wireTime(s.EndTime)
+	}
+	r.Status = status(s)
+	if s.DroppedAttributes > 0 {
+		c.note("attributes", whyDropped)
+	}
+	var errs errorReader
+	var messages *attribute.KeyValue
+	for i := range s.Attributes {
+		kv := &s.Attributes[i]
+		switch kv.Key {
+		case contracts.KindKey:
+			r.Kind = c.kind(kv)
+		case contracts.MessagesKey:
+			messages = kv
+		case contracts.MetadataKey:
+			r.Metadata = c.object(s, kv)
+		case contracts.ModelIDKey:
+			c.model(r).ModelID = c.string(kv)
+		case contracts.ModelProviderKey:
+			c.model(r).Provider = c.string(kv)
+		case contracts.ToolCallIDKey:
+			c.tool(r).ToolCallID = c.string(kv)
+		case contracts.ToolNameKey:
+			c.tool(r).ToolName = c.string(kv)
+		case contracts.ToolParametersKey:
+			c.tool(r).Parameters = c.json(s, kv)
+		case contracts.ToolResultKey:
+			c.tool(r).Result = c.json(s, kv)
+		case contracts.SubagentToolCallIDKey:
+			c.agent(r).ToolCallID = c.string(kv)
+		case contracts.SubagentTypeKey:
+			c.agent(r).SubagentType = c.string(kv)
+		case contracts.SubagentSourceKey:
+			c.agent(r).Source = c.string(kv)
+		case contracts.SubagentInputKey:
+			c.agent(r).Input = c.json(s, kv)
+		default:
+			errs.read(c, kv)
+		}
+	}
+	if messages != nil {
+		r.Messages = c.messages(r, s, messages)
+	}
+	if r.Status == contracts.StatusError || errs.found {
+		r.Error = errs.error(c, s)
+	}
+	r.Metadata = c.spanMetadata(r.Metadata, s)
+}
+
+func (c *Converter) model(r *contracts.SpanRecord) *contracts.SpanModelOverlay {
+	if r.Model == nil {
+		r.Model = c.models.new(contracts.SpanModelOverlay{})
+	}
+	return r.Model
+}
+
+func (c *Converter) tool(r *contracts.SpanRecord) *contracts.SpanToolOverlay {
+	if r.Tool == nil {
+		r.Tool = c.tools.new(contracts.SpanToolOverlay{})
+	}
+	return r.Tool
+}
+
+func (c *Converter) agent(r *contracts.SpanRecord) *contracts.SpanSubagentOverlay {
+	if r.Subagent == nil {
+		r.Subagent = c.agents.new(contracts.SpanSubagentOverlay{})
+	}
+	return r.Subagent
+}
+
+// kind reads the span's kind. One that the contract does not know is noted, and
+// the span is sent without a kind.
+func (c *Converter) kind(kv *attribute.KeyValue) contracts.SpanKind {
+	k := contracts.SpanKind(c.string(kv))
+	if k.Valid() {
+		return k
+	}
+	c.note(string(kv.Key), "no kind of the contract: "+string(k))
+	return contracts.KindNone
+}
+
+// status is what the span says of how it went.
+func status(s *Span) contracts.SpanStatus {
+	if v, ok := lookup(s.Attributes, contracts.StatusKey); ok {
+		if st := contracts.SpanStatus(text(v)); st.Valid() {
+			return st
+		}
+	}
+	switch {
+	case s.Status == codes.Error:
+		return contracts.StatusError
+	case s.Status == codes.Ok, s.Ended():
+		return contracts.StatusOK
+	}
+	return contracts.StatusUnset
+}
+
+// errorReader collects the error that attributes say.
+type errorReader struct {
+	found bool
+	err   contracts.NormalizedError
+}
+
+func (e *errorReader) read(c *Converter, kv *attribute.KeyValue) {
+	var to *string
+	switch kv.Key {
+	case contracts.ErrorMessageKey:
+		to = &e.err.Message
+	case contracts.ErrorTypeKey:
+		to = &e.err.Type
+	case contracts.ErrorCodeKey:
+		// A code is a number as often as not.
+		e.found, e.err.Code = true, text(kv.Value)
+		return
+	case contracts.ErrorStackKey:
+		to = &e.err.Stack
+	default:
+		return
+	}
+	e.found, *to = true, c.string(kv)
+}
+
+// The attributes of an exception event, by OpenTelemetry's conventions.
+const (
+	exceptionEvent      = "exception"
+	exceptionMessageKey = attribute.Key("exception.message")
+	exceptionTypeKey    = attribute.Key("exception.type")
+	exceptionStackKey   = attribute.Key("exception.stacktrace")
+)
+
+// error is what the attributes say, else the last exception event, else the
+// description of the status; nil when nothing says more than that the span
+// failed.
+func (e *errorReader) error(c *Converter, s *Span) *contracts.NormalizedError {
+	if e.found {
+		return c.errors.new(e.err)
+	}
+	for i := len(s.Events) - 1; i >= 0; i-- {
+		if s.Events[i].Name != exceptionEvent {
+			continue
+		}
+		var n contracts.NormalizedError
+		for _, kv := range s.Events[i].Attributes {
+			switch kv.Key {
+			case exceptionMessageKey:
+				n.Message = text(kv.Value)
+			case exceptionTypeKey:
+				n.Type = text(kv.Value)
+			case exceptionStackKey:
+				n.Stack = text(kv.Value)
+			}
+		}
+		if n.Message == "" {
+			n.Message = s.StatusDescription
+		}
+		return c.errors.new(n)
+	}
+	if s.StatusDescription != "" {
+		return c.errors.new(contracts.NormalizedError{Message: s.StatusDescription})
+	}
+	return nil
+}
+
+// string reads an attribute that should be a string.
+func (c *Converter) string(kv *attribute.KeyValue) string {
+	if kv.Value.Type() != attribute.STRING {
+		c.note(string(kv.Key), whyNotString)
+	}
+	return text(kv.Value)
+}
+
+// int reads an attribute that should be an integer; nil when it is none.
+func (c *Converter) int(kv *attribute.KeyValue) *int64 {
+	switch kv.Value.Type() {
+	case attribute.INT64:
+		return c.numbers.new(kv.Value.AsInt64())
+	case attribute.FLOAT64:
+		if f := kv.Value.AsFloat64(); f >= -1<<53 && f <= 1<<53 {
+			return c.numbers.new(int64(f))
+		}
+	case attribute.STRING:
+		if n, ok := jsonscan.Int64(kv.Value.AsString()); ok {
+			return c.numbers.new(n)
+		}
+	}
+	c.note(string(kv.Key), "not an integer: "+text(kv.Value))
+	return nil
+}
+
+// timestamp reads Unix milliseconds, or a string as it is.
+func (c *Converter) timestamp(kv *attribute.KeyValue) string {
+	switch kv.Value.Type() {
+	case attribute.INT64:
+		return contracts.FormatTime(time.UnixMilli(kv.Value.AsInt64()))
+	case attribute.FLOAT64:
+		if n := c.int(kv); n != nil {
+			return contracts.FormatTime(time.UnixMilli(*n))
+		}
+		return ""
+	}
+	return c.string(kv)
+}
+
+func (c *Converter) finishReasons(kv *attribute.KeyValue) []string {
+	switch kv.Value.Type() {
+	case attribute.STRINGSLICE:
+		c.reasons = append(c.reasons, kv.Value.AsStringSlice()...)
+		return c.reasons
+	case attribute.STRING:
+		s := contracts.JSON(kv.Value.AsString())
+		if s.IsArray() && s.Valid() {
+			for e := range s.Elements() {
+				reason, ok := e.Text()
+				if !ok {
+					reason = string(e)
+				}
+				c.reasons = append(c.reasons, reason)
+			}
+			return c.reasons
+		}
+	case attribute.SLICE:
+		for _, v := range kv.Value.AsSlice() {
+			c.reasons = append(c.reasons, text(v))
+		}
+		return c.reasons
+	}
+	if reason := c.string(kv); reason != "" {
+		c.reasons = append(c.reasons, reason)
+	}
+	return c.reasons
+}
+
+// json reads an attribute that stands for a JSON value.
+func (c *Converter) json(s *Span, kv *attribute.KeyValue) contracts.JSON {
+	if kv.Value.Type() == attribute.STRING {
+		j := contracts.JSON(kv.Value.AsString())
+		if s.Verified.Has(contracts.JSONKey(kv.Key)) || j.Valid() {
+			return j
+		}
+		c.note(string(kv.Key), whyNotJSON)
+	}
+	var odd bool
+	j := c.arena.text(func(dst []byte) []byte {
+		dst, odd = appendValue(dst, kv.Value)
+		return dst
+	})
+	if odd {
+		c.note(string(kv.Key), whyOddValue)
+	}
+	return contracts.JSON(j)
+}
+
+// object reads an attribute that stands for a JSON object.
+func (c *Converter) object(s *Span, kv *attribute.KeyValue) contracts.JSON {
+	j := c.json(s, kv)
+	if j.IsObject() {
+		if isEmpty(j) {
+			return "{}"
+		}
+		return j
+	}
+	if j == "null" {
+		return "{}"
+	}
+	if kv.Value.Type() != attribute.STRING || contracts.JSON(kv.Value.AsString()).Valid() {
+		c.note(string(kv.Key), whyNotObject)
+	}
+	return contracts.JSON(c.arena.text(func(dst []byte) []byte {
+		dst = append(dst, `{"value":`...)
+		dst = append(dst, j...)
+		return append(dst, '}')
+	}))
+}
+
+func isEmpty(object contracts.JSON) bool {
+	for range object.Members() {
+		return false
+	}
+	return true
+}
+
+// spanMetadata adds to a span's metadata what was noted on it, and the span's
+// OpenTelemetry id, by which it can be found in other systems.
+func (c *Converter) spanMetadata(own contracts.JSON, s *Span) contracts.JSON {
+	j := c.arena.text(func(dst []byte) []byte {
+		dst = append(dst, '{')
+		if len(c.partials) > 0 {
+			dst = append(dst, `"partial":`...)
+			dst = c.appendPartials(dst)
+			dst = append(dst, ',')
+		}
+		dst = append(dst, `"otel":{"spanId":"`...)
+		dst = hex.AppendEncode(dst, s.SpanID[:])
+		return append(dst, `"}}`...)
+	})
+	noted := len(c.partials) > 0
+	c.partials = c.partials[:0]
+	switch {
+	case own == "" || own == "{}":
+		return contracts.JSON(j)
+	case !noted && own.Member("otel") == "":
+		// Behind the caller's members, in the caller's own object.
+		return contracts.JSON(c.arena.text(func(dst []byte) []byte {
+			trimmed := jsonscan.TrimSpace(string(own))
+			dst = append(dst, trimmed[:len(trimmed)-1]...)
+			dst = append(dst, ',')
+			return append(dst, j[1:]...)
+		}))
+	case own.Member("otel") != "":
+		j = string(contracts.JSON(j).Member("partial"))
+		if j == "" {
+			return own
+		}
+		j = `{"partial":` + j + "}"
+	}
+	if p := own.Member("partial"); p.IsObject() {
+		merged := jsonscan.AppendMerged(nil, string(p), string(contracts.JSON(j).Member("partial")))
+		j = string(jsonscan.AppendMerged(nil, j, `{"partial":`+string(merged)+"}"))
+	}
+	return contracts.JSON(c.arena.text(func(dst []byte) []byte {
+		return jsonscan.AppendMerged(dst, string(own), j)
+	}))
+}
+
+// otelBlock is the payload's correlation with the trace: its ids and resource.
+func (c *Converter) otelBlock(s *Span) contracts.JSON {
+	return contracts.JSON(c.arena.text(func(dst []byte) []byte {
+		dst = append(dst, `{"traceId":"`...)
+		dst = hex.AppendEncode(dst, s.TraceID[:])
+		dst = append(dst, `","spanId":"`...)
+		dst = hex.AppendEncode(dst, s.SpanID[:])
+		dst = append(dst, '"')
+		if s.Resource != "" {
+			dst = append(dst, `,"resource":`...)
+			dst = append(dst, s.Resource...)
+		}
+		return append(dst, '}')
+	}))
+}
+
+func (c *Converter) note(what, why string) {
+	c.partials = append(c.partials, partial{what, why})
+}
+
+func (c *Converter) appendPartials(dst []byte) []byte {
+	dst = append(dst, '{')
+	for i, p := range c.partials {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = jsonscan.AppendString(dst, p.what)
+		dst = append(dst, ':')
+		dst = jsonscan.AppendString(dst, p.why)
+	}
+	return append(dst, '}')
+}
+
+// ResourceJSON writes a resource's attributes as the JSON object that
+// [Span.Resource] takes.
+func ResourceJSON(attrs []attribute.KeyValue) contracts.JSON {
+	if len(attrs) == 0 {
+		return ""
+	}
+	b, _ := appendMap(nil, attrs, maxDepth)
+	return contracts.JSON(b)
+}
+
+// pool hands out pointers to values that live until it is reset. Its blocks
+// stay where they are while it grows.
+type pool[T any] struct {
+	blocks [][]T
+	block  int
+}
+
+const poolBlock = 32
+
+func (p *pool[T]) new(v T) *T {
+	if p.block == len(p.blocks) {
+		p.blocks = append(p.blocks, make([]T, 0, poolBlock))
+	}
+	b := &p.blocks[p.block]
+	*b = append(*b, v)
+	if len(*b) == cap(*b) {
+		p.block++
+	}
+	return &(*b)[len(*b)-1]
+}
+
+func (p *pool[T]) reset() {
+	for i := range p.blocks {
+		clear(p.blocks[i])
+		p.blocks[i] = p.blocks[i][:0]
+	}
+	p.block = 0
+}

@@ -1,0 +1,102 @@
+// Copyright The Spect Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package convert
+
+import (
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/internal/ids"
+)
+
+// Session is one session's spans, as [Converter.Payload] takes them.
+type Session struct {
+	// Root is the session's root; of an implicit session it is one of Spans too.
+	Root *Span
+	// Spans are the session's entries in call order, Parents for each the index
+	// of the entry that it stands below, -1 at the top.
+	Spans   []*Span
+	Parents []int
+	// Outer is what the session continues; the zero Outer is nothing.
+	Outer Outer
+}
+
+// Outer is the session or span that a session continues.
+type Outer struct {
+	// TraceID is the payload's traceId, ParentID its parentId.
+	TraceID  string
+	ParentID string
+}
+
+// Sessions carves the sessions out of the spans of one or several traces. A
+// span that comes twice counts once.
+func Sessions(spans []Span) []Session {
+	var out []Session
+	byTrace := make(map[trace.TraceID][]int)
+	var order []trace.TraceID
+	for i := range spans {
+		id := spans[i].TraceID
+		if _, ok := byTrace[id]; !ok {
+			order = append(order, id)
+		}
+		byTrace[id] = append(byTrace[id], i)
+	}
+	for _, id := range order {
+		which := byTrace[id]
+		nodes := make([]Node, len(which))
+		for k, i := range which {
+			nodes[k] = NodeOf(&spans[i])
+		}
+		at := func(node int) *Span { return &spans[which[node]] }
+		groups := Carve(nodes)
+		owner := make(map[int]*Group, len(nodes))
+		for g := range groups {
+			owner[groups[g].Root] = &groups[g]
+			for _, i := range groups[g].Entries {
+				owner[i] = &groups[g]
+			}
+		}
+		for g := range groups {
+			s := Session{Root: at(groups[g].Root), Parents: groups[g].Parents}
+			for _, i := range groups[g].Entries {
+				s.Spans = append(s.Spans, at(i))
+			}
+			if outer := groups[g].Outer; outer != none {
+				s.Outer.TraceID = outermost(owner, outer, at)
+				s.Outer.ParentID = RecordID(at(outer))
+			}
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// outermost is the id of the session that all sessions around node belong to.
+func outermost(owner map[int]*Group, node int, at func(int) *Span) string {
+	for {
+		g := owner[node]
+		if g.Outer == none {
+			return SessionID(at(g.Root))
+		}
+		node = g.Outer
+	}
+}
+
+// SessionID is the id of the session whose root is s.
+func SessionID(s *Span) string {
+	if v, ok := lookup(s.Attributes, contracts.SessionIDKey); ok {
+		if id := text(v); id != "" {
+			return id
+		}
+	}
+	return string(ids.Append(nil, ids.Derive(s.TraceID, s.SpanID, s.StartTime, ids.Session)))
+}
+
+// RecordID is the id that s has as an entry, or as the root of a session.
+func RecordID(s *Span) string {
+	if Classify(s.Attributes) == RoleSession {
+		return SessionID(s)
+	}
+	return string(ids.Append(nil, ids.Derive(s.TraceID, s.SpanID, s.StartTime, ids.Span)))
+}

@@ -1,0 +1,286 @@
+// Copyright The Spect Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package exporter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+)
+
+// delivery takes released sessions to the collector: a bounded queue, and
+// workers that send what is in it through a chain of senders.
+type delivery struct {
+	cfg    *config
+	intake *intake
+	report *reporter
+	sender sender
+
+	mu      sync.Mutex
+	queue   []*release
+	bytes   int
+	closed  bool
+	more    chan struct{} // one token for each release in the queue, or fewer
+	workers sync.WaitGroup
+	cancel  context.CancelFunc
+	pending pending
+}
+
+// sender is one concern of sending. It passes a shipment on to the next sender,
+// or ends the chain.
+type sender interface {
+	send(context.Context, *shipment) error
+}
+
+func newDelivery(cfg *config, in *intake, counters *unguarded, res *resources, report *reporter) *delivery {
+	var s sender
+	if cfg.local {
+		s = keepSender{}
+	} else {
+		s = newPostSender(cfg)
+		s = &retrySender{cfg: cfg, retries: &counters.retries, report: report.failed, next: s}
+	}
+	if cfg.onTrace != nil {
+		s = &notifySender{onTrace: cfg.onTrace, report: report.report, next: s}
+	}
+	s = newEncodeSender(cfg, res, s)
+	return &delivery{cfg: cfg, intake: in, report: report, sender: s, more: make(chan struct{}, 1)}
+}
+
+func (d *delivery) start(ctx context.Context) {
+	ctx, d.cancel = context.WithCancel(ctx)
+	for range d.cfg.workers {
+		d.workers.Add(1)
+		go d.work(ctx)
+	}
+}
+
+// put queues a session. It does not block: when the queue is full, the oldest
+// in it make room.
+func (d *delivery) put(r *release) {
+	d.mu.Lock()
+	if d.closed {
+		d.mu.Unlock()
+		d.intake.drop(r.count, DropShutdown)
+		return
+	}
+	d.pending.add(r)
+	d.queue = append(d.queue, r)
+	d.bytes += len(r.buf)
+	var dropped []*release
+	for d.bytes > d.cfg.queueBytes && len(d.queue) > 1 {
+		dropped = append(dropped, d.pop())
+	}
+	d.mu.Unlock()
+	d.signal()
+	for _, r := range dropped {
+		d.finish(r, errQueueFull)
+	}
+}
+
+// pop takes the oldest off a queue that is not empty. It wants the lock.
+func (d *delivery) pop() *release {
+	r := d.queue[0]
+	d.queue[0] = nil
+	if d.queue = d.queue[1:]; len(d.queue) == 0 {
+		d.queue = nil
+	}
+	d.bytes -= len(r.buf)
+	return r
+}
+
+func (d *delivery) signal() {
+	select {
+	case d.more <- struct{}{}:
+	default:
+	}
+}
+
+// next waits for a session; nil when there will be none.
+func (d *delivery) next(ctx context.Context) *release {
+	for {
+		d.mu.Lock()
+		if len(d.queue) > 0 {
+			r := d.pop()
+			if len(d.queue) > 0 || d.closed {
+				d.signal() // for the other workers
+			}
+			d.mu.Unlock()
+			return r
+		}
+		closed := d.closed
+		d.mu.Unlock()
+		if closed {
+			d.signal()
+			return nil
+		}
+		select {
+		case <-d.more:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+func (d *delivery) work(ctx context.Context) {
+	defer d.workers.Done()
+	for ctx.Err() == nil {
+		r := d.next(ctx)
+		if r == nil {
+			return
+		}
+		d.finish(r, d.sendGuarded(ctx, r))
+	}
+}
+
+// sendGuarded keeps a panic, of a conversion or a transport, to one session.
+func (d *delivery) sendGuarded(ctx context.Context, r *release) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = &panicError{p}
+		}
+	}()
+	return d.sender.send(ctx, &shipment{release: r})
+}
+
+// deliveryError is a failure that has no other cause than ourselves.
+type deliveryError struct{ text string }
+
+func (e *deliveryError) Error() string { return "spect: " + e.text }
+
+var (
+	errQueueFull = &deliveryError{"the queue is full: the collector takes sessions more slowly than they come (exporter.WithQueueBytes, WithWorkers)"}
+	errNoTime    = &deliveryError{"shut down before the session could be delivered"}
+)
+
+type panicError struct{ value any }
+
+func (e *panicError) Error() string {
+	return fmt.Sprintf("spect: a session was lost to a panic: %v", e.value)
+}
+
+// finish accounts for a session.
+func (d *delivery) finish(r *release, err error) {
+	if err == nil {
+		d.intake.count(func(l *ledger) {
+			l.held -= uint64(r.count)
+			l.delivered += uint64(r.count)
+			l.sessions++
+		})
+		d.report.recovered()
+	} else {
+		d.intake.drop(r.count, dropReason(err))
+		d.report.failed(err)
+	}
+	d.mu.Lock()
+	d.pending.done(r)
+	d.mu.Unlock()
+}
+
+func dropReason(err error) DropReason {
+	var (
+		panicked *panicError
+		refused  *refusedError
+	)
+	switch {
+	case errors.Is(err, errQueueFull):
+		return DropQueueFull
+	case errors.Is(err, errNoTime), errors.Is(err, context.Canceled):
+		return DropShutdown
+	case errors.As(err, &panicked):
+		return DropPanic
+	case errors.As(err, &refused) && !refused.retryable():
+		return DropRejected
+	}
+	return DropRetriesExhausted
+}
+
+// wait returns when all that was put before has been delivered or given up.
+func (d *delivery) wait(ctx context.Context) error {
+	d.mu.Lock()
+	done := d.pending.all()
+	d.mu.Unlock()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("spect: sessions still wait for their delivery: %w", ctx.Err())
+	}
+}
+
+// close delivers what is queued, until ctx is done, and stops.
+func (d *delivery) close(ctx context.Context) error {
+	d.mu.Lock()
+	d.closed = true
+	d.mu.Unlock()
+	d.signal()
+
+	finished := make(chan struct{})
+	go func() {
+		d.workers.Wait()
+		close(finished)
+	}()
+	var err error
+	select {
+	case <-finished:
+	case <-ctx.Done():
+		err = fmt.Errorf("spect: not all sessions could be delivered: %w", ctx.Err())
+	}
+	d.cancel()
+	d.mu.Lock()
+	left := d.queue
+	d.queue, d.bytes = nil, 0
+	d.mu.Unlock()
+	for _, r := range left {
+		d.finish(r, errNoTime)
+	}
+	return err
+}
+
+// pending knows when everything that was put before some moment is done.
+type pending struct {
+	open    map[*release]struct{}
+	waiting []*waiter
+}
+
+type waiter struct {
+	left map[*release]struct{}
+	done chan struct{}
+}
+
+func (p *pending) add(r *release) {
+	if p.open == nil {
+		p.open = make(map[*release]struct{})
+	}
+	p.open[r] = struct{}{}
+}
+
+func (p *pending) done(r *release) {
+	delete(p.open, r)
+	still := p.waiting[:0]
+	for _, w := range p.waiting {
+		if delete(w.left, r); len(w.left) == 0 {
+			close(w.done)
+			continue
+		}
+		still = append(still, w)
+	}
+	clear(p.waiting[len(still):])
+	p.waiting = still
+}
+
+// all returns a channel that is closed when what is open now is done.
+func (p *pending) all() <-chan struct{} {
+	w := &waiter{left: make(map[*release]struct{}, len(p.open)), done: make(chan struct{})}
+	if len(p.open) == 0 {
+		close(w.done)
+		return w.done
+	}
+	for r := range p.open {
+		w.left[r] = struct{}{}
+	}
+	p.waiting = append(p.waiting, w)
+	return w.done
+}

@@ -1,0 +1,164 @@
+// Copyright The Spect Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package exporter
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
+	"github.com/spect-tools/spect-go/convert"
+)
+
+// Exporter gathers finished OpenTelemetry spans into sessions and delivers each
+// session to the Spect collector. Make one with [New].
+//
+// It is a [sdktrace.SpanExporter], for sdktrace.WithBatcher and
+// sdktrace.WithSyncer; behind [NewSpanProcessor], the recommended way, it sees
+// more. It is safe for concurrent use.
+type Exporter struct {
+	cfg      *config
+	intake   *intake
+	live     liveTraces
+	counters unguarded
+	scopes   scopes
+	gatherer *gatherer
+	delivery *delivery
+	stop     context.CancelFunc
+
+	// processors counts those that have not been shut down: the last shuts the
+	// exporter down.
+	processors atomic.Int64
+	shutdown   sync.Once
+	down       chan struct{}
+	downErr    error
+}
+
+var _ sdktrace.SpanExporter = (*Exporter)(nil)
+
+// errShutdown is what a call after Shutdown gets.
+var errShutdown = errors.New("spect: the exporter is shut down")
+
+// New returns an Exporter. Options win over the environment, which wins over
+// the defaults; the package's documentation names every variable. A
+// configuration that cannot work is an error that says what to set.
+//
+// The caller must shut the exporter down, which shutting down the provider that
+// it is registered with does.
+func New(opts ...Option) (*Exporter, error) {
+	cfg, err := newConfig(opts)
+	if err != nil {
+		return nil, err
+	}
+	e := &Exporter{cfg: cfg, down: make(chan struct{})}
+	if cfg.disabled {
+		return e, nil
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	e.stop = stop
+	e.intake = newIntake(intakeLimit)
+	report := newReporter(cfg.errorHandler)
+	res := &resources{}
+	e.delivery = newDelivery(cfg, e.intake, &e.counters, res, report)
+	e.gatherer = newGatherer(cfg, e.intake, &e.live, &e.counters, res, e.delivery.put, report.report)
+	go e.gatherer.run(ctx)
+	e.delivery.start(ctx)
+	return e, nil
+}
+
+// ExportSpans implements [sdktrace.SpanExporter]. It takes the spans in and
+// returns; delivery goes on in the background.
+func (e *Exporter) ExportSpans(_ context.Context, spans []sdktrace.ReadOnlySpan) error {
+	if e.cfg.disabled {
+		return nil
+	}
+	for _, s := range spans {
+		if s == nil {
+			continue
+		}
+		if convert.Classify(s.Attributes()) == convert.RoleNone {
+			e.counters.ignored.Add(1)
+			e.intake.put(event{span: s, kind: linkExported})
+			continue
+		}
+		e.intake.put(event{span: s, kind: spanExported})
+	}
+	select {
+	case <-e.down:
+		return errShutdown
+	default:
+		return nil
+	}
+}
+
+// FlushOption configures [Exporter.Flush].
+type FlushOption interface{ applyFlush(*flushConfig) }
+
+type flushConfig struct{ open bool }
+
+type flushOption func(*flushConfig)
+
+func (f flushOption) applyFlush(c *flushConfig) { f(c) }
+
+// IncludeOpen has Flush deliver the sessions that have not ended too: what is
+// still open is sent with its status and without an end.
+func IncludeOpen() FlushOption {
+	return flushOption(func(c *flushConfig) { c.open = true })
+}
+
+// Flush releases the sessions that are complete, without waiting for their
+// grace to pass, and returns when everything that was released has been
+// delivered or given up, or with ctx's error when ctx is done before.
+func (e *Exporter) Flush(ctx context.Context, opts ...FlushOption) error {
+	if e.cfg.disabled {
+		return nil
+	}
+	var cfg flushConfig
+	for _, opt := range opts {
+		if opt != nil {
+			opt.applyFlush(&cfg)
+		}
+	}
+	if err := e.gatherer.flushNow(ctx, cfg.open, ReleaseFlush); err != nil {
+		return err
+	}
+	return e.delivery.wait(ctx)
+}
+
+// Shutdown releases all sessions, those that are open too, delivers what it can
+// until ctx is done or the exporter's own shutdown timeout has passed, and
+// stops. What could not be delivered is dropped, and counted. Of several calls
+// the first does it; the others wait for it, or for their own ctx.
+func (e *Exporter) Shutdown(ctx context.Context) error {
+	if e.cfg.disabled {
+		return nil
+	}
+	e.shutdown.Do(func() {
+		ctx, cancel := context.WithTimeout(ctx, e.cfg.shutdownTimeout)
+		defer cancel()
+		e.intake.close()
+		close(e.down)
+		e.downErr = errors.Join(
+			e.gatherer.flushNow(ctx, true, ReleaseShutdown),
+			e.delivery.close(ctx))
+		e.stop()
+		<-e.gatherer.done
+		e.gatherer.abandon()
+	})
+	return e.downErr
+}
+
+// Stats tells what became of the spans by now.
+func (e *Exporter) Stats() Stats {
+	if e.cfg.disabled {
+		return Stats{}
+	}
+	var s Stats
+	e.intake.count(func(l *ledger) { s = l.snapshot() })
+	s.Ignored, s.Retries = e.counters.ignored.Load(), e.counters.retries.Load()
+	return s
+}

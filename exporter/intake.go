@@ -1,0 +1,131 @@
+// Copyright The Spect Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package exporter
+
+import (
+	"slices"
+	"sync"
+
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
+	"github.com/spect-tools/spect-go/internal/side"
+)
+
+// event is what a door tells the gatherer.
+type event struct {
+	// span is the live span of a start, the finished span of an end.
+	span sdktrace.ReadOnlySpan
+	// record is tracer's, where it made the span.
+	record *side.Record
+	kind   eventKind
+}
+
+type eventKind uint8
+
+const (
+	// spanStarted is the start of one of our spans.
+	spanStarted eventKind = iota
+	// spanEnded is the end of one of our spans, seen by the processor.
+	spanEnded
+	// spanExported is one of our spans that came through the exporter door.
+	spanExported
+	// linkSeen is the start or end of a span that is not ours, in a trace with
+	// spans that are. Only its parent matters.
+	linkSeen
+	// linkExported is a span that is not ours, through the exporter door.
+	linkExported
+)
+
+func (k eventKind) counts() bool { return k == spanEnded || k == spanExported }
+
+// intake is the one place where application goroutines meet the exporter's: a
+// bounded list of events, in order, that the gatherer takes whole.
+type intake struct {
+	mu      sync.Mutex
+	events  []event
+	limit   int
+	closed  bool
+	ledger  ledger
+	waiting bool
+	wake    chan struct{}
+}
+
+func newIntake(limit int) *intake {
+	return &intake{limit: limit, wake: make(chan struct{}, 1)}
+}
+
+// put adds an event. It never blocks.
+func (q *intake) put(e event) {
+	q.mu.Lock()
+	if e.kind.counts() {
+		q.ledger.received++
+		q.ledger.held++
+	}
+	wake := false
+	switch {
+	case q.closed:
+		q.refuse(e, DropShutdown)
+	case len(q.events) >= q.limit:
+		q.refuse(e, DropIntakeFull)
+	default:
+		q.events = append(q.events, e)
+		wake, q.waiting = q.waiting, false
+	}
+	q.mu.Unlock()
+	if wake {
+		select {
+		case q.wake <- struct{}{}:
+		default:
+		}
+	}
+}
+
+func (q *intake) refuse(e event, why DropReason) {
+	if e.kind.counts() {
+		q.ledger.drop(1, why)
+	}
+}
+
+// take returns the events so far and leaves spare in their place. When there
+// are none, the next put will wake the gatherer.
+func (q *intake) take(spare []event) []event {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if len(q.events) == 0 {
+		q.waiting = true
+		return spare[:0]
+	}
+	out := q.events
+	q.events = spare[:0]
+	return out
+}
+
+// close refuses what comes from now on.
+func (q *intake) close() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.closed = true
+}
+
+// count changes the ledger.
+func (q *intake) count(change func(*ledger)) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	change(&q.ledger)
+}
+
+func (q *intake) drop(n int, why DropReason) {
+	q.count(func(l *ledger) { l.drop(n, why) })
+}
+
+// recycle forgets what events point to, so that they can be reused. A burst's
+// memory is not kept.
+func recycle(events []event) []event {
+	const keep = 4096
+	clear(events)
+	if cap(events) > keep {
+		return nil
+	}
+	return slices.Delete(events, 0, len(events))
+}

@@ -1,0 +1,316 @@
+// Copyright The Spect Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package exporter
+
+import (
+	"crypto/tls"
+	"fmt"
+	"maps"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.opentelemetry.io/otel"
+
+	"github.com/spect-tools/spect-go/contracts"
+)
+
+// The environment variables that [New] reads. An option wins over its variable.
+const (
+	envOrganizationID = "SPECT_ORGANIZATION_ID"
+	envAPIKey         = "SPECT_API_KEY" // #nosec G101 -- the variable's name
+	envCollectorURL   = "SPECT_COLLECTOR_URL"
+	envDisabled       = "SPECT_DISABLED"
+	envLocal          = "SPECT_LOCAL"
+)
+
+// DefaultCollectorURL is where payloads go unless told otherwise.
+const DefaultCollectorURL = "https://collect.spect.tools"
+
+// The defaults of what options can change.
+const (
+	defaultTimeout         = 10 * time.Second
+	defaultRetryTimeout    = time.Minute
+	defaultWorkers         = 4
+	defaultGrace           = 250 * time.Millisecond
+	defaultLeakTimeout     = 30 * time.Second
+	defaultMaxAge          = time.Hour
+	defaultMaxSpans        = 1 << 20
+	defaultMaxBytes        = 512 << 20
+	defaultQueueBytes      = 64 << 20
+	defaultShutdownTimeout = 5 * time.Second
+
+	// intakeLimit bounds the events between the application and the gatherer,
+	// which takes a few hundred nanoseconds for each.
+	intakeLimit = 1 << 16
+)
+
+// Option configures an [Exporter].
+type Option interface{ apply(*config) }
+
+type option func(*config)
+
+func (f option) apply(c *config) { f(c) }
+
+type config struct {
+	organizationID string
+	apiKey         secret
+	collectorURL   string
+	headers        map[string]string
+	local          bool
+	insecure       bool
+	disabled       bool
+
+	transport http.RoundTripper
+	tls       *tls.Config
+	proxy     func(*http.Request) (*url.URL, error)
+
+	timeout         time.Duration
+	retryTimeout    time.Duration
+	shutdownTimeout time.Duration
+	workers         int
+	queueBytes      int
+
+	grace, leakTimeout, maxAge time.Duration
+	maxSpans, maxBytes         int
+
+	onTrace      func(contracts.CollectorTracePayload)
+	errorHandler func(error)
+}
+
+// WithOrganizationID names the organization that the sessions belong to.
+// Environment: SPECT_ORGANIZATION_ID. It must be given in one of the two ways.
+func WithOrganizationID(id string) Option {
+	return option(func(c *config) { c.organizationID = id })
+}
+
+// WithAPIKey sets the key that authorizes delivery. Environment:
+// SPECT_API_KEY. It must be given in one of the two ways, unless local. It is
+// sent to the collector and nowhere else, and never printed.
+func WithAPIKey(key string) Option {
+	return option(func(c *config) { c.apiKey = secret(key) })
+}
+
+// WithCollectorURL sets the collector: a URL with scheme and host, and perhaps a
+// path. Environment: SPECT_COLLECTOR_URL. Default: [DefaultCollectorURL].
+func WithCollectorURL(u string) Option {
+	return option(func(c *config) { c.collectorURL = u })
+}
+
+// WithHeaders adds headers to each request. They win over the exporter's own.
+// Default: none.
+func WithHeaders(headers map[string]string) Option {
+	headers = maps.Clone(headers)
+	return option(func(c *config) { c.headers = headers })
+}
+
+// WithLocal makes payloads and hands them to the callback of [WithOnTrace], but
+// sends nothing; no API key is needed. Environment: SPECT_LOCAL=true.
+func WithLocal() Option { return option(func(c *config) { c.local = true }) }
+
+// WithInsecure allows a collector URL of scheme http on a host that is not the
+// own machine. The API key and all content then travel in clear text.
+func WithInsecure() Option { return option(func(c *config) { c.insecure = true }) }
+
+// WithDisabled switches everything off: the exporter takes nothing, starts no
+// goroutine, and needs no configuration. Environment: SPECT_DISABLED=true.
+func WithDisabled() Option { return option(func(c *config) { c.disabled = true }) }
+
+// WithTransport sets the transport of requests, in place of one that the
+// exporter makes. Redirects are refused whatever the transport.
+func WithTransport(rt http.RoundTripper) Option {
+	return option(func(c *config) { c.transport = rt })
+}
+
+// WithTLSConfig sets the TLS configuration of the exporter's own transport. TLS
+// older than 1.2 is never used.
+func WithTLSConfig(t *tls.Config) Option {
+	return option(func(c *config) { c.tls = t.Clone() })
+}
+
+// WithProxy sets the proxy of the exporter's own transport. Default:
+// [http.ProxyFromEnvironment].
+func WithProxy(proxy func(*http.Request) (*url.URL, error)) Option {
+	return option(func(c *config) { c.proxy = proxy })
+}
+
+// WithTimeout bounds one request. Default: 10 seconds.
+func WithTimeout(d time.Duration) Option {
+	return option(func(c *config) { positive(&c.timeout, d) })
+}
+
+// WithRetryTimeout bounds all attempts to deliver one session, waits included.
+// Default: one minute. Zero means one attempt.
+func WithRetryTimeout(d time.Duration) Option {
+	return option(func(c *config) { c.retryTimeout = max(0, d) })
+}
+
+// WithShutdownTimeout bounds Shutdown where its context would allow more, so
+// that a collector that hangs holds nobody else up. Default: 5 seconds.
+func WithShutdownTimeout(d time.Duration) Option {
+	return option(func(c *config) { positive(&c.shutdownTimeout, d) })
+}
+
+// WithWorkers sets how many sessions are delivered at the same time. Default: 4.
+func WithWorkers(n int) Option {
+	return option(func(c *config) { positive(&c.workers, n) })
+}
+
+// WithQueueBytes bounds the sessions that wait for delivery. Beyond it the
+// oldest is dropped, and counted. Default: 64 MiB.
+func WithQueueBytes(n int) Option {
+	return option(func(c *config) { positive(&c.queueBytes, n) })
+}
+
+// WithGrace sets how long a session that is complete waits for spans that start
+// late. Default: 250 milliseconds. Zero means not at all.
+func WithGrace(d time.Duration) Option {
+	return option(func(c *config) { c.grace = max(0, d) })
+}
+
+// WithLeakTimeout bounds how long a span that does not end delays its session
+// after the root has ended. Default: 30 seconds.
+func WithLeakTimeout(d time.Duration) Option {
+	return option(func(c *config) { positive(&c.leakTimeout, d) })
+}
+
+// WithMaxSessionAge bounds how long a session whose root does not end is held.
+// Default: one hour.
+func WithMaxSessionAge(d time.Duration) Option {
+	return option(func(c *config) { positive(&c.maxAge, d) })
+}
+
+// WithMaxHeld bounds what is held of sessions under way: spans that have ended,
+// and the bytes of them. Beyond it the oldest sessions are released as they
+// are. Default: 1,048,576 spans and 512 MiB.
+func WithMaxHeld(spans, bytes int) Option {
+	return option(func(c *config) {
+		positive(&c.maxSpans, spans)
+		positive(&c.maxBytes, bytes)
+	})
+}
+
+// WithOnTrace has f called with each payload before it is sent. f is called
+// from several goroutines, and delays the payload's delivery while it runs; a
+// panic of f is reported, and the payload is sent. The payload is f's to keep.
+func WithOnTrace(f func(contracts.CollectorTracePayload)) Option {
+	return option(func(c *config) { c.onTrace = f })
+}
+
+// WithErrorHandler has f called with what goes wrong, in place of
+// OpenTelemetry's global error handler. A failure that goes on is reported
+// once. No error holds the API key, or content of a session.
+func WithErrorHandler(f func(error)) Option {
+	return option(func(c *config) { c.errorHandler = f })
+}
+
+// positive sets an option's value where it means something.
+func positive[T int | time.Duration](to *T, v T) {
+	if v > 0 {
+		*to = v
+	}
+}
+
+func newConfig(opts []Option) (*config, error) {
+	c := &config{
+		collectorURL:    DefaultCollectorURL,
+		proxy:           http.ProxyFromEnvironment,
+		timeout:         defaultTimeout,
+		retryTimeout:    defaultRetryTimeout,
+		shutdownTimeout: defaultShutdownTimeout,
+		workers:         defaultWorkers,
+		queueBytes:      defaultQueueBytes,
+		grace:           defaultGrace,
+		leakTimeout:     defaultLeakTimeout,
+		maxAge:          defaultMaxAge,
+		maxSpans:        defaultMaxSpans,
+		maxBytes:        defaultMaxBytes,
+		errorHandler:    otel.Handle,
+	}
+	if err := c.readEnvironment(); err != nil {
+		return nil, err
+	}
+	for _, opt := range opts {
+		if opt != nil {
+			opt.apply(c)
+		}
+	}
+	if c.disabled {
+		return c, nil
+	}
+	return c, c.check()
+}
+
+func (c *config) readEnvironment() error {
+	if v := os.Getenv(envOrganizationID); v != "" {
+		c.organizationID = v
+	}
+	if v := os.Getenv(envAPIKey); v != "" {
+		c.apiKey = secret(v)
+	}
+	if v := os.Getenv(envCollectorURL); v != "" {
+		c.collectorURL = v
+	}
+	for name, to := range map[string]*bool{envDisabled: &c.disabled, envLocal: &c.local} {
+		v := strings.TrimSpace(os.Getenv(name))
+		if v == "" {
+			continue
+		}
+		b, err := strconv.ParseBool(v)
+		if err != nil {
+			return fmt.Errorf("spect: %s is %q: set it to true or false, or unset it", name, v)
+		}
+		*to = b
+	}
+	return nil
+}
+
+// check refuses a configuration that could not work, or not safely.
+func (c *config) check() error {
+	if c.organizationID == "" {
+		return fmt.Errorf("spect: no organization: use exporter.WithOrganizationID or set %s", envOrganizationID)
+	}
+	if c.local {
+		return nil
+	}
+	if c.apiKey == "" {
+		return fmt.Errorf("spect: no API key: use exporter.WithAPIKey or set %s (or exporter.WithLocal, which sends nothing)", envAPIKey)
+	}
+	const where = "use exporter.WithCollectorURL or set " + envCollectorURL
+	u, err := url.Parse(strings.TrimSpace(c.collectorURL))
+	switch {
+	case err != nil: // the error would quote the URL, and what secrets it holds
+		return fmt.Errorf("spect: the collector URL cannot be parsed: %s to something like %s", where, DefaultCollectorURL)
+	case u.Scheme != "http" && u.Scheme != "https", u.Host == "":
+		return fmt.Errorf("spect: the collector URL needs a scheme, http or https, and a host: %s to something like %s", where, DefaultCollectorURL)
+	case u.User != nil:
+		return fmt.Errorf("spect: the collector URL holds credentials: give them with exporter.WithAPIKey or exporter.WithHeaders, and the URL without (%s)", where)
+	case u.RawQuery != "" || u.Fragment != "":
+		return fmt.Errorf("spect: the collector URL has a query or fragment, which would be lost: %s without", where)
+	case u.Scheme == "http" && !c.insecure && !isLoopback(u.Hostname()):
+		return fmt.Errorf("spect: the collector URL is plain http to %s: the API key and all content would travel in clear text; use https, or exporter.WithInsecure to allow it", u.Host)
+	}
+	c.collectorURL = strings.TrimRight(u.String(), "/")
+	for name := range c.headers {
+		if strings.ContainsAny(name+c.headers[name], "\r\n\x00") || name == "" {
+			return fmt.Errorf("spect: exporter.WithHeaders has a header that HTTP cannot carry (name %q)", name)
+		}
+	}
+	if strings.ContainsAny(c.apiKey.reveal(), "\r\n\x00") {
+		return fmt.Errorf("spect: the API key holds a line break: set %s to the key alone", envAPIKey)
+	}
+	return nil
+}
+
+func isLoopback(host string) bool {
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}

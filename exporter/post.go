@@ -1,0 +1,166 @@
+// Copyright The Spect Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package exporter
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spect-tools/spect-go/internal/version"
+)
+
+// postSender posts one payload in one request.
+type postSender struct {
+	client  *http.Client
+	url     string
+	header  http.Header
+	key     secret
+	timeout time.Duration
+}
+
+func newPostSender(cfg *config) *postSender {
+	s := &postSender{
+		// The contract's own client percent-encodes; a space is no plus.
+		url:     cfg.collectorURL + "/traces?name=" + strings.ReplaceAll(url.QueryEscape(cfg.organizationID), "+", "%20"),
+		header:  http.Header{},
+		key:     cfg.apiKey,
+		timeout: cfg.timeout,
+	}
+	s.header.Set("Content-Type", "application/json")
+	s.header.Set("Authorization", "Bearer "+cfg.apiKey.reveal())
+	s.header.Set("User-Agent", "spect-go/"+version.Version)
+	for name, value := range cfg.headers {
+		s.header.Set(name, value)
+	}
+	transport := cfg.transport
+	if transport == nil {
+		transport = newTransport(cfg)
+	}
+	s.client = &http.Client{
+		Transport: transport,
+		// A redirect would take the key to a host that nobody named.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	return s
+}
+
+func newTransport(cfg *config) http.RoundTripper {
+	t := &tls.Config{MinVersion: tls.VersionTLS12}
+	if cfg.tls != nil {
+		t = cfg.tls.Clone()
+		t.MinVersion = max(t.MinVersion, tls.VersionTLS12)
+	}
+	dialer := &net.Dialer{Timeout: cfg.timeout, KeepAlive: 30 * time.Second}
+	return &http.Transport{
+		Proxy:                 cfg.proxy,
+		DialContext:           dialer.DialContext,
+		TLSClientConfig:       t,
+		TLSHandshakeTimeout:   cfg.timeout,
+		ResponseHeaderTimeout: cfg.timeout,
+		IdleConnTimeout:       90 * time.Second,
+		MaxIdleConnsPerHost:   cfg.workers,
+		MaxConnsPerHost:       cfg.workers,
+		// A payload of usual size goes out in few writes.
+		WriteBufferSize: 64 << 10,
+	}
+}
+
+const (
+	// maxAnswer bounds what is read of an answer, so that the connection can be
+	// used again; maxExcerpt what of it goes into an error.
+	maxAnswer  = 64 << 10
+	maxExcerpt = 256
+)
+
+func (s *postSender) send(ctx context.Context, sh *shipment) error {
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url, bytes.NewReader(sh.body))
+	if err != nil {
+		return fmt.Errorf("spect: no request could be made: %w", s.scrub(err))
+	}
+	req.Header = s.header.Clone()
+	if host := req.Header.Get("Host"); host != "" {
+		req.Host = host
+	}
+	res, err := s.client.Do(req)
+	if err != nil {
+		return fmt.Errorf("spect: the collector could not be reached: %w", s.scrub(err))
+	}
+	defer func() { _ = res.Body.Close() }()
+	answer, _ := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
+	if res.StatusCode/100 == 2 {
+		return nil
+	}
+	return s.refused(res, answer)
+}
+
+// refused makes an error of an answer that is not 2xx.
+func (s *postSender) refused(res *http.Response, answer []byte) error {
+	e := &refusedError{status: res.StatusCode}
+	e.after, _ = retryAfter(res.Header.Get("Retry-After"), time.Now())
+	e.text = s.scrubText("spect: the collector answered " + res.Status + hint(res.StatusCode) + excerpt(answer))
+	return e
+}
+
+func hint(code int) string {
+	switch {
+	case code == http.StatusUnauthorized, code == http.StatusForbidden:
+		return " (check " + envAPIKey + " and " + envOrganizationID + ")"
+	case code/100 == 3:
+		return " (redirects are not followed: set " + envCollectorURL + " to where the collector is)"
+	case code == http.StatusNotFound:
+		return " (check " + envCollectorURL + ")"
+	}
+	return ""
+}
+
+func excerpt(answer []byte) string {
+	text := strings.Join(strings.Fields(strings.ToValidUTF8(string(answer[:min(len(answer), maxExcerpt)]), "")), " ")
+	if text == "" {
+		return ""
+	}
+	return fmt.Sprintf(": %q", text)
+}
+
+// retryAfter reads a Retry-After header: seconds, or a date.
+func retryAfter(value string, now time.Time) (time.Duration, bool) {
+	if seconds, err := strconv.ParseUint(strings.TrimSpace(value), 10, 31); err == nil {
+		return time.Duration(seconds) * time.Second, true
+	}
+	if at, err := http.ParseTime(value); err == nil {
+		return max(0, at.Sub(now)), true
+	}
+	return 0, false
+}
+
+// scrub takes out of an error what must not be in one: the API key, which an
+// answer may repeat, and the URL, which names the organization.
+func (s *postSender) scrub(err error) error {
+	var u *url.Error
+	if errors.As(err, &u) {
+		err = u.Err
+	}
+	if text := err.Error(); s.scrubText(text) != text {
+		return errors.New(s.scrubText(text))
+	}
+	return err
+}
+
+func (s *postSender) scrubText(text string) string {
+	if key := s.key.reveal(); key != "" {
+		text = strings.ReplaceAll(text, key, redacted)
+	}
+	return text
+}

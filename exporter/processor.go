@@ -1,0 +1,171 @@
+// Copyright The Spect Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package exporter
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
+	"github.com/spect-tools/spect-go/convert"
+	"github.com/spect-tools/spect-go/internal/side"
+)
+
+// spanProcessor is the recommended door: it sees spans start, sees those that
+// are recorded but not sampled, and has the flush and shutdown of its provider.
+type spanProcessor struct {
+	exporter *Exporter
+	shutdown sync.Once
+	err      error
+}
+
+var _ sdktrace.SpanProcessor = (*spanProcessor)(nil)
+
+// NewSpanProcessor returns the processor that feeds e, for
+// sdktrace.WithSpanProcessor. One exporter may stand behind several processors:
+// the last that is shut down shuts it down. A nil e gives a processor that does
+// nothing.
+//
+// Register it before other processors: a provider shuts its processors down one
+// after the other, and one that hangs leaves no time for those behind it.
+func NewSpanProcessor(e *Exporter) sdktrace.SpanProcessor {
+	if e == nil || e.cfg.disabled {
+		return idleProcessor{}
+	}
+	e.processors.Add(1)
+	return &spanProcessor{exporter: e}
+}
+
+// OnStart implements [sdktrace.SpanProcessor].
+func (p *spanProcessor) OnStart(ctx context.Context, s sdktrace.ReadWriteSpan) {
+	e := p.exporter
+	defer e.guard()
+	sc := s.SpanContext()
+	if scope := s.InstrumentationScope().Name; scope == side.ScopeName {
+		if r := side.FromContext(ctx); r != nil && r.BelongsTo(sc) {
+			e.live.add(sc.TraceID())
+			e.intake.put(event{span: s, record: r, kind: spanStarted})
+			return
+		}
+	} else if e.scopes.watched(scope) && convert.Classify(s.Attributes()) != convert.RoleNone {
+		e.scopes.makesOurs(scope)
+		e.live.add(sc.TraceID())
+		e.intake.put(event{span: s, kind: spanStarted})
+		return
+	}
+	if e.live.has(sc.TraceID()) {
+		e.intake.put(event{span: s, kind: linkSeen})
+	}
+}
+
+// OnEnd implements [sdktrace.SpanProcessor].
+func (p *spanProcessor) OnEnd(s sdktrace.ReadOnlySpan) {
+	e := p.exporter
+	defer e.guard()
+	if convert.Classify(s.Attributes()) != convert.RoleNone {
+		if scope := s.InstrumentationScope().Name; scope != side.ScopeName {
+			e.scopes.makesOurs(scope)
+		}
+		e.intake.put(event{span: s, kind: spanEnded})
+		return
+	}
+	e.counters.ignored.Add(1)
+	if e.live.has(s.SpanContext().TraceID()) {
+		e.intake.put(event{span: s, kind: linkSeen})
+	}
+}
+
+// ForceFlush implements [sdktrace.SpanProcessor]. See [Exporter.Flush].
+func (p *spanProcessor) ForceFlush(ctx context.Context) error { return p.exporter.Flush(ctx) }
+
+// Shutdown implements [sdktrace.SpanProcessor].
+func (p *spanProcessor) Shutdown(ctx context.Context) error {
+	p.shutdown.Do(func() {
+		if p.exporter.processors.Add(-1) == 0 {
+			p.err = p.exporter.Shutdown(ctx)
+			return
+		}
+		p.err = p.exporter.Flush(ctx)
+	})
+	return p.err
+}
+
+// guard keeps a panic of ours off the application.
+func (e *Exporter) guard() {
+	if r := recover(); r != nil {
+		e.gatherer.report(fmt.Errorf("spect: panic in the span processor: %v", r))
+	}
+}
+
+type idleProcessor struct{}
+
+func (idleProcessor) OnStart(context.Context, sdktrace.ReadWriteSpan) {}
+func (idleProcessor) OnEnd(sdktrace.ReadOnlySpan)                     {}
+func (idleProcessor) ForceFlush(context.Context) error                { return nil }
+func (idleProcessor) Shutdown(context.Context) error                  { return nil }
+
+// scopes tells the instrumentation scopes apart that make spans of ours with
+// their own hands from those that never did. Reading the attributes of a live
+// span makes the SDK copy them at their next change, which other people's spans
+// are not to pay for; so a scope is watched while it is new, and for good once
+// a span of ours has come from it.
+type scopes struct {
+	mu    sync.Mutex
+	known atomic.Pointer[map[string]*scopeState]
+}
+
+type scopeState struct {
+	ours    atomic.Bool
+	started atomic.Int64
+}
+
+const (
+	// newScope is the number of spans for which a scope counts as new.
+	newScope = 1000
+	// maxScopes bounds what is remembered; the scopes beyond are always watched.
+	maxScopes = 1000
+)
+
+func (s *scopes) state(name string) *scopeState {
+	if known := s.known.Load(); known != nil {
+		if st, ok := (*known)[name]; ok {
+			return st
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	next := make(map[string]*scopeState)
+	if known := s.known.Load(); known != nil {
+		if st, ok := (*known)[name]; ok {
+			return st
+		}
+		if len(*known) >= maxScopes {
+			return nil
+		}
+		for k, v := range *known {
+			next[k] = v
+		}
+	}
+	st := &scopeState{}
+	next[name] = st
+	s.known.Store(&next)
+	return st
+}
+
+func (s *scopes) watched(name string) bool {
+	st := s.state(name)
+	if st == nil || st.ours.Load() {
+		return true
+	}
+	return st.started.Load() < newScope && st.started.Add(1) <= newScope
+}
+
+func (s *scopes) makesOurs(name string) {
+	if st := s.state(name); st != nil && !st.ours.Load() {
+		st.ours.Store(true)
+	}
+}

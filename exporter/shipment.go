@@ -1,0 +1,125 @@
+// Copyright The Spect Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package exporter
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/convert"
+)
+
+// shipment is a session on its way through the senders.
+type shipment struct {
+	*release
+	// payload is valid while the shipment is being sent; body is its JSON.
+	payload *contracts.CollectorTracePayload
+	body    []byte
+}
+
+// encodeSender converts the session and encodes the payload.
+type encodeSender struct {
+	next     sender
+	encoders sync.Pool
+}
+
+// encoder is the memory that one conversion needs.
+type encoder struct {
+	converter convert.Converter
+	resources *resources
+	spans     []convert.Span
+	body      []byte
+}
+
+func newEncodeSender(cfg *config, res *resources, next sender) *encodeSender {
+	return &encodeSender{next: next, encoders: sync.Pool{New: func() any {
+		return &encoder{converter: convert.Converter{OrganizationID: cfg.organizationID}, resources: res}
+	}}}
+}
+
+// maxReused bounds the buffer of an encoder that is used again.
+const maxReused = 1 << 20
+
+func (s *encodeSender) send(ctx context.Context, sh *shipment) error {
+	e := s.encoders.Get().(*encoder)
+	session := e.session(sh.release)
+	sh.payload = e.converter.Payload(session)
+	e.body = sh.payload.AppendJSON(e.body[:0])
+	sh.body = e.body
+	err := s.next.send(ctx, sh)
+	if cap(e.body) <= maxReused {
+		s.encoders.Put(e)
+	}
+	return err
+}
+
+// session reads the spans of a release.
+func (e *encoder) session(r *release) *convert.Session {
+	for len(e.spans) < len(r.nodes) {
+		e.spans = append(e.spans, convert.Span{})
+	}
+	for i := range r.nodes {
+		if r.spans[i].len > 0 {
+			rd := reader{r.buf[r.spans[i].off:][:r.spans[i].len]}
+			rd.span(&e.spans[i], e.resources)
+		}
+	}
+	g := carveOne(r)
+	s := &convert.Session{Root: &e.spans[g.Root], Parents: g.Parents, Outer: r.outer}
+	for _, i := range g.Entries {
+		s.Spans = append(s.Spans, &e.spans[i])
+	}
+	return s
+}
+
+// carveOne carves a release, whose nodes are of one session.
+func carveOne(r *release) convert.Group {
+	for range 2 {
+		groups := convert.Carve(r.nodes)
+		if len(groups) == 1 {
+			return groups[0]
+		}
+		// An entry that hangs on nothing here hangs on the root.
+		for _, g := range groups {
+			if g.Root != r.root {
+				r.nodes[g.Root].ParentID = r.nodes[r.root].SpanID
+			}
+		}
+	}
+	panic(fmt.Sprintf("the %d spans of a session do not hang together", len(r.nodes)))
+}
+
+// notifySender shows the payload to the application.
+type notifySender struct {
+	onTrace func(contracts.CollectorTracePayload)
+	report  func(error)
+	next    sender
+}
+
+func (s *notifySender) send(ctx context.Context, sh *shipment) error {
+	s.call(sh)
+	return s.next.send(ctx, sh)
+}
+
+func (s *notifySender) call(sh *shipment) {
+	defer func() {
+		if r := recover(); r != nil {
+			s.report(fmt.Errorf("spect: the callback of exporter.WithOnTrace panicked: %v", r))
+		}
+	}()
+	// The payload shares memory that is used again; the application gets its own.
+	p, err := contracts.ParsePayload(string(sh.body))
+	if err != nil {
+		s.report(fmt.Errorf("spect: no payload for the callback of exporter.WithOnTrace: %w", err))
+		return
+	}
+	s.onTrace(*p)
+}
+
+// keepSender ends the chain in local mode.
+type keepSender struct{}
+
+func (keepSender) send(context.Context, *shipment) error { return nil }

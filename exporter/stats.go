@@ -1,0 +1,131 @@
+// Copyright The Spect Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package exporter
+
+import "sync/atomic"
+
+// DropReason says why spans were not delivered.
+type DropReason string
+
+// The reasons for a drop.
+const (
+	// DropIntakeFull: spans ended faster than they could be taken in.
+	DropIntakeFull DropReason = "intake_full"
+	// DropDuplicate: the span had come before, for instance because the same
+	// exporter stands behind a batcher and behind its own processor.
+	DropDuplicate DropReason = "duplicate"
+	// DropLate: the span ended after its session had been sent with the span in
+	// it, still open.
+	DropLate DropReason = "late"
+	// DropQueueFull: the collector took sessions more slowly than they came.
+	DropQueueFull DropReason = "queue_full"
+	// DropRejected: the collector refused the session for good.
+	DropRejected DropReason = "rejected"
+	// DropRetriesExhausted: the collector could not be reached, or would not
+	// take the session, for as long as it was retried.
+	DropRetriesExhausted DropReason = "retries_exhausted"
+	// DropShutdown: the exporter was shut down before the session was delivered.
+	DropShutdown DropReason = "shutdown"
+	// DropPanic: converting the session panicked.
+	DropPanic DropReason = "panic"
+)
+
+var dropReasons = [...]DropReason{
+	DropIntakeFull, DropDuplicate, DropLate, DropQueueFull, DropRejected, DropRetriesExhausted, DropShutdown, DropPanic,
+}
+
+// ReleaseReason says why a session was sent when it was.
+type ReleaseReason string
+
+// The reasons for a release.
+const (
+	// ReleaseComplete: the session's root and all its spans have ended.
+	ReleaseComplete ReleaseReason = "complete"
+	// ReleaseLeak: the root has ended, but a span of it did not for long.
+	ReleaseLeak ReleaseReason = "leak"
+	// ReleaseAge: the session's root did not end for very long.
+	ReleaseAge ReleaseReason = "age"
+	// ReleaseLimit: too many spans, or bytes of them, were held.
+	ReleaseLimit ReleaseReason = "limit"
+	// ReleaseFlush: a flush asked for what is complete, or for everything.
+	ReleaseFlush ReleaseReason = "flush"
+	// ReleaseShutdown: the exporter was shut down.
+	ReleaseShutdown ReleaseReason = "shutdown"
+)
+
+var releaseReasons = [...]ReleaseReason{
+	ReleaseComplete, ReleaseLeak, ReleaseAge, ReleaseLimit, ReleaseFlush, ReleaseShutdown,
+}
+
+// Stats is what became of the spans by now. At any moment
+//
+//	Received = Delivered + Held + all of Dropped
+//
+// where all are counted in OpenTelemetry spans.
+type Stats struct {
+	// Received are the Spect spans that came in.
+	Received uint64
+	// Ignored are the spans that are none of Spect's.
+	Ignored uint64
+	// Held are the spans that wait for their session, or for its delivery.
+	Held uint64
+	// Delivered are the spans of the sessions that the collector accepted or,
+	// in local mode, that were handed to the callback.
+	Delivered uint64
+	// Dropped are the spans that were not delivered, by reason. Reasons that
+	// did not occur are not in it.
+	Dropped map[DropReason]uint64
+
+	// Sessions are the payloads delivered.
+	Sessions uint64
+	// Released are the sessions that were released, by reason.
+	Released map[ReleaseReason]uint64
+	// Retries are the requests that were made again.
+	Retries uint64
+}
+
+// ledger counts what becomes of spans. Its counters are guarded by the intake's
+// mutex, so that they add up at any moment.
+type ledger struct {
+	received, delivered, held, sessions uint64
+	dropped                             [len(dropReasons)]uint64
+	released                            [len(releaseReasons)]uint64
+}
+
+// unguarded counters stand outside the sum.
+type unguarded struct {
+	ignored, retries atomic.Uint64
+}
+
+func indexOf[T comparable](all []T, v T) int {
+	for i := range all {
+		if all[i] == v {
+			return i
+		}
+	}
+	panic("exporter: unlisted reason") // cannot happen: the reasons are constants of this package
+}
+
+func (l *ledger) drop(n int, why DropReason) {
+	l.held -= uint64(n)
+	l.dropped[indexOf(dropReasons[:], why)] += uint64(n)
+}
+
+func (l *ledger) snapshot() Stats {
+	s := Stats{
+		Received: l.received, Held: l.held, Delivered: l.delivered, Sessions: l.sessions,
+		Dropped: map[DropReason]uint64{}, Released: map[ReleaseReason]uint64{},
+	}
+	for i, n := range l.dropped {
+		if n > 0 {
+			s.Dropped[dropReasons[i]] = n
+		}
+	}
+	for i, n := range l.released {
+		if n > 0 {
+			s.Released[releaseReasons[i]] = n
+		}
+	}
+	return s
+}

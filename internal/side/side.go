@@ -1,0 +1,99 @@
+// Copyright The Spect Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Package side carries what tracer knows of a span while it is open beside the
+// OpenTelemetry span itself. tracer makes a record and puts it into the context
+// that it starts the span with; the SDK hands that context to the span
+// processor, which finds the record there.
+//
+// So the processor knows the content of a span that has not ended, and of one
+// whose attributes the SDK cut or dropped; and a JSON attribute that still is
+// the string which tracer made needs no validation.
+package side
+
+import (
+	"context"
+	"encoding/binary"
+	"sync/atomic"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/spect-tools/spect-go/contracts"
+)
+
+// ScopeName is the instrumentation scope of the spans that tracer makes. Only
+// for these does a processor look for a record.
+const ScopeName = "github.com/spect-tools/spect-go/tracer"
+
+// Session is what the spans of one session share.
+type Session struct {
+	// ID is the session's UUID.
+	ID string
+	// Owner is tracer's own view of the session.
+	Owner any
+
+	seq atomic.Int64
+}
+
+// NextSeq counts the spans of the session in the order of their start.
+func (s *Session) NextSeq() int64 { return s.seq.Add(1) - 1 }
+
+// Content is the knowledge of an open span. It is safe for concurrent use.
+type Content interface {
+	// SpectAttributes returns the attributes that the span has, or would have
+	// if it ended now, as far as tracer set them, and which of them are JSON
+	// known to be valid. The slice is not to be changed.
+	SpectAttributes() ([]attribute.KeyValue, contracts.JSONKeys)
+}
+
+// Record is one span's record.
+type Record struct {
+	// Session is nil outside a session.
+	Session *Session
+	// Parent is the enclosing span that tracer made, if any: the OpenTelemetry
+	// spans between may be unknown to the processor.
+	Parent trace.SpanContext
+	// SpanContext is the span's, once Bind was called.
+	SpanContext trace.SpanContext
+	// Content is the span's.
+	Content Content
+
+	// bound is the id of the span that the record belongs to, 0 until known.
+	bound atomic.Uint64
+}
+
+type contextKey struct{}
+
+// ContextWithRecord returns ctx with the record.
+func ContextWithRecord(ctx context.Context, r *Record) context.Context {
+	return context.WithValue(ctx, contextKey{}, r)
+}
+
+// FromContext returns the innermost record, or nil.
+func FromContext(ctx context.Context) *Record {
+	r, _ := ctx.Value(contextKey{}).(*Record)
+	return r
+}
+
+// Bind ties the record to its span, once tracer knows it.
+func (r *Record) Bind(sc trace.SpanContext) {
+	r.SpanContext = sc
+	r.bound.Store(key(sc))
+}
+
+// BelongsTo reports whether the record is the span's. A span that is started
+// with the context of another finds the other's record; while tracer still
+// waits for the SDK to return the span, the first that asks is the one.
+func (r *Record) BelongsTo(sc trace.SpanContext) bool {
+	id := key(sc)
+	return r.bound.CompareAndSwap(0, id) || r.bound.Load() == id
+}
+
+func key(sc trace.SpanContext) uint64 {
+	id := sc.SpanID()
+	if k := binary.BigEndian.Uint64(id[:]); k != 0 {
+		return k
+	}
+	return ^uint64(0) // no span will ask
+}

@@ -1,0 +1,362 @@
+// Copyright The Spect Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package tracer
+
+import (
+	"sync"
+	"time"
+	"unsafe"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/noop"
+
+	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/internal/ids"
+	"github.com/spect-tools/spect-go/internal/jsonscan"
+	"github.com/spect-tools/spect-go/internal/side"
+)
+
+// Span is a span of a session under way. All its methods may be called on nil,
+// from several goroutines, and after End, when they do nothing.
+type Span struct {
+	record    side.Record
+	otel      trace.Span
+	startTime time.Time
+	isSession bool
+	recording bool
+
+	mu    sync.Mutex
+	ended bool
+	// attrs are the span's attributes so far; before the start all of them,
+	// then those with a changed value are in pending too, until End sets them.
+	attrs   []attribute.KeyValue
+	pending []attribute.KeyValue
+	started bool
+	// verified are the JSON attributes that were made here.
+	verified contracts.JSONKeys
+	// early are messages given before the span had the ids theirs derive from.
+	early []contracts.ConversationMessage
+	// transcript is the JSON array of messages, without its closing bracket.
+	transcript []byte
+	messages   uint64
+	draft      draft
+	// status is what the caller said; otelStatus what the span was told.
+	status     contracts.SpanStatus
+	otelStatus codes.Code
+}
+
+// OTel returns the OpenTelemetry span. For a nil span it does nothing.
+func (s *Span) OTel() trace.Span {
+	if s == nil || s.otel == nil {
+		return noop.Span{}
+	}
+	return s.otel
+}
+
+// IsRecording reports whether what is added to the span goes anywhere.
+func (s *Span) IsRecording() bool {
+	if s == nil {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.open()
+}
+
+// Add adds messages to the span's transcript. A message without an id gets
+// one. Each message is encoded now, once.
+func (s *Span) Add(messages ...contracts.ConversationMessage) {
+	s.change(func() {
+		s.flushDraft("")
+		for i := range messages {
+			s.addMessage(messages[i])
+		}
+	})
+}
+
+// SetModel names the span's own model. An empty provider keeps the earlier one.
+func (s *Span) SetModel(id, provider string) { s.change(func() { s.setModel(id, provider) }) }
+
+// AddMetadata merges metadata into the span's, one level deep: later keys win.
+// See [Metadata] for what v may be.
+func (s *Span) AddMetadata(v any) { s.change(func() { s.addMetadata(v) }) }
+
+// SetAttributes sets attributes on the OpenTelemetry span, those of package
+// contracts or any others, as they are, when the span ends.
+func (s *Span) SetAttributes(attrs ...attribute.KeyValue) {
+	s.change(func() { s.setGiven(attrs) })
+}
+
+// SetTool says what the span's tool is: parameters on a tool-call, result on a
+// tool-result. Empty fields change nothing. [RunTool] does it all.
+func (s *Span) SetTool(tool contracts.SpanToolOverlay) { s.change(func() { s.setTool(tool) }) }
+
+// SetStatus says how the span goes. Default: ok when it ends, error after
+// SetError, unset before.
+func (s *Span) SetStatus(status contracts.SpanStatus) {
+	s.change(func() { s.setStatus(status, "") })
+}
+
+// SetError says that the span failed. A nil err changes nothing. Without
+// options the error's message and type are recorded, and its code where it has
+// one.
+func (s *Span) SetError(err error, opts ...ErrorOption) {
+	if err == nil {
+		return
+	}
+	s.change(func() { s.setError(normalizeError(err, opts)) })
+}
+
+// End ends the span. Of several calls the first counts.
+func (s *Span) End(opts ...EndOption) {
+	if s == nil {
+		return
+	}
+	var cfg endConfig
+	for _, opt := range opts {
+		if opt != nil {
+			opt.applyEnd(&cfg)
+		}
+	}
+	s.mu.Lock()
+	if s.ended {
+		s.mu.Unlock()
+		return
+	}
+	if s.recording {
+		s.flushDraft("")
+		s.seal()
+	}
+	s.ended = true
+	s.mu.Unlock()
+
+	s.otel.SetAttributes(s.pending...)
+	if cfg.endTime.IsZero() {
+		s.otel.End()
+	} else {
+		s.otel.End(trace.WithTimestamp(cfg.endTime))
+	}
+}
+
+// EndErr ends the span with the error that *errp holds by then, if any. It is
+// to be deferred directly, as [Session.EndErr].
+func (s *Span) EndErr(errp *error, opts ...EndOption) {
+	if r := recover(); r != nil {
+		s.setPanic(r)
+		s.End(opts...)
+		panic(r)
+	}
+	if errp != nil {
+		s.SetError(*errp)
+	}
+	s.End(opts...)
+}
+
+// SpectAttributes implements side.Content.
+func (s *Span) SpectAttributes() ([]attribute.KeyValue, contracts.JSONKeys) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ended {
+		return s.attrs, s.verified
+	}
+	out := append(make([]attribute.KeyValue, 0, len(s.attrs)+2), s.attrs...)
+	transcript := s.transcript
+	if !s.draft.empty() {
+		m := s.draft.message()
+		m.ID = s.messageID(s.messages)
+		transcript = appendElement(transcript[:len(transcript):len(transcript)], m)
+	}
+	verified := s.verified
+	if len(transcript) > 0 {
+		out = replace(out, contracts.MessagesKey.String(string(transcript)+"]"))
+		verified |= contracts.JSONKey(contracts.MessagesKey)
+	}
+	if s.status != "" && s.status != otelSays(s.otelStatus, false) {
+		out = append(out, contracts.StatusKey.String(string(s.status)))
+	}
+	return out, verified
+}
+
+// change runs f on an open span, under its lock.
+func (s *Span) change(f func()) {
+	if s == nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.open() {
+		f()
+	}
+}
+
+func (s *Span) open() bool { return s.recording && !s.ended }
+
+// seal makes the last attributes of what was gathered.
+func (s *Span) seal() {
+	if len(s.transcript) > 0 {
+		b := append(s.transcript, ']')
+		// Nothing writes to b again.
+		s.setVerified(contracts.MessagesKey, unsafe.String(unsafe.SliceData(b), len(b)))
+	}
+	if s.status != "" && s.status != otelSays(s.otelStatus, true) {
+		s.set(contracts.StatusKey.String(string(s.status)))
+	}
+}
+
+// otelSays is the status that the OpenTelemetry span tells by itself.
+func otelSays(code codes.Code, ended bool) contracts.SpanStatus {
+	switch {
+	case code == codes.Error:
+		return contracts.StatusError
+	case code == codes.Ok, ended:
+		return contracts.StatusOK
+	}
+	return contracts.StatusUnset
+}
+
+// The methods below want the lock, or a span that has not started.
+
+func (s *Span) set(kv attribute.KeyValue) {
+	s.attrs = replace(s.attrs, kv)
+	if s.started {
+		s.pending = replace(s.pending, kv)
+	}
+}
+
+func replace(attrs []attribute.KeyValue, kv attribute.KeyValue) []attribute.KeyValue {
+	for i := range attrs {
+		if attrs[i].Key == kv.Key {
+			attrs[i] = kv
+			return attrs
+		}
+	}
+	return append(attrs, kv)
+}
+
+func (s *Span) get(key attribute.Key) string {
+	for i := range s.attrs {
+		if s.attrs[i].Key == key {
+			return s.attrs[i].Value.AsString()
+		}
+	}
+	return ""
+}
+
+func (s *Span) setString(key attribute.Key, v string) {
+	if v != "" {
+		s.set(key.String(v))
+	}
+}
+
+// setGiven sets what the caller vouches for.
+func (s *Span) setGiven(attrs []attribute.KeyValue) {
+	for _, kv := range attrs {
+		s.verified &^= contracts.JSONKey(kv.Key)
+		s.set(kv)
+	}
+}
+
+func (s *Span) setJSON(key attribute.Key, v any) {
+	if j := contracts.MakeJSON(v); j != "" {
+		s.setVerified(key, string(j))
+	}
+}
+
+func (s *Span) setVerified(key attribute.Key, json string) {
+	s.verified |= contracts.JSONKey(key)
+	s.set(key.String(json))
+}
+
+// mergeJSON merges an object into the attribute's object.
+func (s *Span) mergeJSON(key attribute.Key, v any) {
+	j := contracts.MakeJSON(v)
+	if j == "" {
+		return
+	}
+	if !j.IsObject() {
+		j = `{"value":` + j + "}"
+	}
+	if old := contracts.JSON(s.get(key)); old.IsObject() && old.Valid() {
+		j = contracts.JSON(jsonscan.AppendMerged(nil, string(old), string(j)))
+	}
+	s.setVerified(key, string(j))
+}
+
+func (s *Span) addMetadata(v any) {
+	key := contracts.MetadataKey
+	if s.isSession {
+		key = contracts.SessionMetadataKey
+	}
+	s.mergeJSON(key, v)
+}
+
+func (s *Span) setModel(id, provider string) {
+	s.setString(contracts.ModelIDKey, id)
+	s.setString(contracts.ModelProviderKey, provider)
+}
+
+func (s *Span) setTool(t contracts.SpanToolOverlay) {
+	s.setString(contracts.ToolCallIDKey, t.ToolCallID)
+	s.setString(contracts.ToolNameKey, t.ToolName)
+	s.setJSON(contracts.ToolParametersKey, t.Parameters)
+	s.setJSON(contracts.ToolResultKey, t.Result)
+}
+
+func (s *Span) setSubagent(a contracts.SpanSubagentOverlay) {
+	s.setString(contracts.SubagentToolCallIDKey, a.ToolCallID)
+	s.setString(contracts.SubagentTypeKey, a.SubagentType)
+	s.setString(contracts.SubagentSourceKey, a.Source)
+	s.setJSON(contracts.SubagentInputKey, a.Input)
+}
+
+func (s *Span) setStatus(status contracts.SpanStatus, description string) {
+	if !status.Valid() {
+		return
+	}
+	s.status = status
+	code := codes.Unset
+	switch status {
+	case contracts.StatusOK:
+		code = codes.Ok
+	case contracts.StatusError:
+		code = codes.Error
+	}
+	// The SDK ignores a step back from Ok.
+	if code != codes.Unset && code >= s.otelStatus {
+		s.otelStatus = code
+		s.otel.SetStatus(code, description)
+	}
+}
+
+func (s *Span) setError(e contracts.NormalizedError) {
+	s.set(contracts.ErrorMessageKey.String(e.Message))
+	s.setString(contracts.ErrorTypeKey, e.Type)
+	s.setString(contracts.ErrorCodeKey, e.Code)
+	s.setString(contracts.ErrorStackKey, e.Stack)
+	s.setStatus(contracts.StatusError, e.Message)
+}
+
+func (s *Span) addMessage(m contracts.ConversationMessage) {
+	if m.ID == "" {
+		m.ID = s.messageID(s.messages)
+	}
+	s.messages++
+	s.transcript = appendElement(s.transcript, m)
+}
+
+func appendElement(transcript []byte, m contracts.ConversationMessage) []byte {
+	if len(transcript) == 0 {
+		transcript = append(transcript, '[')
+	} else {
+		transcript = append(transcript, ',')
+	}
+	return m.AppendJSON(transcript)
+}
+
+func (s *Span) messageID(n uint64) string {
+	sc := s.record.SpanContext
+	return string(ids.Append(nil, ids.Derive(sc.TraceID(), sc.SpanID(), s.startTime, ids.Message+n)))
+}

@@ -1,0 +1,182 @@
+// Copyright The Spect Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package tracer
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/noop"
+
+	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/internal/side"
+	"github.com/spect-tools/spect-go/internal/version"
+)
+
+// Tracer starts sessions and spans. Make one with [New]. A nil Tracer starts
+// nothing. It is safe for concurrent use.
+type Tracer struct {
+	otel     trace.Tracer
+	provider string
+	noop     bool
+}
+
+// Option configures a [Tracer].
+type Option interface{ applyTracer(*Tracer) }
+
+type tracerOption func(*Tracer)
+
+func (f tracerOption) applyTracer(t *Tracer) { f(t) }
+
+// WithProvider names the provider that the traced calls go to, such as
+// "openai". It is the payload's attributes.provider, and the provider of a
+// session's model where none is named. Default: none, which reads "unknown".
+func WithProvider(name string) Option {
+	return tracerOption(func(t *Tracer) { t.provider = name })
+}
+
+// New returns a Tracer whose spans come from tp. A nil tp stands for the global
+// provider, [otel.GetTracerProvider].
+func New(tp trace.TracerProvider, opts ...Option) *Tracer {
+	if tp == nil {
+		tp = otel.GetTracerProvider()
+	}
+	_, isNoop := tp.(noop.TracerProvider)
+	t := &Tracer{
+		otel: tp.Tracer(side.ScopeName, trace.WithInstrumentationVersion(version.Version)),
+		noop: isNoop,
+	}
+	for _, opt := range opts {
+		if opt != nil {
+			opt.applyTracer(t)
+		}
+	}
+	return t
+}
+
+// StartSession starts a session: the root of what one payload describes. The
+// returned context carries it; spans that are started with that context belong
+// to it. A session that is started inside another is a session of its own.
+//
+// The caller must end the session.
+func (t *Tracer) StartSession(ctx context.Context, name string, opts ...SessionOption) (context.Context, *Session) {
+	if t == nil || t.noop {
+		return ctx, nil
+	}
+	var cfg startConfig
+	for _, opt := range opts {
+		if opt != nil {
+			opt.applySession(&cfg)
+		}
+	}
+	s := &Session{tracer: t, span: Span{isSession: true}}
+	session := &side.Session{ID: newSessionID(), Owner: s}
+	s.span.attrs = append(s.span.attrs,
+		contracts.KindKey.String(contracts.SessionKind),
+		contracts.SessionIDKey.String(session.ID))
+	if t.provider != "" {
+		s.span.attrs = append(s.span.attrs, contracts.ProviderKey.String(t.provider))
+	}
+	ctx = t.start(ctx, &s.span, session, name, trace.SpanKindInternal, &cfg)
+	return ctx, s
+}
+
+// newSessionID makes a UUIDv7 (RFC 9562).
+func newSessionID() string {
+	id, err := uuid.NewV7()
+	if err != nil { // the system has no randomness to give
+		id = uuid.UUID{}
+	}
+	return id.String()
+}
+
+// Start starts a span of the given kind. It belongs to the session of ctx; one
+// that is started outside any session becomes a session by itself, with
+// whatever is started below it.
+//
+// The caller must end the span.
+func (t *Tracer) Start(ctx context.Context, kind contracts.SpanKind, name string, opts ...SpanOption) (context.Context, *Span) {
+	if t == nil || t.noop {
+		return ctx, nil
+	}
+	var cfg startConfig
+	for _, opt := range opts {
+		if opt != nil {
+			opt.applySpan(&cfg)
+		}
+	}
+	return t.startSpan(ctx, kind, name, &cfg)
+}
+
+func (t *Tracer) startSpan(ctx context.Context, kind contracts.SpanKind, name string, cfg *startConfig) (context.Context, *Span) {
+	var session *side.Session
+	if parent := side.FromContext(ctx); parent != nil {
+		session = parent.Session
+	}
+	s := &Span{}
+	s.attrs = append(make([]attribute.KeyValue, 0, 4), contracts.KindKey.String(string(kind)))
+	if session != nil {
+		s.attrs = append(s.attrs, contracts.SeqKey.Int64(session.NextSeq()))
+	}
+	otelKind := trace.SpanKindInternal
+	if kind == contracts.KindGenerate || kind == contracts.KindStream {
+		otelKind = trace.SpanKindClient
+	}
+	ctx = t.start(ctx, s, session, name, otelKind, cfg)
+	return ctx, s
+}
+
+// start is what sessions and spans have in common.
+func (t *Tracer) start(ctx context.Context, s *Span, session *side.Session, name string, kind trace.SpanKind, cfg *startConfig) context.Context {
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	cfg.apply(s)
+	s.record.Session = session
+	s.record.Content = s
+	if parent := side.FromContext(ctx); parent != nil {
+		s.record.Parent = parent.SpanContext
+	}
+	options := make([]trace.SpanStartOption, 0, 4)
+	options = append(options, trace.WithSpanKind(kind), trace.WithAttributes(s.attrs...))
+	if !cfg.startTime.IsZero() {
+		options = append(options, trace.WithTimestamp(cfg.startTime))
+	}
+	if s.startTime = cfg.startTime; s.startTime.IsZero() {
+		s.startTime = time.Now()
+	}
+	ctx, s.otel = t.otel.Start(side.ContextWithRecord(ctx, &s.record), name, options...)
+	s.record.Bind(s.otel.SpanContext())
+	s.recording, s.started = s.otel.IsRecording(), true
+	if early := s.early; early != nil {
+		s.early = nil
+		s.Add(early...)
+	}
+	return ctx
+}
+
+// SpanFromContext returns the innermost span that a Tracer started in ctx, or
+// nil, which is safe to use, when there is none or it is a session.
+func SpanFromContext(ctx context.Context) *Span {
+	if r := side.FromContext(ctx); r != nil {
+		if s, ok := r.Content.(*Span); ok && !s.isSession {
+			return s
+		}
+	}
+	return nil
+}
+
+// SessionFromContext returns the session that ctx belongs to, or nil, which is
+// safe to use, when there is none.
+func SessionFromContext(ctx context.Context) *Session {
+	if r := side.FromContext(ctx); r != nil && r.Session != nil {
+		s, _ := r.Session.Owner.(*Session)
+		return s
+	}
+	return nil
+}

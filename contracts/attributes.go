@@ -27,6 +27,16 @@ const (
 	// SessionIDKey is the session's UUID (string), on the root at its start.
 	// Without it the id derives from the OpenTelemetry ids of the root.
 	SessionIDKey = attribute.Key("spect.session.id")
+	// SessionTraceIDKey and SessionParentIDKey (string), on the root, tie a
+	// session to the one that it continues, perhaps in another process: they
+	// become the payload's traceId and parentId. Without them the spans above
+	// the root say it, as far as they are known.
+	SessionTraceIDKey  = attribute.Key("spect.session.trace_id")
+	SessionParentIDKey = attribute.Key("spect.session.parent_id")
+	// SessionOriginKey describes the outermost session of those that continue
+	// each other (JSON object: operationName, model), on the root of one that
+	// continues another. By it all are sampled alike.
+	SessionOriginKey = attribute.Key("spect.session.origin")
 	// SessionMetadataKey becomes metadata.request (JSON object), on the root.
 	SessionMetadataKey = attribute.Key("spect.session.metadata")
 	// PromptFormatKey becomes prompt.format (string), on the root.

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"time"
 
+	"github.com/google/uuid"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
 
@@ -141,16 +142,30 @@ func (c *Converter) spanID(s *Span) string {
 // root reads what the attributes of the root say of the session.
 func (c *Converter) root(s *Span) {
 	p := &c.payload
+	explicit := Classify(s.Attributes) == RoleSession
 	var errs errorReader
 	for i := range s.Attributes {
 		kv := &s.Attributes[i]
 		switch kv.Key {
+		case contracts.SessionTraceIDKey:
+			if id := c.uuid(kv); id != "" {
+				p.TraceID = id
+			}
+		case contracts.SessionParentIDKey:
+			if id := c.uuid(kv); id != "" {
+				p.ParentID = id
+			}
 		case contracts.SessionMetadataKey:
-			if j := c.object(s, kv); j != "{}" {
-				p.Metadata.Request = j
-				if spect := j.Member("spect"); spect.IsObject() && !isEmpty(spect) {
-					p.Metadata.Spect = spect
-				}
+			c.request(c.object(s, kv))
+		case contracts.MetadataKey, contracts.MessagesKey:
+			// A root that is an entry too has them there.
+			if !explicit {
+				continue
+			}
+			if kv.Key == contracts.MetadataKey {
+				c.request(c.object(s, kv))
+			} else {
+				p.Prompt.Messages = c.messages(&contracts.SpanRecord{}, s, kv)
 			}
 		case contracts.PromptFormatKey:
 			if f := c.string(kv); f != "" {
@@ -206,6 +221,24 @@ func (c *Converter) root(s *Span) {
 		if c.result.Error = errs.error(c, s); c.result.Error == nil {
 			c.result.Error = c.errors.new(contracts.NormalizedError{})
 		}
+	}
+}
+
+// request adds to the session's metadata.
+func (c *Converter) request(object contracts.JSON) {
+	m := &c.payload.Metadata
+	switch {
+	case object == "{}":
+		return
+	case m.Request == "":
+		m.Request = object
+	default:
+		m.Request = contracts.JSON(c.arena.text(func(dst []byte) []byte {
+			return jsonscan.AppendMerged(dst, string(m.Request), string(object))
+		}))
+	}
+	if spect := m.Request.Member("spect"); spect.IsObject() && !isEmpty(spect) {
+		m.Spect = spect
 	}
 }
 
@@ -353,6 +386,21 @@ func status(s *Span) contracts.SpanStatus {
 	return contracts.StatusUnset
 }
 
+// Failed reports whether a span says that it failed: by its status, or by an
+// error among its attributes.
+func Failed(s *Span) bool {
+	if status(s) == contracts.StatusError {
+		return true
+	}
+	for i := range s.Attributes {
+		switch s.Attributes[i].Key {
+		case contracts.ErrorMessageKey, contracts.ErrorTypeKey, contracts.ErrorCodeKey, contracts.ErrorStackKey:
+			return true
+		}
+	}
+	return false
+}
+
 // errorReader collects the error that attributes say.
 type errorReader struct {
 	found bool
@@ -425,6 +473,16 @@ func (c *Converter) string(kv *attribute.KeyValue) string {
 		c.note(string(kv.Key), whyNotString)
 	}
 	return text(kv.Value)
+}
+
+// uuid reads an attribute that should be a UUID; empty when it is none.
+func (c *Converter) uuid(kv *attribute.KeyValue) string {
+	id := c.string(kv)
+	if uuid.Validate(id) != nil {
+		c.note(string(kv.Key), "not a UUID: left out")
+		return ""
+	}
+	return id
 }
 
 // int reads an attribute that should be an integer; nil when it is none.

@@ -4,6 +4,7 @@
 package convert
 
 import (
+	"github.com/google/uuid"
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/spect-tools/spect-go/contracts"
@@ -72,12 +73,12 @@ func Sessions(spans []Span) []Session {
 	return out
 }
 
-// outermost is the id of the session that all sessions around node belong to.
+// outermost is the traceId of the session that all sessions around node belong to.
 func outermost(owner map[int]*Group, node int, at func(int) *Span) string {
 	for {
 		g := owner[node]
 		if g.Outer == none {
-			return SessionID(at(g.Root))
+			return TraceIDOf(at(g.Root))
 		}
 		node = g.Outer
 	}
@@ -86,11 +87,22 @@ func outermost(owner map[int]*Group, node int, at func(int) *Span) string {
 // SessionID is the id of the session whose root is s.
 func SessionID(s *Span) string {
 	if v, ok := lookup(s.Attributes, contracts.SessionIDKey); ok {
-		if id := text(v); id != "" {
+		if id := text(v); uuid.Validate(id) == nil {
 			return id
 		}
 	}
 	return string(ids.Append(nil, ids.Derive(s.TraceID, s.SpanID, s.StartTime, ids.Session)))
+}
+
+// TraceIDOf is the traceId of the payload of the session whose root is s, as
+// far as s itself says it.
+func TraceIDOf(s *Span) string {
+	if v, ok := lookup(s.Attributes, contracts.SessionTraceIDKey); ok {
+		if id := text(v); uuid.Validate(id) == nil {
+			return id
+		}
+	}
+	return SessionID(s)
 }
 
 // RecordID is the id that s has as an entry, or as the root of a session.

@@ -63,7 +63,7 @@ func (d *delivery) put(r *release) {
 	d.mu.Lock()
 	if d.closed {
 		d.mu.Unlock()
-		d.intake.drop(r.count, DropShutdown)
+		d.intake.drop(r.count, DropShutdown, r.id)
 		return
 	}
 	d.pending.add(r)
@@ -171,7 +171,7 @@ func (d *delivery) finish(r *release, err error) {
 		})
 		d.report.recovered()
 	} else {
-		d.intake.drop(r.count, dropReason(err))
+		d.intake.drop(r.count, dropReason(err), r.id)
 		d.report.failed(err)
 	}
 	d.mu.Lock()

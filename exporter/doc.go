@@ -68,6 +68,7 @@
 //	SPECT_API_KEY           the key; needed unless local      WithAPIKey
 //	SPECT_COLLECTOR_URL     https://collect.spect.tools       WithCollectorURL
 //	SPECT_LOCAL             true: make payloads, send none    WithLocal
+//	SPECT_SAMPLING          which sessions are sent, as JSON  WithSampling
 //	SPECT_DISABLED          true: switch everything off       WithDisabled
 //
 // Proxies are taken from the environment as net/http does.

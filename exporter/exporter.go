@@ -6,6 +6,7 @@ package exporter
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"sync/atomic"
 
@@ -29,6 +30,8 @@ type Exporter struct {
 	gatherer *gatherer
 	delivery *delivery
 	stop     context.CancelFunc
+	// unobserve ends the metrics.
+	unobserve func() error
 
 	// processors counts those that have not been shut down: the last shuts the
 	// exporter down.
@@ -60,11 +63,17 @@ func New(opts ...Option) (*Exporter, error) {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	e.stop = stop
-	e.intake = newIntake(intakeLimit)
 	report := newReporter(cfg.errorHandler)
+	e.intake = newIntake(intakeLimit, guarded(cfg.onDrop, report.report))
 	res := &resources{}
 	e.delivery = newDelivery(cfg, e.intake, &e.counters, res, report)
 	e.gatherer = newGatherer(cfg, e.intake, &e.live, &e.counters, res, e.delivery.put, report.report)
+	if cfg.meterProvider != nil {
+		if e.unobserve, err = e.observe(cfg.meterProvider); err != nil {
+			stop()
+			return nil, err
+		}
+	}
 	go e.gatherer.run(ctx)
 	e.delivery.start(ctx)
 	return e, nil
@@ -148,6 +157,9 @@ func (e *Exporter) Shutdown(ctx context.Context) error {
 		e.stop()
 		<-e.gatherer.done
 		e.gatherer.abandon()
+		if e.unobserve != nil {
+			e.downErr = errors.Join(e.downErr, e.unobserve())
+		}
 	})
 	return e.downErr
 }
@@ -161,4 +173,19 @@ func (e *Exporter) Stats() Stats {
 	e.intake.count(func(l *ledger) { s = l.snapshot() })
 	s.Ignored, s.Retries = e.counters.ignored.Load(), e.counters.retries.Load()
 	return s
+}
+
+// guarded keeps the panics of a drop callback to itself.
+func guarded(onDrop func(Drop), report func(error)) func(Drop) {
+	if onDrop == nil {
+		return nil
+	}
+	return func(d Drop) {
+		defer func() {
+			if r := recover(); r != nil {
+				report(fmt.Errorf("spect: the callback of exporter.WithOnDrop panicked: %v", r))
+			}
+		}()
+		onDrop(d)
+	}
 }

@@ -82,6 +82,7 @@ type unit struct {
 	open      int
 	rootEnded bool
 	outer     convert.Outer
+	continues fate
 	born      time.Time
 	// release counts up whenever a planned release is overtaken by events.
 	release uint32

@@ -56,8 +56,18 @@ type sentSpan struct {
 	traceID string // the payload's
 	start   int64
 	session string // the session's id, on its root
-	open    bool   // sent before it ended
+	fate    fate
+	open    bool // released before it ended
 }
+
+// fate is what became of a session.
+type fate uint8
+
+const (
+	unknownFate fate = iota
+	kept
+	dropped
+)
 
 // release is a session on its way to delivery.
 type release struct {
@@ -70,8 +80,10 @@ type release struct {
 	outer convert.Outer
 	// count is what the session weighs in the ledger: its ended spans.
 	count int
-	id    string
-	name  string
+	// continues is the fate of the released session that this one continues.
+	continues fate
+	// id is the session's, traceID its payload's traceId as far as the root says it.
+	id, traceID, name string
 }
 
 type releasedSpan struct{ off, len int }
@@ -114,6 +126,7 @@ func (g *gatherer) run(ctx context.Context) {
 	var batch []event
 	for {
 		batch = g.drain(batch)
+		g.intake.tellRefused()
 		now := time.Now()
 		g.expire(now)
 		if next, ok := g.nextPlan(); ok {
@@ -173,7 +186,7 @@ func (g *gatherer) handle(e *event, now time.Time) {
 	defer func() {
 		if r := recover(); r != nil {
 			if e.kind.counts() {
-				g.intake.drop(1, DropPanic)
+				g.intake.drop(1, DropPanic, "")
 			}
 			g.report(fmt.Errorf("spect: a span could not be taken in: panic: %v", r))
 		}
@@ -249,7 +262,7 @@ func (g *gatherer) end(e *event, now time.Time) {
 			sent.open = false
 			g.sent.put(sc.TraceID(), sc.SpanID(), sent)
 		}
-		g.intake.drop(1, why)
+		g.intake.drop(1, why, sent.session)
 		return
 	}
 	f := g.fragment(sc.TraceID(), now)
@@ -264,7 +277,7 @@ func (g *gatherer) end(e *event, now time.Time) {
 		f.place(i, e.kind == spanEnded, now)
 		g.continued(f, i, now)
 	case f.nodes[i].ended:
-		g.intake.drop(1, DropDuplicate)
+		g.intake.drop(1, DropDuplicate, "")
 		return
 	case f.nodes[i].Role == convert.RoleNone:
 		g.promote(f, i, e, now)
@@ -360,7 +373,7 @@ func (g *gatherer) continued(f *fragment, i int32, now time.Time) {
 			if outer.ParentID == "" {
 				outer.ParentID = recordID(f.id, id, sent.start)
 			}
-			f.units[n.unit].outer = outer
+			f.units[n.unit].outer, f.units[n.unit].continues = outer, sent.fate
 			return
 		}
 	}
@@ -494,7 +507,7 @@ func (g *gatherer) enforceLimits(now time.Time) {
 // release hands a unit to delivery and forgets it.
 func (g *gatherer) release(f *fragment, at int32, why ReleaseReason, now time.Time) {
 	u := &f.units[at]
-	r := &release{why: why, count: u.spans, outer: u.outer, root: -1}
+	r := &release{why: why, count: u.spans, outer: u.outer, continues: u.continues, root: -1}
 	r.buf = g.store.read(make([]byte, 0, u.captured.len), &u.captured, 0, u.captured.len)
 	for i := u.first; i != noNode; i = f.nodes[i].next {
 		n := &f.nodes[i]
@@ -518,9 +531,10 @@ func (g *gatherer) release(f *fragment, at int32, why ReleaseReason, now time.Ti
 		}
 		r.nodes = append(r.nodes, n.Node)
 	}
-	r.read(g.resources)
+	root := r.read(g.resources)
 	g.outer(f, u, r)
-	g.remember(f, u, r)
+	keep := g.cfg.sampling == nil || g.sample(r, root)
+	g.remember(f, u, r, keep)
 	g.heldSpans -= u.spans
 	g.store.release(&u.captured)
 	f.remove(at)
@@ -528,7 +542,20 @@ func (g *gatherer) release(f *fragment, at int32, why ReleaseReason, now time.Ti
 		g.drop(f)
 	}
 	g.intake.count(func(l *ledger) { l.released[indexOf(releaseReasons[:], why)]++ })
+	if !keep {
+		g.intake.drop(r.count, DropSampled, r.id)
+		return
+	}
 	g.deliver(r)
+}
+
+// sample decides whether a session is sent. What continues a session that was
+// released shares its fate.
+func (g *gatherer) sample(r *release, root *convert.Span) bool {
+	if r.continues != unknownFate {
+		return r.continues == kept
+	}
+	return g.cfg.sampling.keep(newFacts(r, root, g.resources))
 }
 
 // captureOpen captures a span as it stands.
@@ -538,11 +565,13 @@ func (g *gatherer) captureOpen(dst []byte, f *fragment, i int32) []byte {
 }
 
 // read takes off the root what is known of the session from now on.
-func (r *release) read(res *resources) {
-	var root convert.Span
+func (r *release) read(res *resources) *convert.Span {
+	root := new(convert.Span)
 	rd := reader{r.buf[r.spans[r.root].off:]}
-	rd.span(&root, res)
-	r.id, r.name = strings.Clone(convert.SessionID(&root)), strings.Clone(root.Name)
+	rd.span(root, res)
+	r.id, r.name = strings.Clone(convert.SessionID(root)), strings.Clone(root.Name)
+	r.traceID = strings.Clone(convert.TraceIDOf(root))
+	return root
 }
 
 // outer finds the session around a session: the nearest span of ours above its
@@ -566,7 +595,7 @@ func (g *gatherer) outer(f *fragment, u *unit, r *release) {
 		around := &f.units[n.unit]
 		r.outer.ParentID = recordID(f.id, n.SpanID, n.Start)
 		if n.Role == convert.RoleSession {
-			r.outer.ParentID = g.sessionID(f, p)
+			r.outer.ParentID = g.rootSays(f, p, convert.SessionID)
 		}
 		if r.outer.TraceID = around.outer.TraceID; r.outer.TraceID == "" {
 			r.outer.TraceID = g.outermost(f, around)
@@ -591,11 +620,11 @@ func (g *gatherer) outermost(f *fragment, u *unit) string {
 		}
 		u = &f.units[f.nodes[p].unit]
 	}
-	return g.sessionID(f, u.root)
+	return g.rootSays(f, u.root, convert.TraceIDOf)
 }
 
-// sessionID is the id of the session that node i is the root of.
-func (g *gatherer) sessionID(f *fragment, i int32) string {
+// rootSays is what of says of the root at node i.
+func (g *gatherer) rootSays(f *fragment, i int32, of func(*convert.Span) string) string {
 	n := &f.nodes[i]
 	var s convert.Span
 	var b []byte
@@ -609,18 +638,22 @@ func (g *gatherer) sessionID(f *fragment, i int32) string {
 	}
 	rd := reader{b}
 	rd.span(&s, g.resources)
-	return strings.Clone(convert.SessionID(&s))
+	return strings.Clone(of(&s))
 }
 
 // remember keeps what a late span needs to know of a session that is gone.
-func (g *gatherer) remember(f *fragment, u *unit, r *release) {
-	traceID := r.outer.TraceID
-	if traceID == "" {
-		traceID = r.id
+func (g *gatherer) remember(f *fragment, u *unit, r *release, keep bool) {
+	fate := dropped
+	if keep {
+		fate = kept
+	}
+	traceID := r.traceID
+	if traceID == r.id && r.outer.TraceID != "" {
+		traceID = r.outer.TraceID
 	}
 	for i := u.first; i != noNode; i = f.nodes[i].next {
 		n := &f.nodes[i]
-		s := sentSpan{traceID: traceID, start: n.Start, open: !n.ended && n.Role != convert.RoleNone}
+		s := sentSpan{traceID: traceID, start: n.Start, fate: fate, open: !n.ended && n.Role != convert.RoleNone}
 		if i == u.root && n.Role == convert.RoleSession || n.Role == convert.RoleNone {
 			s.session = r.id
 		}
@@ -645,7 +678,8 @@ func (g *gatherer) abandon() {
 			left++
 		}
 	}
+	g.intake.tellRefused()
 	if left > 0 {
-		g.intake.drop(left, DropShutdown)
+		g.intake.drop(left, DropShutdown, "")
 	}
 }

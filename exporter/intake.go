@@ -42,17 +42,22 @@ func (k eventKind) counts() bool { return k == spanEnded || k == spanExported }
 // intake is the one place where application goroutines meet the exporter's: a
 // bounded list of events, in order, that the gatherer takes whole.
 type intake struct {
-	mu      sync.Mutex
-	events  []event
-	limit   int
-	closed  bool
-	ledger  ledger
+	mu     sync.Mutex
+	events []event
+	limit  int
+	closed bool
+	ledger ledger
+	// unheard counts the spans that put refused since they were last told of.
+	unheard map[DropReason]int
+	onDrop  func(Drop)
 	waiting bool
 	wake    chan struct{}
 }
 
-func newIntake(limit int) *intake {
-	return &intake{limit: limit, wake: make(chan struct{}, 1)}
+// newIntake makes an intake for limit events. onDrop, which may be nil, hears of
+// the spans that are dropped, here or later.
+func newIntake(limit int, onDrop func(Drop)) *intake {
+	return &intake{limit: limit, onDrop: onDrop, unheard: make(map[DropReason]int), wake: make(chan struct{}, 1)}
 }
 
 // put adds an event. It never blocks.
@@ -84,6 +89,26 @@ func (q *intake) put(e event) {
 func (q *intake) refuse(e event, why DropReason) {
 	if e.kind.counts() {
 		q.ledger.drop(1, why)
+		if q.onDrop != nil {
+			q.unheard[why]++
+		}
+	}
+}
+
+// tellRefused tells of the spans that put refused: not on the application's
+// goroutines, and all at once.
+func (q *intake) tellRefused() {
+	if q.onDrop == nil {
+		return
+	}
+	q.mu.Lock()
+	refused := q.unheard
+	if len(refused) > 0 {
+		q.unheard = make(map[DropReason]int)
+	}
+	q.mu.Unlock()
+	for why, n := range refused {
+		q.onDrop(Drop{Reason: why, Spans: n})
 	}
 }
 
@@ -115,8 +140,13 @@ func (q *intake) count(change func(*ledger)) {
 	change(&q.ledger)
 }
 
-func (q *intake) drop(n int, why DropReason) {
+// drop counts spans that were taken in and will not be delivered, and tells of
+// them.
+func (q *intake) drop(n int, why DropReason, session string) {
 	q.count(func(l *ledger) { l.drop(n, why) })
+	if q.onDrop != nil && n > 0 {
+		q.onDrop(Drop{Reason: why, Spans: n, SessionID: session})
+	}
 }
 
 // recycle forgets what events point to, so that they can be reused. A burst's

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/metric"
 
 	"github.com/spect-tools/spect-go/contracts"
 )
@@ -27,6 +28,7 @@ const (
 	envCollectorURL   = "SPECT_COLLECTOR_URL"
 	envDisabled       = "SPECT_DISABLED"
 	envLocal          = "SPECT_LOCAL"
+	envSampling       = "SPECT_SAMPLING"
 )
 
 // DefaultCollectorURL is where payloads go unless told otherwise.
@@ -78,6 +80,11 @@ type config struct {
 
 	grace, leakTimeout, maxAge time.Duration
 	maxSpans, maxBytes         int
+
+	sampling *Sampling
+
+	meterProvider metric.MeterProvider
+	onDrop        func(Drop)
 
 	onTrace      func(contracts.CollectorTracePayload)
 	errorHandler func(error)
@@ -195,11 +202,32 @@ func WithMaxHeld(spans, bytes int) Option {
 	})
 }
 
+// WithSampling says which sessions are sent. Environment: SPECT_SAMPLING, in its
+// JSON form. Default: all.
+func WithSampling(s Sampling) Option {
+	return option(func(c *config) { c.sampling = &s })
+}
+
 // WithOnTrace has f called with each payload before it is sent. f is called
 // from several goroutines, and delays the payload's delivery while it runs; a
 // panic of f is reported, and the payload is sent. The payload is f's to keep.
 func WithOnTrace(f func(contracts.CollectorTracePayload)) Option {
 	return option(func(c *config) { c.onTrace = f })
+}
+
+// WithMeterProvider has the exporter account for its spans in metrics, named as
+// those of OpenTelemetry's own exporters: otel.sdk.exporter.span.exported,
+// .inflight, otel.sdk.processor.span.processed, and the sessions and retries.
+// Default: none; the global provider is not used.
+func WithMeterProvider(mp metric.MeterProvider) Option {
+	return option(func(c *config) { c.meterProvider = mp })
+}
+
+// WithOnDrop has f called whenever spans are dropped, from the exporter's own
+// goroutines. f must be quick: nothing is taken in while it runs. A panic of f
+// is reported.
+func WithOnDrop(f func(Drop)) Option {
+	return option(func(c *config) { c.onDrop = f })
 }
 
 // WithErrorHandler has f called with what goes wrong, in place of
@@ -256,6 +284,13 @@ func (c *config) readEnvironment() error {
 	if v := os.Getenv(envCollectorURL); v != "" {
 		c.collectorURL = v
 	}
+	if v := os.Getenv(envSampling); v != "" {
+		s, err := ParseSampling(v)
+		if err != nil {
+			return fmt.Errorf("%w (in %s)", err, envSampling)
+		}
+		c.sampling = s
+	}
 	for name, to := range map[string]*bool{envDisabled: &c.disabled, envLocal: &c.local} {
 		v := strings.TrimSpace(os.Getenv(name))
 		if v == "" {
@@ -274,6 +309,11 @@ func (c *config) readEnvironment() error {
 func (c *config) check() error {
 	if c.organizationID == "" {
 		return fmt.Errorf("spect: no organization: use exporter.WithOrganizationID or set %s", envOrganizationID)
+	}
+	if c.sampling != nil {
+		if err := c.sampling.check(); err != nil {
+			return fmt.Errorf("%w (exporter.WithSampling)", err)
+		}
 	}
 	if c.local {
 		return nil

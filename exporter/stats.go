@@ -18,6 +18,8 @@ const (
 	// DropLate: the span ended after its session had been sent with the span in
 	// it, still open.
 	DropLate DropReason = "late"
+	// DropSampled: sampling decided against the session.
+	DropSampled DropReason = "sampled"
 	// DropQueueFull: the collector took sessions more slowly than they came.
 	DropQueueFull DropReason = "queue_full"
 	// DropRejected: the collector refused the session for good.
@@ -32,7 +34,17 @@ const (
 )
 
 var dropReasons = [...]DropReason{
-	DropIntakeFull, DropDuplicate, DropLate, DropQueueFull, DropRejected, DropRetriesExhausted, DropShutdown, DropPanic,
+	DropIntakeFull, DropDuplicate, DropLate, DropSampled, DropQueueFull, DropRejected, DropRetriesExhausted, DropShutdown, DropPanic,
+}
+
+// Drop tells of spans that were dropped.
+type Drop struct {
+	Reason DropReason
+	// Spans is how many.
+	Spans int
+	// SessionID is the session that they belong to; empty where that is not
+	// known, or they were of several.
+	SessionID string
 }
 
 // ReleaseReason says why a session was sent when it was.

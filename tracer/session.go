@@ -11,6 +11,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/internal/side"
 )
 
 // Session is a session under way: one traced LLM operation. All its methods
@@ -35,10 +36,17 @@ func (s *Session) ID() string {
 func (s *Session) OTel() trace.Span { return s.self().OTel() }
 
 // Add records messages: each as a span of the kind of its role, at this
-// instant, below the span of ctx. A tool's message becomes a tool-result.
+// instant, below the span of ctx, or at the session's top when ctx is not of
+// this session. A tool's message becomes a tool-result.
 func (s *Session) Add(ctx context.Context, messages ...contracts.ConversationMessage) {
 	if s == nil {
 		return
+	}
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	if r := side.FromContext(ctx); r == nil || r.Session != s.span.record.Session {
+		ctx = side.ContextWithRecord(trace.ContextWithSpan(ctx, s.span.otel), &s.span.record)
 	}
 	now := time.Now()
 	for _, m := range messages {

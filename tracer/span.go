@@ -357,6 +357,5 @@ func appendElement(transcript []byte, m contracts.ConversationMessage) []byte {
 }
 
 func (s *Span) messageID(n uint64) string {
-	sc := s.record.SpanContext
-	return string(ids.Append(nil, ids.Derive(sc.TraceID(), sc.SpanID(), s.startTime, ids.Message+n)))
+	return s.derivedID(s.record.SpanContext, ids.Message+n)
 }

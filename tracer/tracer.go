@@ -14,6 +14,8 @@ import (
 	"go.opentelemetry.io/otel/trace/noop"
 
 	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/internal/ids"
+	"github.com/spect-tools/spect-go/internal/jsonscan"
 	"github.com/spect-tools/spect-go/internal/side"
 	"github.com/spect-tools/spect-go/internal/version"
 )
@@ -68,6 +70,9 @@ func (t *Tracer) StartSession(ctx context.Context, name string, opts ...SessionO
 	if t == nil || t.noop {
 		return ctx, nil
 	}
+	if ctx == nil {
+		ctx = context.Background()
+	}
 	var cfg startConfig
 	for _, opt := range opts {
 		if opt != nil {
@@ -75,15 +80,37 @@ func (t *Tracer) StartSession(ctx context.Context, name string, opts ...SessionO
 		}
 	}
 	s := &Session{tracer: t, span: Span{isSession: true}}
-	session := &side.Session{ID: newSessionID(), Owner: s}
+	id := newSessionID()
+	session := &side.Session{ID: id, TraceID: id, Owner: s}
 	s.span.attrs = append(s.span.attrs,
 		contracts.KindKey.String(contracts.SessionKind),
-		contracts.SessionIDKey.String(session.ID))
+		contracts.SessionIDKey.String(id))
 	if t.provider != "" {
 		s.span.attrs = append(s.span.attrs, contracts.ProviderKey.String(t.provider))
 	}
+	s.span.continues(side.FromContext(ctx), session)
 	ctx = t.start(ctx, &s.span, session, name, trace.SpanKindInternal, &cfg)
 	return ctx, s
+}
+
+// continues ties a new session to the one around it, here or elsewhere.
+func (s *Span) continues(r *side.Record, session *side.Session) {
+	var traceID, parentID string
+	switch {
+	case r == nil:
+		return
+	case r.Remote != nil:
+		traceID, parentID, session.Origin = r.Remote.TraceID, r.Remote.ParentID, r.Remote.Origin
+	default:
+		traceID, parentID, session.Origin = r.Session.TraceID, r.ID, r.Session.Origin
+	}
+	if parentID == "" {
+		return
+	}
+	session.TraceID = traceID
+	s.attrs = append(s.attrs,
+		contracts.SessionTraceIDKey.String(traceID),
+		contracts.SessionParentIDKey.String(parentID))
 }
 
 // newSessionID makes a UUIDv7 (RFC 9562).
@@ -104,6 +131,9 @@ func (t *Tracer) Start(ctx context.Context, kind contracts.SpanKind, name string
 	if t == nil || t.noop {
 		return ctx, nil
 	}
+	if ctx == nil {
+		ctx = context.Background()
+	}
 	var cfg startConfig
 	for _, opt := range opts {
 		if opt != nil {
@@ -114,15 +144,18 @@ func (t *Tracer) Start(ctx context.Context, kind contracts.SpanKind, name string
 }
 
 func (t *Tracer) startSpan(ctx context.Context, kind contracts.SpanKind, name string, cfg *startConfig) (context.Context, *Span) {
-	var session *side.Session
-	if parent := side.FromContext(ctx); parent != nil {
-		session = parent.Session
-	}
 	s := &Span{}
-	s.attrs = append(make([]attribute.KeyValue, 0, 4), contracts.KindKey.String(string(kind)))
-	if session != nil {
-		s.attrs = append(s.attrs, contracts.SeqKey.Int64(session.NextSeq()))
+	s.attrs = append(make([]attribute.KeyValue, 0, 6), contracts.KindKey.String(string(kind)))
+	parent := side.FromContext(ctx)
+	var session *side.Session
+	if parent != nil && parent.Session != nil {
+		session = parent.Session
+	} else {
+		// A session by itself; its id derives from the span's.
+		session = &side.Session{}
+		s.continues(parent, session)
 	}
+	s.attrs = append(s.attrs, contracts.SeqKey.Int64(session.NextSeq()))
 	otelKind := trace.SpanKindInternal
 	if kind == contracts.KindGenerate || kind == contracts.KindStream {
 		otelKind = trace.SpanKindClient
@@ -133,25 +166,26 @@ func (t *Tracer) startSpan(ctx context.Context, kind contracts.SpanKind, name st
 
 // start is what sessions and spans have in common.
 func (t *Tracer) start(ctx context.Context, s *Span, session *side.Session, name string, kind trace.SpanKind, cfg *startConfig) context.Context {
-	if ctx == nil {
-		ctx = context.Background()
-	}
 	cfg.apply(s)
 	s.record.Session = session
 	s.record.Content = s
-	if parent := side.FromContext(ctx); parent != nil {
+	if parent := side.FromContext(ctx); parent != nil && parent.Remote == nil {
 		s.record.Parent = parent.SpanContext
 	}
-	options := make([]trace.SpanStartOption, 0, 4)
-	options = append(options, trace.WithSpanKind(kind), trace.WithAttributes(s.attrs...))
-	if !cfg.startTime.IsZero() {
-		options = append(options, trace.WithTimestamp(cfg.startTime))
+	if session.ID == "" || s.isSession { // s is the session's first span
+		if session.Origin == (side.Origin{}) {
+			session.Origin = side.Origin{Operation: name, Model: s.get(contracts.ModelIDKey)}
+		} else {
+			s.setJSON(contracts.SessionOriginKey, originJSON(session.Origin))
+		}
 	}
+	// The start is given, so that the ids that derive from it are known here.
 	if s.startTime = cfg.startTime; s.startTime.IsZero() {
 		s.startTime = time.Now()
 	}
-	ctx, s.otel = t.otel.Start(side.ContextWithRecord(ctx, &s.record), name, options...)
-	s.record.Bind(s.otel.SpanContext())
+	ctx, s.otel = t.otel.Start(side.ContextWithRecord(ctx, &s.record), name,
+		trace.WithSpanKind(kind), trace.WithAttributes(s.attrs...), trace.WithTimestamp(s.startTime))
+	s.identify(session)
 	s.recording, s.started = s.otel.IsRecording(), true
 	if early := s.early; early != nil {
 		s.early = nil
@@ -160,9 +194,40 @@ func (t *Tracer) start(ctx context.Context, s *Span, session *side.Session, name
 	return ctx
 }
 
+// originJSON tells the exporter what the outermost session is.
+func originJSON(o side.Origin) contracts.JSON {
+	b := append([]byte(nil), `{"operationName":`...)
+	b = jsonscan.AppendString(b, o.Operation)
+	b = append(b, `,"model":`...)
+	b = jsonscan.AppendString(b, o.Model)
+	return contracts.JSON(append(b, '}'))
+}
+
+// identify settles the ids that derive from those of the OpenTelemetry span.
+func (s *Span) identify(session *side.Session) {
+	sc := s.otel.SpanContext()
+	s.record.Bind(sc)
+	if session.ID == "" {
+		session.ID = s.derivedID(sc, ids.Session)
+		if session.TraceID == "" {
+			session.TraceID = session.ID
+		}
+	}
+	if s.record.ID = session.ID; !s.isSession {
+		s.record.ID = s.derivedID(sc, ids.Span)
+	}
+}
+
+func (s *Span) derivedID(sc trace.SpanContext, what uint64) string {
+	return string(ids.Append(nil, ids.Derive(sc.TraceID(), sc.SpanID(), s.startTime, what)))
+}
+
 // SpanFromContext returns the innermost span that a Tracer started in ctx, or
 // nil, which is safe to use, when there is none or it is a session.
 func SpanFromContext(ctx context.Context) *Span {
+	if ctx == nil {
+		return nil
+	}
 	if r := side.FromContext(ctx); r != nil {
 		if s, ok := r.Content.(*Span); ok && !s.isSession {
 			return s
@@ -174,6 +239,9 @@ func SpanFromContext(ctx context.Context) *Span {
 // SessionFromContext returns the session that ctx belongs to, or nil, which is
 // safe to use, when there is none.
 func SessionFromContext(ctx context.Context) *Session {
+	if ctx == nil {
+		return nil
+	}
 	if r := side.FromContext(ctx); r != nil && r.Session != nil {
 		s, _ := r.Session.Owner.(*Session)
 		return s

@@ -28,12 +28,27 @@ const ScopeName = "github.com/spect-tools/spect-go/tracer"
 
 // Session is what the spans of one session share.
 type Session struct {
-	// ID is the session's UUID.
-	ID string
-	// Owner is tracer's own view of the session.
+	// ID is the session's UUID, TraceID its payload's traceId: another session's
+	// where it continues that one.
+	ID, TraceID string
+	// Origin describes the outermost session, for decisions that all its parts
+	// make alike.
+	Origin Origin
+	// Owner is tracer's own view of an explicit session.
 	Owner any
 
 	seq atomic.Int64
+}
+
+// Origin is what a decision about a whole trace of sessions goes by.
+type Origin struct {
+	Operation, Model string
+}
+
+// Remote is the session of another process that a context continues.
+type Remote struct {
+	TraceID, ParentID string
+	Origin            Origin
 }
 
 // NextSeq counts the spans of the session in the order of their start.
@@ -49,13 +64,17 @@ type Content interface {
 
 // Record is one span's record.
 type Record struct {
-	// Session is nil outside a session.
+	// Session is the span's. Remote is set instead on the record that stands
+	// for a span of another process.
 	Session *Session
+	Remote  *Remote
 	// Parent is the enclosing span that tracer made, if any: the OpenTelemetry
 	// spans between may be unknown to the processor.
 	Parent trace.SpanContext
 	// SpanContext is the span's, once Bind was called.
 	SpanContext trace.SpanContext
+	// ID is the id that the span will have in a payload.
+	ID string
 	// Content is the span's.
 	Content Content
 

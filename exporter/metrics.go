@@ -1,0 +1,70 @@
+// Copyright The Spect Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package exporter
+
+import (
+	"context"
+	"fmt"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
+
+	"github.com/spect-tools/spect-go/internal/version"
+)
+
+// scopeName is the instrumentation scope of the exporter's own metrics.
+const scopeName = "github.com/spect-tools/spect-go/exporter"
+
+// componentType is the exporter's otel.component.type.
+const componentType = "spect_span_exporter"
+
+// observe makes the metrics of WithMeterProvider: the account of Stats, read
+// when the metrics are, in the names that OpenTelemetry gives to those of its
+// own exporters. The returned function ends it.
+func (e *Exporter) observe(mp metric.MeterProvider) (stop func() error, err error) {
+	meter := mp.Meter(scopeName, metric.WithInstrumentationVersion(version.Version))
+	processed, err1 := meter.Int64ObservableCounter("otel.sdk.processor.span.processed",
+		metric.WithUnit("{span}"), metric.WithDescription("The spans that came in; error.type says why some were dropped there."))
+	exported, err2 := meter.Int64ObservableCounter("otel.sdk.exporter.span.exported",
+		metric.WithUnit("{span}"), metric.WithDescription("The spans that were delivered or, with error.type, dropped."))
+	inflight, err3 := meter.Int64ObservableUpDownCounter("otel.sdk.exporter.span.inflight",
+		metric.WithUnit("{span}"), metric.WithDescription("The spans that wait for their session or its delivery."))
+	sessions, err4 := meter.Int64ObservableCounter("spect.exporter.session.released",
+		metric.WithUnit("{session}"), metric.WithDescription("The sessions that were released, by reason."))
+	retries, err5 := meter.Int64ObservableCounter("spect.exporter.retries",
+		metric.WithUnit("{request}"), metric.WithDescription("The requests that were made again."))
+	for _, err := range []error{err1, err2, err3, err4, err5} {
+		if err != nil {
+			return nil, fmt.Errorf("spect: metrics: %w", err)
+		}
+	}
+	component := attribute.String("otel.component.type", componentType)
+	plain := metric.WithAttributes(component)
+	failed := func(why DropReason) metric.MeasurementOption {
+		return metric.WithAttributes(component, attribute.String("error.type", string(why)))
+	}
+	registration, err := meter.RegisterCallback(func(_ context.Context, o metric.Observer) error {
+		s := e.Stats()
+		refused := s.Dropped[DropIntakeFull]
+		o.ObserveInt64(processed, int64(s.Received-refused), plain)
+		o.ObserveInt64(exported, int64(s.Delivered), plain)
+		o.ObserveInt64(inflight, int64(s.Held), plain)
+		o.ObserveInt64(retries, int64(s.Retries), plain)
+		for why, n := range s.Dropped {
+			if why == DropIntakeFull {
+				o.ObserveInt64(processed, int64(n), failed(why))
+				continue
+			}
+			o.ObserveInt64(exported, int64(n), failed(why))
+		}
+		for why, n := range s.Released {
+			o.ObserveInt64(sessions, int64(n), metric.WithAttributes(component, attribute.String("spect.release.reason", string(why))))
+		}
+		return nil
+	}, processed, exported, inflight, sessions, retries)
+	if err != nil {
+		return nil, fmt.Errorf("spect: metrics: %w", err)
+	}
+	return registration.Unregister, nil
+}

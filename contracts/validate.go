@@ -91,13 +91,11 @@ const (
 )
 
 func (v *validator) payload(p *CollectorTracePayload) {
-	v.uuid("/id", p.ID)
-	v.uuid("/traceId", p.TraceID)
-	if p.TraceID != p.ID && p.ParentID == "" {
+	isID := v.uuid("/id", p.ID)
+	if v.uuid("/traceId", p.TraceID) && isID && p.TraceID != p.ID && p.ParentID == "" {
 		v.add("/traceId", "is not the session's id, though the session has no parentId")
 	}
-	v.uuid("/spanId", p.SpanID)
-	if p.SpanID != p.ID {
+	if v.uuid("/spanId", p.SpanID) && isID && p.SpanID != p.ID {
 		v.add("/spanId", "is not the session's id")
 	}
 	if p.ParentID != "" && p.ParentID == p.ID {
@@ -127,7 +125,10 @@ func (v *validator) payload(p *CollectorTracePayload) {
 }
 
 func (v *validator) operation(path, operation, name string) {
-	if operation != name {
+	switch {
+	case operation == "":
+		v.add(path, isMissing)
+	case name != "" && operation != name:
 		v.add(path, "is not the name of the payload")
 	}
 }
@@ -136,7 +137,6 @@ func (v *validator) metadata(p *CollectorTracePayload) {
 	const path = "/metadata"
 	m := &p.Metadata
 	v.object(path+"/request", m.Request)
-	v.object(path+"/spect", m.Spect)
 	if want := m.Request.Member("spect"); want.IsObject() && !isEmpty(want) {
 		if !sameJSON(m.Spect, want) {
 			v.add(path+"/spect", "is not a copy of request.spect")
@@ -209,7 +209,7 @@ func (v *validator) spans(path string, p *CollectorTracePayload) {
 	for i := range spans {
 		s, path := &spans[i], path+"/"+strconv.Itoa(i)
 		v.span(path, s)
-		if s.TraceID != p.TraceID {
+		if v.uuid(path+"/traceId", s.TraceID) && isUUID(p.TraceID) && s.TraceID != p.TraceID {
 			v.add(path+"/traceId", "is not the payload's traceId")
 		}
 		switch {
@@ -257,7 +257,6 @@ func (v *validator) span(path string, s *SpanRecord) {
 		v.addf(path+"/version", "is not %d", SpanVersion)
 	}
 	v.uuid(path+"/id", s.ID)
-	v.uuid(path+"/traceId", s.TraceID)
 	if !s.Kind.Valid() {
 		v.add(path+"/kind", "is not a kind of the contract")
 	}
@@ -472,13 +471,16 @@ func (v *validator) extra(path string, extra Members, named ...string) {
 	}
 }
 
-func (v *validator) uuid(path, id string) {
+func (v *validator) uuid(path, id string) bool {
 	switch {
 	case id == "":
 		v.add(path, isMissing)
 	case !isUUID(id):
 		v.add(path, "is not a UUID")
+	default:
+		return true
 	}
+	return false
 }
 
 func (v *validator) text(path, text string) {

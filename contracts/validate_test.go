@@ -6,6 +6,7 @@ package contracts_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -24,6 +25,15 @@ func TestValidateAcceptsVectors(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+}
+
+// consequences are problems of one value that another's problem brings about.
+var consequences = []string{
+	"/metadata/spect: is given, though request.spect is no object with members",
+	"/metadata/result/spans/3/parentId: makes the span its own ancestor",
+	"/metadata/result/spans/4/parentId: makes the span its own ancestor",
+	"/metadata/result/spans/4/parentId: is not the id of a span of the session",
+	"/metadata/result/spans/0/durationMs: is given, though the span has no endTime",
 }
 
 // Each mutation is seen, either by decoding, which names the path of a value of
@@ -52,7 +62,11 @@ func TestValidateSeesMutations(t *testing.T) {
 			default:
 				found := false
 				for _, p := range invalid.Problems {
-					found = found || strings.HasPrefix(p.Path, m.Problem)
+					if strings.HasPrefix(p.Path, m.Problem) {
+						found = true
+					} else if !slices.Contains(consequences, p.String()) {
+						t.Errorf("reported too: %v", p)
+					}
 				}
 				if !found {
 					t.Fatalf("the problem is not at %s: %v", m.Problem, err)
@@ -69,25 +83,25 @@ func TestValidateSeesWhatCannotBeDecoded(t *testing.T) {
 		spoil func(p *contracts.CollectorTracePayload)
 		want  string
 	}{
-		"no start":        {func(p *contracts.CollectorTracePayload) { p.StartTime = time.Time{} }, "/startTime"},
-		"far future":      {func(p *contracts.CollectorTracePayload) { p.EndTime = start.AddDate(9000, 0, 0) }, "/endTime"},
-		"finer than ms":   {func(p *contracts.CollectorTracePayload) { p.StartTime = start.Add(time.Microsecond) }, "/startTime"},
-		"span version":    {func(p *contracts.CollectorTracePayload) { span(p, 0).Version = -1 }, "/metadata/result/spans/0/version"},
-		"unended, timed":  {func(p *contracts.CollectorTracePayload) { span(p, 0).EndTime = time.Time{} }, "/metadata/result/spans/0/durationMs"},
-		"cut request":     {func(p *contracts.CollectorTracePayload) { p.Metadata.Request = `{"a":` }, "/metadata/request"},
-		"cut spect":       {func(p *contracts.CollectorTracePayload) { p.Metadata.Spect = `{"adapter":"go"` }, "/metadata/spect"},
-		"cut otel":        {func(p *contracts.CollectorTracePayload) { p.Metadata.OTel = `{` }, "/metadata/otel"},
-		"cut object":      {func(p *contracts.CollectorTracePayload) { p.Response.Object = `NaN` }, "/response/object"},
-		"cut usage":       {func(p *contracts.CollectorTracePayload) { p.Response.Usage = `{"n":NaN}` }, "/response/usage"},
-		"cut input":       {func(p *contracts.CollectorTracePayload) { p.Attributes.RequestInput = `'x'` }, "/attributes/request.input"},
-		"cut metadata":    {func(p *contracts.CollectorTracePayload) { span(p, 0).Metadata = `{]` }, "/metadata/result/spans/0/metadata"},
-		"cut messages":    {func(p *contracts.CollectorTracePayload) { span(p, 0).Messages = `[{]` }, "/metadata/result/spans/0/messages"},
-		"cut parameters":  {func(p *contracts.CollectorTracePayload) { span(p, 3).Tool.Parameters = `{"a"` }, "/metadata/result/spans/3/tool/parameters"},
-		"cut result":      {func(p *contracts.CollectorTracePayload) { span(p, 4).Tool.Result = "\"\xff\"" }, "/metadata/result/spans/4/tool/result"},
-		"cut task":        {func(p *contracts.CollectorTracePayload) { span(p, 5).Subagent.Input = `tru` }, "/metadata/result/spans/5/subagent/input"},
-		"cut member":      {func(p *contracts.CollectorTracePayload) { p.Extra = contracts.Members{{"later", "{"}} }, "/"},
-		"cut span member": {func(p *contracts.CollectorTracePayload) { span(p, 0).Extra = contracts.Members{{"later", "{"}} }, "/metadata/result/spans/0"},
-		"named twice":     {func(p *contracts.CollectorTracePayload) { p.Extra = contracts.Members{{"id", `"x"`}} }, "/id"},
+		"no start":       {func(p *contracts.CollectorTracePayload) { p.StartTime = time.Time{} }, "/startTime"},
+		"far future":     {func(p *contracts.CollectorTracePayload) { p.EndTime = start.AddDate(9000, 0, 0) }, "/endTime"},
+		"finer than ms":  {func(p *contracts.CollectorTracePayload) { p.StartTime = start.Add(time.Microsecond) }, "/startTime"},
+		"span version":   {func(p *contracts.CollectorTracePayload) { span(p, 0).Version = -1 }, "/metadata/result/spans/0/version"},
+		"unended, timed": {func(p *contracts.CollectorTracePayload) { span(p, 0).EndTime = time.Time{} }, "/metadata/result/spans/0/durationMs"},
+		"cut request":    {func(p *contracts.CollectorTracePayload) { p.Metadata.Request = `{"a":` }, "/metadata/request"},
+		"cut spect":      {func(p *contracts.CollectorTracePayload) { p.Metadata.Spect = `{"adapter":"go"` }, "/metadata/spect"},
+		"cut otel":       {func(p *contracts.CollectorTracePayload) { p.Metadata.OTel = `{` }, "/metadata/otel"},
+		"cut object":     {func(p *contracts.CollectorTracePayload) { p.Response.Object = `NaN` }, "/response/object"},
+		"cut usage":      {func(p *contracts.CollectorTracePayload) { p.Response.Usage = `{"n":NaN}` }, "/response/usage"},
+		"cut input":      {func(p *contracts.CollectorTracePayload) { p.Attributes.RequestInput = `'x'` }, "/attributes/request.input"},
+		"cut metadata":   {func(p *contracts.CollectorTracePayload) { span(p, 0).Metadata = `{]` }, "/metadata/result/spans/0/metadata"},
+		"no span start":  {func(p *contracts.CollectorTracePayload) { span(p, 6).StartTime = time.Time{} }, "/metadata/result/spans/6/startTime"},
+		"no array":       {func(p *contracts.CollectorTracePayload) { span(p, 0).Messages = `{}` }, "/metadata/result/spans/0/messages"},
+		"cut messages":   {func(p *contracts.CollectorTracePayload) { span(p, 0).Messages = `[{]` }, "/metadata/result/spans/0/messages"},
+		"cut parameters": {func(p *contracts.CollectorTracePayload) { span(p, 3).Tool.Parameters = `{"a"` }, "/metadata/result/spans/3/tool/parameters"},
+		"cut result":     {func(p *contracts.CollectorTracePayload) { span(p, 4).Tool.Result = "\"\xff\"" }, "/metadata/result/spans/4/tool/result"},
+		"cut task":       {func(p *contracts.CollectorTracePayload) { span(p, 5).Subagent.Input = `tru` }, "/metadata/result/spans/5/subagent/input"},
+		"named twice":    {func(p *contracts.CollectorTracePayload) { p.Extra = contracts.Members{{"id", `"x"`}} }, "/id"},
 		"spans twice": {func(p *contracts.CollectorTracePayload) {
 			p.Metadata.Result.Extra = contracts.Members{{"spans", `[1]`}}
 		}, "/metadata/result/spans"},
@@ -112,6 +126,39 @@ func TestValidateSeesWhatCannotBeDecoded(t *testing.T) {
 	}
 }
 
+// Every object of the payload may have members that the contract does not name,
+// and each is looked at.
+func TestValidateSeesUnnamedMembers(t *testing.T) {
+	const spans = "/metadata/result/spans"
+	failure := contracts.NormalizedError{Message: "m"}
+	for path, extra := range map[string]func(p *contracts.CollectorTracePayload) *contracts.Members{
+		"/":                   func(p *contracts.CollectorTracePayload) *contracts.Members { return &p.Extra },
+		"/model":              func(p *contracts.CollectorTracePayload) *contracts.Members { return &p.Model.Extra },
+		"/operation":          func(p *contracts.CollectorTracePayload) *contracts.Members { return &p.Operation.Extra },
+		"/metadata":           func(p *contracts.CollectorTracePayload) *contracts.Members { return &p.Metadata.Extra },
+		"/metadata/result":    func(p *contracts.CollectorTracePayload) *contracts.Members { return &p.Metadata.Result.Extra },
+		"/prompt":             func(p *contracts.CollectorTracePayload) *contracts.Members { return &p.Prompt.Extra },
+		"/response":           func(p *contracts.CollectorTracePayload) *contracts.Members { return &p.Response.Extra },
+		"/attributes":         func(p *contracts.CollectorTracePayload) *contracts.Members { return &p.Attributes.Extra },
+		spans + "/0":          func(p *contracts.CollectorTracePayload) *contracts.Members { return &span(p, 0).Extra },
+		spans + "/2/model":    func(p *contracts.CollectorTracePayload) *contracts.Members { return &span(p, 2).Model.Extra },
+		spans + "/3/tool":     func(p *contracts.CollectorTracePayload) *contracts.Members { return &span(p, 3).Tool.Extra },
+		spans + "/5/error":    func(p *contracts.CollectorTracePayload) *contracts.Members { return &span(p, 5).Error.Extra },
+		spans + "/5/subagent": func(p *contracts.CollectorTracePayload) *contracts.Members { return &span(p, 5).Subagent.Extra },
+		"/metadata/result/error": func(p *contracts.CollectorTracePayload) *contracts.Members {
+			p.Metadata.Result.Error = &failure
+			return &failure.Extra
+		},
+	} {
+		p := parse(t, payloadtest.Sample())
+		*extra(p) = contracts.Members{{"later", "{"}}
+		var invalid *contracts.ValidationError
+		if !errors.As(p.Validate(), &invalid) || !slices.ContainsFunc(invalid.Problems, func(p contracts.Problem) bool { return p.Path == path }) {
+			t.Errorf("%s: a member that is not JSON: %v", path, invalid)
+		}
+	}
+}
+
 func TestValidateReportsEveryProblem(t *testing.T) {
 	err := new(contracts.CollectorTracePayload).Validate()
 	var invalid *contracts.ValidationError
@@ -125,13 +172,14 @@ func TestValidateReportsEveryProblem(t *testing.T) {
 	want := []string{
 		"/id: is missing", "/traceId: is missing", "/spanId: is missing", "/name: is missing", "/organizationId: is missing",
 		"/startTime: is missing", "/endTime: is missing", "/model/id: is missing", "/model/provider: is missing",
+		"/operation/id: is missing", "/operation/name: is missing",
 		"/metadata/result: is missing", "/prompt/format: is missing", "/response/model: is missing",
 		"/response/timestamp: is missing", "/attributes/provider: is missing",
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("problems:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
-	if text := err.Error(); !strings.Contains(text, "/startTime") || !strings.HasSuffix(text, "; and 6 more") || strings.Contains(text, "timestamp") {
+	if text := err.Error(); !strings.Contains(text, ": /id: is missing; /traceId: is missing; ") || !strings.HasSuffix(text, "; and 8 more") || strings.Contains(text, "timestamp") {
 		t.Errorf("the text lists the first few: %s", text)
 	}
 }

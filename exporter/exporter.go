@@ -30,8 +30,6 @@ type Exporter struct {
 	gatherer *gatherer
 	delivery *delivery
 	stop     context.CancelFunc
-	// unobserve ends the metrics.
-	unobserve func() error
 
 	// processors counts those that have not been shut down: the last shuts the
 	// exporter down.
@@ -69,7 +67,7 @@ func New(opts ...Option) (*Exporter, error) {
 	e.delivery = newDelivery(cfg, e.intake, &e.counters, res, report)
 	e.gatherer = newGatherer(cfg, e.intake, &e.live, &e.counters, res, e.delivery.put, report.report)
 	if cfg.meterProvider != nil {
-		if e.unobserve, err = e.observe(cfg.meterProvider); err != nil {
+		if err := e.observe(cfg.meterProvider); err != nil {
 			stop()
 			return nil, err
 		}
@@ -157,9 +155,6 @@ func (e *Exporter) Shutdown(ctx context.Context) error {
 		e.stop()
 		<-e.gatherer.done
 		e.gatherer.abandon()
-		if e.unobserve != nil {
-			e.downErr = errors.Join(e.downErr, e.unobserve())
-		}
 	})
 	return e.downErr
 }

@@ -21,8 +21,8 @@ const componentType = "spect_span_exporter"
 
 // observe makes the metrics of WithMeterProvider: the account of Stats, read
 // when the metrics are, in the names that OpenTelemetry gives to those of its
-// own exporters. The returned function ends it.
-func (e *Exporter) observe(mp metric.MeterProvider) (stop func() error, err error) {
+// own exporters. They outlive Shutdown: what it delivered is to be read too.
+func (e *Exporter) observe(mp metric.MeterProvider) error {
 	meter := mp.Meter(scopeName, metric.WithInstrumentationVersion(version.Version))
 	processed, err1 := meter.Int64ObservableCounter("otel.sdk.processor.span.processed",
 		metric.WithUnit("{span}"), metric.WithDescription("The spans that came in; error.type says why some were dropped there."))
@@ -36,15 +36,17 @@ func (e *Exporter) observe(mp metric.MeterProvider) (stop func() error, err erro
 		metric.WithUnit("{request}"), metric.WithDescription("The requests that were made again."))
 	for _, err := range []error{err1, err2, err3, err4, err5} {
 		if err != nil {
-			return nil, fmt.Errorf("spect: metrics: %w", err)
+			return fmt.Errorf("spect: metrics: %w", err)
 		}
 	}
-	component := attribute.String("otel.component.type", componentType)
-	plain := metric.WithAttributes(component)
-	failed := func(why DropReason) metric.MeasurementOption {
-		return metric.WithAttributes(component, attribute.String("error.type", string(why)))
+	component := attribute.NewSet(
+		attribute.String("otel.component.type", componentType),
+		attribute.String("otel.component.name", componentType+"/"+e.cfg.organizationID))
+	plain := metric.WithAttributeSet(component)
+	with := func(key, value string) metric.MeasurementOption {
+		return metric.WithAttributes(append(component.ToSlice(), attribute.String(key, value))...)
 	}
-	registration, err := meter.RegisterCallback(func(_ context.Context, o metric.Observer) error {
+	_, err := meter.RegisterCallback(func(_ context.Context, o metric.Observer) error {
 		s := e.Stats()
 		refused := s.Dropped[DropIntakeFull]
 		o.ObserveInt64(processed, int64(s.Received-refused), plain)
@@ -53,18 +55,18 @@ func (e *Exporter) observe(mp metric.MeterProvider) (stop func() error, err erro
 		o.ObserveInt64(retries, int64(s.Retries), plain)
 		for why, n := range s.Dropped {
 			if why == DropIntakeFull {
-				o.ObserveInt64(processed, int64(n), failed(why))
+				o.ObserveInt64(processed, int64(n), with("error.type", string(why)))
 				continue
 			}
-			o.ObserveInt64(exported, int64(n), failed(why))
+			o.ObserveInt64(exported, int64(n), with("error.type", string(why)))
 		}
 		for why, n := range s.Released {
-			o.ObserveInt64(sessions, int64(n), metric.WithAttributes(component, attribute.String("spect.release.reason", string(why))))
+			o.ObserveInt64(sessions, int64(n), with("spect.release.reason", string(why)))
 		}
 		return nil
 	}, processed, exported, inflight, sessions, retries)
 	if err != nil {
-		return nil, fmt.Errorf("spect: metrics: %w", err)
+		return fmt.Errorf("spect: metrics: %w", err)
 	}
-	return registration.Unregister, nil
+	return nil
 }

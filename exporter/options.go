@@ -124,8 +124,9 @@ func WithLocal() Option { return option(func(c *config) { c.local = true }) }
 // own machine. The API key and all content then travel in clear text.
 func WithInsecure() Option { return option(func(c *config) { c.insecure = true }) }
 
-// WithDisabled switches everything off: the exporter takes nothing, starts no
-// goroutine, and needs no configuration. Environment: SPECT_DISABLED=true.
+// WithDisabled switches the exporter off: it takes nothing, starts no
+// goroutine, and needs no configuration. Environment: SPECT_DISABLED=true,
+// which switches package tracer and [Sampler] off too.
 func WithDisabled() Option { return option(func(c *config) { c.disabled = true }) }
 
 // WithTransport sets the transport of requests, in place of one that the

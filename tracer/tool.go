@@ -41,7 +41,7 @@ func (t *Tracer) StartToolCall(ctx context.Context, call contracts.ToolCall, opt
 // or the error that it failed with: as a tool-result span below the span of
 // ctx.
 func (t *Tracer) AddToolResult(ctx context.Context, call contracts.ToolCall, result any, err error) {
-	if t == nil || t.noop {
+	if t == nil || t.off {
 		return
 	}
 	output := toolOutput(result, err)

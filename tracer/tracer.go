@@ -5,6 +5,11 @@ package tracer
 
 import (
 	"context"
+	"errors"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -25,7 +30,9 @@ import (
 type Tracer struct {
 	otel     trace.Tracer
 	provider string
-	noop     bool
+	off      bool
+	// cut has the first session that a sampler drops reported.
+	cut sync.Once
 }
 
 // Option configures a [Tracer].
@@ -43,16 +50,17 @@ func WithProvider(name string) Option {
 }
 
 // New returns a Tracer whose spans come from tp. A nil tp stands for the global
-// provider, [otel.GetTracerProvider].
+// provider, [otel.GetTracerProvider]. With SPECT_DISABLED=true in the
+// environment the Tracer starts nothing.
 func New(tp trace.TracerProvider, opts ...Option) *Tracer {
 	if tp == nil {
 		tp = otel.GetTracerProvider()
 	}
-	_, isNoop := tp.(noop.TracerProvider)
-	t := &Tracer{
-		otel: tp.Tracer(side.ScopeName, trace.WithInstrumentationVersion(version.Version)),
-		noop: isNoop,
+	_, off := tp.(noop.TracerProvider)
+	if disabled, err := strconv.ParseBool(strings.TrimSpace(os.Getenv("SPECT_DISABLED"))); err == nil && disabled {
+		off = true
 	}
+	t := &Tracer{otel: tp.Tracer(side.ScopeName, trace.WithInstrumentationVersion(version.Version)), off: off}
 	for _, opt := range opts {
 		if opt != nil {
 			opt.applyTracer(t)
@@ -67,7 +75,7 @@ func New(tp trace.TracerProvider, opts ...Option) *Tracer {
 //
 // The caller must end the session.
 func (t *Tracer) StartSession(ctx context.Context, name string, opts ...SessionOption) (context.Context, *Session) {
-	if t == nil || t.noop {
+	if t == nil || t.off {
 		return ctx, nil
 	}
 	if ctx == nil {
@@ -128,7 +136,7 @@ func newSessionID() string {
 //
 // The caller must end the span.
 func (t *Tracer) Start(ctx context.Context, kind contracts.SpanKind, name string, opts ...SpanOption) (context.Context, *Span) {
-	if t == nil || t.noop {
+	if t == nil || t.off {
 		return ctx, nil
 	}
 	if ctx == nil {
@@ -183,15 +191,29 @@ func (t *Tracer) start(ctx context.Context, s *Span, session *side.Session, name
 	if s.startTime = cfg.startTime; s.startTime.IsZero() {
 		s.startTime = time.Now()
 	}
+	parent := trace.SpanContextFromContext(ctx)
 	ctx, s.otel = t.otel.Start(side.ContextWithRecord(ctx, &s.record), name,
 		trace.WithSpanKind(kind), trace.WithAttributes(s.attrs...), trace.WithTimestamp(s.startTime))
 	s.identify(session)
-	s.recording, s.started = s.otel.IsRecording(), true
+	if s.recording, s.started = s.otel.IsRecording(), true; !s.recording && s.isSession {
+		t.reportCut(parent, s.otel.SpanContext())
+	}
 	if early := s.early; early != nil {
 		s.early = nil
 		s.Add(early...)
 	}
 	return ctx
+}
+
+// reportCut reports, once, that a sampler drops sessions. A provider that does
+// nothing gives a span no id of its own.
+func (t *Tracer) reportCut(parent, sc trace.SpanContext) {
+	if !sc.IsValid() || sc.SpanID() == parent.SpanID() {
+		return
+	}
+	t.cut.Do(func() {
+		otel.Handle(errors.New("spect: sessions are lost to the sampler of the tracer provider: wrap it in exporter.Sampler to keep them all (reported once)"))
+	})
 }
 
 // originJSON tells the exporter what the outermost session is.

@@ -159,9 +159,10 @@ func Mutations() []Mutation {
 	for _, name := range []string{"id", "traceId", "spanId"} {
 		set("/"+name, `"0af7651916cd43dd8448eb211c80319c"`)
 		set("/"+name, `"019a0000-0000-7000-8000-00000000000g"`)
+		set("/"+name, `"019a0000a0000-7000-8000-00000000000a"`)
 	}
 	alone(ValidateOnly, "/spanId", otherID)
-	alone(ValidateOnly, "/traceId", otherID)
+	add(ValidateOnly, "a trace of another", "/traceId", Edit{"/traceId", otherID}, Edit{spans, `[]`})
 	alone(ValidateOnly, "/parentId", sessionID)
 	set("/parentId", `null`)
 	set("/parentId", `""`)
@@ -351,6 +352,7 @@ func Mutations() []Mutation {
 	remove(assistant + "/content/3/input")
 	set(assistant+"/content/3/toolName", `null`)
 	remove(assistant + "/content/4/toolCallId")
+	remove(assistant + "/content/4/toolName")
 	remove(assistant + "/content/4/output")
 	set(assistant+"/content/4/output", `"x"`)
 	remove(assistant + "/content/4/output/type")

@@ -1,0 +1,65 @@
+# What the library is tested with beside the Go at hand: the oldest Go it
+# supports, with the OpenTelemetry that go.mod asks for, and the newest of both.
+OLDEST_GO   := go1.25.14
+NEWEST_GO   := go1.27.4
+NEWEST_OTEL := v1.47.0
+
+GOLANGCI_LINT := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+
+MODULES  := $(shell find . -name go.mod -not -path '*/testdata/*' -exec dirname {} \; | sort)
+PACKAGES := $(MODULES:%=%/...)
+
+# The race detector needs a C compiler; without one, Go turns cgo off by itself.
+RACE      ?= $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
+TESTFLAGS ?=
+FUZZTIME  ?= 5s
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: ## a local collector with its viewer, and sessions to look at
+	cd cmd/spect && go run . dev --demo
+
+.PHONY: test
+test: ## the tests of every module
+	go test $(RACE) $(TESTFLAGS) $(PACKAGES)
+
+.PHONY: oldest
+oldest: ## the library's tests, alone, with the oldest Go and OpenTelemetry
+	GOWORK=off GOTOOLCHAIN=$(OLDEST_GO) go test $(RACE) $(TESTFLAGS) ./...
+
+.PHONY: newest
+newest: ## the library's tests, alone, with the newest Go and OpenTelemetry
+	@set -e; tmp=$$(mktemp -d); trap 'rm -rf "$$tmp"' EXIT; cp go.mod go.sum "$$tmp"; \
+	export GOWORK=off GOTOOLCHAIN=$(NEWEST_GO); \
+	go get -modfile="$$tmp/go.mod" $$(go list -m -f '{{.Path}}@$(NEWEST_OTEL)' 'go.opentelemetry.io/otel...'); \
+	go test -modfile="$$tmp/go.mod" $(RACE) $(TESTFLAGS) ./...
+
+# The newest Go: before 1.27 a fuzz run may fail for no more than reaching its end.
+.PHONY: fuzz
+fuzz: ## every fuzz target for FUZZTIME (5s)
+	@grep -rEo '^func Fuzz[A-Za-z0-9_]+' --include='*_test.go' . | sort | while IFS=: read -r file func; do \
+		echo "$$(dirname "$$file"): $${func#func }"; \
+		(cd "$$(dirname "$$file")" && GOTOOLCHAIN=$(NEWEST_GO) \
+			go test -run '^$$' -fuzz "^$${func#func }\$$" -fuzztime $(FUZZTIME) . </dev/null) || exit 1; \
+	done
+
+.PHONY: lint
+lint: ## golangci-lint in every module
+	@status=0; for module in $(MODULES); do \
+		echo "lint $$module"; (cd "$$module" && $(GOLANGCI_LINT) run ./...) || status=1; \
+	done; exit $$status
+
+.PHONY: linter
+linter:
+	@$(GOLANGCI_LINT) version
+
+.PHONY: fmt
+fmt: ## format every module as the linter wants it
+	@set -e; for module in $(MODULES); do (cd "$$module" && $(GOLANGCI_LINT) fmt); done
+
+.PHONY: tidy
+tidy: ## go mod tidy in every module
+	.ci/tidy

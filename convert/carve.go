@@ -156,8 +156,7 @@ func (c *carver) visit(i int) {
 	if i != none && c.group[i] == visiting {
 		i = none // a cycle
 	}
-	for k := len(c.path) - 1; k >= 0; k-- {
-		j := c.path[k]
+	for _, j := range slices.Backward(c.path) {
 		if c.above[j] = none; i != none {
 			if c.above[j] = i; c.nodes[i].Role == RoleNone {
 				c.above[j] = c.above[i]

@@ -5,6 +5,7 @@ package convert
 
 import (
 	"encoding/hex"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -441,12 +442,12 @@ func (e *errorReader) error(c *Converter, s *Span) *contracts.NormalizedError {
 	if e.found {
 		return c.errors.new(e.err)
 	}
-	for i := len(s.Events) - 1; i >= 0; i-- {
-		if s.Events[i].Name != exceptionEvent {
+	for _, event := range slices.Backward(s.Events) {
+		if event.Name != exceptionEvent {
 			continue
 		}
 		var n contracts.NormalizedError
-		for _, kv := range s.Events[i].Attributes {
+		for _, kv := range event.Attributes {
 			switch kv.Key {
 			case exceptionMessageKey:
 				n.Message = text(kv.Value)

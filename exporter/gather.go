@@ -216,11 +216,10 @@ func (g *gatherer) fragment(id trace.TraceID, now time.Time) *fragment {
 func (g *gatherer) start(e *event, now time.Time) {
 	sc := e.span.SpanContext()
 	f := g.fragment(sc.TraceID(), now)
-	i, known := f.find(sc.SpanID())
-	if known {
+	if _, known := f.find(sc.SpanID()); known {
 		return // a second processor saw the start too
 	}
-	i = f.add(g.node(e))
+	i := f.add(g.node(e))
 	if f.open == nil {
 		f.open = make(map[int32]openSpan)
 	}
@@ -392,7 +391,7 @@ func (g *gatherer) consider(f *fragment, at int32, now time.Time) {
 	switch {
 	case !u.inUse || !u.rootEnded:
 	case u.open == 0 && g.cfg.grace <= 0:
-		g.release(f, at, ReleaseComplete, now)
+		g.release(f, at, ReleaseComplete)
 	case u.open == 0:
 		u.release++
 		g.graces.add(plan{at: now.Add(g.cfg.grace), fragment: f, unit: at, release: u.release})
@@ -406,19 +405,19 @@ func (g *gatherer) consider(f *fragment, at int32, now time.Time) {
 func (g *gatherer) expire(now time.Time) {
 	for p, ok := g.graces.due(now); ok; p, ok = g.graces.due(now) {
 		if u, there := g.planned(p); there && u.release == p.release && u.complete() {
-			g.release(p.fragment, p.unit, ReleaseComplete, now)
+			g.release(p.fragment, p.unit, ReleaseComplete)
 		}
 	}
 	for p, ok := g.leaks.due(now); ok; p, ok = g.leaks.due(now) {
 		if u, there := g.planned(p); there && u.born.Equal(p.born) && u.rootEnded {
-			g.release(p.fragment, p.unit, ReleaseLeak, now)
+			g.release(p.fragment, p.unit, ReleaseLeak)
 		}
 	}
 	for f := g.byAge.first; f != nil && now.Sub(f.looked) >= g.cfg.maxAge; f = g.byAge.first {
 		g.settle(f, now)
 		for i := range f.units {
 			if f.units[i].inUse && now.Sub(f.units[i].born) >= g.cfg.maxAge {
-				g.release(f, int32(i), ReleaseAge, now)
+				g.release(f, int32(i), ReleaseAge)
 			}
 		}
 		if g.fragments[f.id] == f { // a trace that goes on
@@ -479,7 +478,7 @@ func (g *gatherer) flush(r flushRequest) {
 		}
 		for i := range f.units {
 			if u := &f.units[i]; u.inUse && (r.all || u.complete()) {
-				g.release(f, int32(i), r.why, now)
+				g.release(f, int32(i), r.why)
 			}
 		}
 	}
@@ -495,7 +494,7 @@ func (g *gatherer) enforceLimits(now time.Time) {
 		g.settle(f, now)
 		for i := range f.units {
 			if f.units[i].inUse {
-				g.release(f, int32(i), ReleaseLimit, now)
+				g.release(f, int32(i), ReleaseLimit)
 			}
 		}
 		if g.fragments[f.id] == f {
@@ -505,7 +504,7 @@ func (g *gatherer) enforceLimits(now time.Time) {
 }
 
 // release hands a unit to delivery and forgets it.
-func (g *gatherer) release(f *fragment, at int32, why ReleaseReason, now time.Time) {
+func (g *gatherer) release(f *fragment, at int32, why ReleaseReason) {
 	u := &f.units[at]
 	r := &release{why: why, count: u.spans, outer: u.outer, continues: u.continues, root: -1}
 	r.buf = g.store.read(make([]byte, 0, u.captured.len), &u.captured, 0, u.captured.len)

@@ -18,7 +18,7 @@ type liveTraces struct {
 	shards [64]struct {
 		mu     sync.RWMutex
 		traces map[trace.TraceID]struct{}
-		_      [32]byte // keeps neighbours off one cache line
+		_      [32]byte // keeps neighbors off one cache line
 	}
 }
 

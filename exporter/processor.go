@@ -6,6 +6,7 @@ package exporter
 import (
 	"context"
 	"fmt"
+	"maps"
 	"sync"
 	"sync/atomic"
 
@@ -146,9 +147,7 @@ func (s *scopes) state(name string) *scopeState {
 		if len(*known) >= maxScopes {
 			return nil
 		}
-		for k, v := range *known {
-			next[k] = v
-		}
+		maps.Copy(next, *known)
 	}
 	st := &scopeState{}
 	next[name] = st

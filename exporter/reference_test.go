@@ -41,7 +41,7 @@ func TestReference(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				requests := record(t, sc, func(tp *sdktrace.TracerProvider) { ways[way](context.Background(), tp, sc) })
+				requests := record(t, sc, func(tp *sdktrace.TracerProvider) { ways[way](t.Context(), tp, sc) })
 				if len(requests) != 1 {
 					t.Fatalf("%d requests, want 1", len(requests))
 				}
@@ -81,7 +81,7 @@ func record(t *testing.T, sc *reference.Scenario, play func(*sdktrace.TracerProv
 	}
 	tp := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(exporter.NewSpanProcessor(exp)))
 	play(tp)
-	if err := tp.Shutdown(context.Background()); err != nil {
+	if err := tp.Shutdown(t.Context()); err != nil {
 		t.Error(err)
 	}
 	server.Close() // waits for the handlers

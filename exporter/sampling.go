@@ -4,6 +4,7 @@
 package exporter
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
@@ -163,7 +164,7 @@ func (m *SamplingMatch) matches(f *facts) bool {
 		// Compared as JSON: 1 and 1.0 are one, the order of members is none.
 		a, errA := json.Marshal(want)
 		b, errB := json.Marshal(have)
-		if errA != nil || errB != nil || string(a) != string(b) {
+		if errA != nil || errB != nil || !bytes.Equal(a, b) {
 			return false
 		}
 	}

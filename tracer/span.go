@@ -4,6 +4,7 @@
 package tracer
 
 import (
+	"slices"
 	"sync"
 	"time"
 	"unsafe"
@@ -167,7 +168,7 @@ func (s *Span) SpectAttributes() ([]attribute.KeyValue, contracts.JSONKeys) {
 	if !s.draft.empty() {
 		m := s.draft.message()
 		m.ID = s.messageID(s.messages)
-		transcript = appendElement(transcript[:len(transcript):len(transcript)], m)
+		transcript = appendElement(slices.Clip(transcript), m)
 	}
 	verified := s.verified
 	if len(transcript) > 0 {

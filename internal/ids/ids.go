@@ -7,7 +7,7 @@
 // A derived id is a UUIDv7 (RFC 9562): the start time in Unix milliseconds in
 // its first 48 bits, and in the rest 74 bits of a hash over trace id, span id
 // and a discriminator. The hash is part of the contract with payloads that
-// were sent before: changing it makes a retried send unrecognisable.
+// were sent before: changing it makes a retried send unrecognizable.
 package ids
 
 import (

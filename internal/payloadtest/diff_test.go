@@ -51,6 +51,9 @@ func TestDiffOfWhatIsNotJSON(t *testing.T) {
 			t.Errorf("%s: %q", text, got)
 		}
 	}
+	if got := Diff([]byte(`[1]`), []byte(`[2]`)); len(got) != 1 {
+		t.Errorf("arrays: %q", got)
+	}
 	if _, err := ParseRequest([]byte(`{`)); err == nil {
 		t.Error("a request that is not JSON is read")
 	}

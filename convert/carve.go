@@ -24,9 +24,13 @@ const (
 	RoleEntry
 	// RoleSession is the root of a session; it is no entry itself.
 	RoleSession
+	// RoleGuest is a span of others that is let in: an entry of the session that
+	// it stands in, and outside any session the same as RoleNone.
+	RoleGuest
 )
 
-// Classify tells a span's role by its attributes.
+// Classify tells a span's role by its attributes. A guest is none by its
+// attributes: somebody must invite it.
 func Classify(attrs []attribute.KeyValue) Role {
 	v, ok := lookup(attrs, contracts.KindKey)
 	switch {
@@ -158,7 +162,7 @@ func (c *carver) visit(i int) {
 	}
 	for _, j := range slices.Backward(c.path) {
 		if c.above[j] = none; i != none {
-			if c.above[j] = i; c.nodes[i].Role == RoleNone {
+			if c.above[j] = i; !c.kept(i) {
 				c.above[j] = c.above[i]
 			}
 		}
@@ -167,10 +171,16 @@ func (c *carver) visit(i int) {
 	}
 }
 
+// kept reports whether a settled node is part of a session.
+func (c *carver) kept(i int) bool {
+	role := c.nodes[i].Role
+	return role != RoleNone && (role != RoleGuest || c.group[i] != none)
+}
+
 func (c *carver) settle(j int) {
 	above := c.above[j]
 	switch role := c.nodes[j].Role; {
-	case role == RoleNone:
+	case role == RoleNone, role == RoleGuest && above == none:
 		c.group[j] = none
 		if above != none {
 			c.group[j] = c.group[above]
@@ -182,7 +192,7 @@ func (c *carver) settle(j int) {
 	default:
 		c.group[j] = c.group[above]
 	}
-	if g := &c.groups[c.group[j]]; c.nodes[j].Role == RoleEntry {
+	if g := &c.groups[c.group[j]]; c.nodes[j].Role != RoleSession {
 		g.Entries = append(g.Entries, j)
 	}
 }

@@ -333,6 +333,9 @@ func (c *Converter) record(r *contracts.SpanRecord, s *Span) {
 	if messages != nil {
 		r.Messages = c.messages(r, s, messages)
 	}
+	if Classify(s.Attributes) == RoleNone && len(s.Attributes) > 0 {
+		r.Metadata = c.guestMetadata(s)
+	}
 	if r.Status == contracts.StatusError || errs.found {
 		r.Error = errs.error(c, s)
 	}
@@ -637,6 +640,20 @@ func (c *Converter) spanMetadata(own contracts.JSON, s *Span) contracts.JSON {
 	return contracts.JSON(c.arena.text(func(dst []byte) []byte {
 		return jsonscan.AppendMerged(dst, string(own), j)
 	}))
+}
+
+// guestMetadata holds the attributes of a span that is not Spect's.
+func (c *Converter) guestMetadata(s *Span) contracts.JSON {
+	odd := false
+	j := c.arena.text(func(dst []byte) []byte {
+		dst = append(dst, `{"attributes":`...)
+		dst, odd = appendMap(dst, s.Attributes, maxDepth)
+		return append(dst, '}')
+	})
+	if odd {
+		c.note("attributes", whyOddValue)
+	}
+	return contracts.JSON(j)
 }
 
 // otelBlock is the payload's correlation with the trace: its ids and resource.

@@ -23,9 +23,15 @@ import (
 // This file copies spans into bytes, and reads them again. The form is private
 // to the process: fixed head, then length-prefixed strings.
 
-// appendSpan appends a span as it stands. record is tracer's, or nil; resource
-// numbers the span's resource.
-func appendSpan(dst []byte, s sdktrace.ReadOnlySpan, record *side.Record, enclosing trace.SpanID, resource int) []byte {
+// appendSpan appends a span as it stands: of one of ours what a conversion uses,
+// of a guest everything. record is tracer's, or nil; resource numbers the span's
+// resource.
+func appendSpan(dst []byte, s sdktrace.ReadOnlySpan, record *side.Record, n *convert.Node, resource int) []byte {
+	uses := convert.UsesAttribute
+	if n.Role == convert.RoleGuest {
+		uses = func(attribute.Key) bool { return true }
+	}
+	enclosing := n.EnclosingID
 	sc, parent, status := s.SpanContext(), s.Parent(), s.Status()
 	tid, sid, pid := sc.TraceID(), sc.SpanID(), parent.SpanID()
 	dst = append(dst, tid[:]...)
@@ -50,7 +56,7 @@ func appendSpan(dst []byte, s sdktrace.ReadOnlySpan, record *side.Record, enclos
 	count, at := 0, len(dst)
 	dst = append(dst, 0, 0, 0, 0) // the count, once it is known
 	for i := range own {
-		if !convert.UsesAttribute(own[i].Key) {
+		if !uses(own[i].Key) {
 			continue
 		}
 		v, whole := own[i].Value, false
@@ -64,7 +70,7 @@ func appendSpan(dst []byte, s sdktrace.ReadOnlySpan, record *side.Record, enclos
 		count++
 	}
 	for i := range beside {
-		if _, there := find(own, beside[i].Key); !there && convert.UsesAttribute(beside[i].Key) {
+		if _, there := find(own, beside[i].Key); !there && uses(beside[i].Key) {
 			dst = appendAttribute(dst, beside[i].Key, beside[i].Value)
 			count++
 		}

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
-	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/spect-tools/spect-go/contracts"
@@ -197,7 +196,7 @@ func (g *gatherer) handle(e *event, now time.Time) {
 	case spanEnded, spanExported:
 		g.end(e, now)
 	case linkSeen, linkExported:
-		g.link(e.span, e.kind == linkSeen, now)
+		g.link(e, now)
 	}
 }
 
@@ -284,8 +283,16 @@ func (g *gatherer) end(e *event, now time.Time) {
 		// What tells the order may have been set after the start.
 		f.nodes[i].Seq = g.node(e).Seq
 	}
+	g.capture(f, i, e)
+	delete(f.open, i)
+	f.end(i)
+	g.consider(f, f.nodes[i].unit, now)
+}
+
+// capture copies an ended span to where its session is, or waits for it.
+func (g *gatherer) capture(f *fragment, i int32, e *event) {
 	n := &f.nodes[i]
-	g.scratch = appendSpan(g.scratch[:0], e.span, e.record, n.EnclosingID, g.resources.number(e.span.Resource()))
+	g.scratch = appendSpan(g.scratch[:0], e.span, e.record, &n.Node, g.resources.number(e.span.Resource()))
 	n.len = len(g.scratch)
 	if n.unit >= 0 {
 		u := &f.units[n.unit]
@@ -296,9 +303,6 @@ func (g *gatherer) end(e *event, now time.Time) {
 		f.strays++
 	}
 	g.heldSpans++
-	delete(f.open, i)
-	f.end(i)
-	g.consider(f, n.unit, now)
 }
 
 // promote makes a span ours that did not look it when it started.
@@ -318,9 +322,11 @@ func (g *gatherer) promote(f *fragment, i int32, e *event, now time.Time) {
 	}
 }
 
-// link takes in the parent of a span that is not ours.
-func (g *gatherer) link(s sdktrace.ReadOnlySpan, sawStarts bool, now time.Time) {
-	sc, parent := s.SpanContext(), s.Parent()
+// link takes in the parent of a span that is not ours, or the whole span when
+// it is invited.
+func (g *gatherer) link(e *event, now time.Time) {
+	sawStarts := e.kind == linkSeen
+	sc, parent := e.span.SpanContext(), e.span.Parent()
 	n := convert.Node{SpanID: sc.SpanID(), Seq: convert.NoSeq}
 	if !parent.IsRemote() {
 		n.ParentID = parent.SpanID()
@@ -333,6 +339,26 @@ func (g *gatherer) link(s sdktrace.ReadOnlySpan, sawStarts bool, now time.Time) 
 		return
 	}
 	g.addLink(f, n, sawStarts, now)
+	if g.cfg.include != nil && !e.span.EndTime().IsZero() && g.cfg.include(e.span) {
+		g.invite(f, e)
+	}
+}
+
+// invite makes an ended span of others an entry of the session that it stands
+// in, if there is one. Until then it counted as ignored.
+func (g *gatherer) invite(f *fragment, e *event) {
+	i, ok := f.find(e.span.SpanContext().SpanID())
+	if !ok || f.nodes[i].Role != convert.RoleNone || f.nodes[i].unit < 0 {
+		return
+	}
+	n := &f.nodes[i]
+	n.Role, n.Start, n.ended = convert.RoleGuest, e.span.StartTime().UnixNano(), true
+	g.counters.ignored.Add(^uint64(0))
+	g.intake.count(func(l *ledger) {
+		l.received++
+		l.held++
+	})
+	g.capture(f, i, e)
 }
 
 func (g *gatherer) addLink(f *fragment, n convert.Node, sawStarts bool, now time.Time) {
@@ -560,7 +586,7 @@ func (g *gatherer) sample(r *release, root *convert.Span) bool {
 // captureOpen captures a span as it stands.
 func (g *gatherer) captureOpen(dst []byte, f *fragment, i int32) []byte {
 	o := f.open[i]
-	return appendSpan(dst, o.span, o.record, f.nodes[i].EnclosingID, g.resources.number(o.span.Resource()))
+	return appendSpan(dst, o.span, o.record, &f.nodes[i].Node, g.resources.number(o.span.Resource()))
 }
 
 // read takes off the root what is known of the session from now on.

@@ -17,6 +17,7 @@ import (
 
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/metric"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
 	"github.com/spect-tools/spect-go/contracts"
 )
@@ -83,6 +84,7 @@ type config struct {
 
 	sampling *Sampling
 
+	include       func(sdktrace.ReadOnlySpan) bool
 	meterProvider metric.MeterProvider
 	onDrop        func(Drop)
 
@@ -214,6 +216,18 @@ func WithSampling(s Sampling) Option {
 // panic of f is reported, and the payload is sent. The payload is f's to keep.
 func WithOnTrace(f func(contracts.CollectorTracePayload)) Option {
 	return option(func(c *config) { c.onTrace = f })
+}
+
+// WithInclude lets spans that are not Spect's into sessions: those below a
+// session's root for which f returns true. They become entries without a kind,
+// with their attributes in their metadata. Default: none.
+//
+// f is called on a goroutine of the exporter, for spans that have ended in
+// traces that hold a session; it must be quick. It needs the span processor,
+// and what f lets in must end before its session is sent. The spans' order is
+// by start time then.
+func WithInclude(f func(sdktrace.ReadOnlySpan) bool) Option {
+	return option(func(c *config) { c.include = f })
 }
 
 // WithMeterProvider has the exporter account for its spans in metrics, named as

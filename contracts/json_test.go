@@ -140,8 +140,10 @@ func TestContent(t *testing.T) {
 		{contracts.UserText("a").Content, `[{"type":"text","text":"a"}]`, "a", false, 1},
 		{contracts.AssistantText("a").Content, `[{"type":"text","text":"a"}]`, "a", false, 1},
 		{contracts.SystemText("a").Content, `"a"`, "a", true, 1},
-		{contracts.PartsContent(contracts.TextContentPart{Text: "a"}, contracts.ReasoningContentPart{Text: "r"}, contracts.TextContentPart{Text: "b"}),
-			`[{"type":"text","text":"a"},{"type":"reasoning","text":"r"},{"type":"text","text":"b"}]`, "ab", false, 3},
+		{
+			contracts.PartsContent(contracts.TextContentPart{Text: "a"}, contracts.ReasoningContentPart{Text: "r"}, contracts.TextContentPart{Text: "b"}),
+			`[{"type":"text","text":"a"},{"type":"reasoning","text":"r"},{"type":"text","text":"b"}]`, "ab", false, 3,
+		},
 		{contracts.RawContent(` [ {"type":"text","text":"\u0041"} , 5 ] `), ` [ {"type":"text","text":"\u0041"} , 5 ] `, "A", false, 2},
 		{contracts.RawContent(`"\u0041"`), `"A"`, "A", true, 1},
 		{contracts.RawContent(`{"a":1.0}`), `"{\"a\":1.0}"`, `{"a":1.0}`, true, 1},
@@ -175,7 +177,10 @@ func TestMessagesAll(t *testing.T) {
 	if err == nil || len(messages) != 1 {
 		t.Errorf("decoded %d messages: %v", len(messages), err)
 	}
-	for range text.All() {
+	for _, err := range text.All() { // stopping early is fine
+		if err != nil {
+			t.Error(err)
+		}
 		break
 	}
 	if messages, err := contracts.Messages("").Decode(); messages != nil || err != nil {

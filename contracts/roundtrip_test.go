@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"maps"
 	"math"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -111,6 +112,7 @@ func TestUserJSONStaysByteForByte(t *testing.T) {
 		"response":       `{"response":{"v":%s}}`,
 		"request.input":  `{"attributes":{"request.input":%s}}`,
 		"attributes":     `{"attributes":{"v":%s}}`,
+		"prompt member":  `{"prompt":{"v":%s}}`,
 		"prompt":         `{"prompt":{"messages":[{"content":%s}]}}`,
 		"model":          `{"model":{"v":%s}}`,
 		"operation":      `{"operation":{"v":%s}}`,
@@ -174,6 +176,42 @@ func TestMessageRoundTrip(t *testing.T) {
 	}
 }
 
+func TestDecodedParts(t *testing.T) {
+	p := parse(t, payloadtest.Sample())
+	var got []contracts.ContentPart
+	for _, i := range []int{2, 4} {
+		messages, err := span(p, i).Messages.Decode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, messages[0].Content.Parts()...)
+	}
+	result := func(id, name string, kind contracts.ToolResultOutputType, value contracts.JSON) contracts.ContentPart {
+		return contracts.ToolResultContentPart{ToolCallID: id, ToolName: name, Output: contracts.ToolResultOutput{Type: kind, Value: value}}
+	}
+	want := []contracts.ContentPart{
+		contracts.ReasoningContentPart{Text: "Search.", ProviderOptions: `{"anthropic": {"signature": "c2ln"}}`},
+		contracts.TextContentPart{Text: "Let me look."},
+		contracts.FileContentPart{MediaType: "text/plain", Data: `{"url": "https://example.com/a"}`},
+		contracts.ToolCallContentPart{ToolCallID: "call_1", ToolName: "search", Input: `{"query": "asthma", "page": null}`},
+		result("srv_1", "web", contracts.OutputJSON, "null"),
+		contracts.UnknownContentPart{PartType: "citation", Raw: `{"type": "citation", "source": 3}`},
+		result("call_1", "search", contracts.OutputJSON, `{"matches": 3}`),
+		result("call_2", "t", contracts.OutputText, `"three"`),
+		result("call_3", "t", contracts.OutputErrorText, `"boom"`),
+		result("call_4", "t", contracts.OutputErrorJSON, `{"code": 1}`),
+		result("call_5", "t", contracts.OutputContent, `[{"type": "text", "text": "x"}]`),
+	}
+	if len(got) != len(want) {
+		t.Fatalf("%d parts, want %d", len(got), len(want))
+	}
+	for i := range want {
+		if !reflect.DeepEqual(got[i], want[i]) || got[i].Type() != want[i].Type() {
+			t.Errorf("part %d: %#v, want %#v", i, got[i], want[i])
+		}
+	}
+}
+
 func TestDecodedFields(t *testing.T) {
 	p := parse(t, payloadtest.Sample())
 	if p.Name != "agent.run" || p.FunctionID != "fn_1" || p.Model.Provider != "openai" || p.Attributes.ConversationID != "conv_1" ||
@@ -181,7 +219,7 @@ func TestDecodedFields(t *testing.T) {
 		t.Errorf("payload %+v", p)
 	}
 	if r := p.Response; *r.Text != "Three papers." || *r.StartTime != 1777000000001 || *r.Duration != 2499 ||
-		!slices.Equal(r.FinishReasons, []string{"stop"}) || r.Object != `{"papers": 3}` || r.ID != "resp_1" {
+		!slices.Equal(r.FinishReasons, []string{"stop", "length"}) || r.Object != `{"papers": 3}` || r.ID != "resp_1" {
 		t.Errorf("response %+v", r)
 	}
 	spans := p.Metadata.Result.Spans
@@ -285,6 +323,7 @@ func TestParsePayloadRefuses(t *testing.T) {
 		`{"startTime":"0000-01-01T00:00:00+01:00"}`:                   "/startTime: want an ISO 8601 time",
 		`{"metadata":{"result":{"spans":[{},{"endTime":0}]}}}`:        "/metadata/result/spans/1/endTime: want a time",
 		`{"metadata":{"result":{"spans":[{"tool":{"toolName":1}}]}}}`: "/metadata/result/spans/0/tool/toolName: want a string",
+		`{"response":{"finishReasons":"stop"}}`:                       "/response/finishReasons: want an array of strings, have a string",
 		`{"response":{"finishReasons":["stop",null]}}`:                "/response/finishReasons/1: want a string, have null",
 	} {
 		p, err := contracts.ParsePayload(text)
@@ -366,6 +405,18 @@ func TestEncodingJSON(t *testing.T) {
 		}
 		if again, err := json.Marshal(test.into); err != nil || !bytes.Equal(value, again) {
 			t.Errorf("%T: %s\nread and written again: %s, %v", test.value, value, again, err)
+		}
+		// Nothing is left of what a value held before.
+		if value[0] == '{' {
+			more := append(slices.Clone(value[:len(value)-1]), `,"later":1}`...)
+			for _, text := range [][]byte{more, value} {
+				if err := json.Unmarshal(text, test.into); err != nil {
+					t.Fatalf("%T: %v", test.into, err)
+				}
+			}
+			if again, _ := json.Marshal(test.into); !bytes.Equal(value, again) {
+				t.Errorf("%T: %s\nbecomes %s", test.into, value, again)
+			}
 		}
 		if err := json.Unmarshal([]byte("null"), test.into); err != nil {
 			t.Errorf("%T: null: %v", test.into, err)

@@ -51,7 +51,7 @@ func (Propagator) Inject(ctx context.Context, carrier propagation.TextMapCarrier
 		if !ok || !s.recording {
 			return
 		}
-		remote = &side.Remote{TraceID: r.Session.TraceID, ParentID: r.ID, Origin: r.Session.Origin}
+		remote = &side.Remote{TraceID: r.Session.TraceID, ParentID: r.ID(), Origin: r.Session.Origin}
 	}
 	var b strings.Builder
 	b.WriteString("t=" + remote.TraceID + ",p=" + remote.ParentID)

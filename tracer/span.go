@@ -6,7 +6,6 @@ package tracer
 import (
 	"slices"
 	"sync"
-	"time"
 	"unsafe"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -25,8 +24,6 @@ import (
 type Span struct {
 	record    side.Record
 	otel      trace.Span
-	startTime time.Time
-	isSession bool
 	recording bool
 
 	mu    sync.Mutex
@@ -43,7 +40,7 @@ type Span struct {
 	// transcript is the JSON array of messages, without its closing bracket.
 	transcript []byte
 	messages   uint64
-	draft      draft
+	draft      *draft
 	// status is what the caller said; otelStatus what the span was told.
 	status     contracts.SpanStatus
 	otelStatus codes.Code
@@ -288,7 +285,7 @@ func (s *Span) mergeJSON(key attribute.Key, v any) {
 
 func (s *Span) addMetadata(v any) {
 	key := contracts.MetadataKey
-	if s.isSession {
+	if s.record.IsRoot {
 		key = contracts.SessionMetadataKey
 	}
 	s.mergeJSON(key, v)
@@ -350,7 +347,7 @@ func (s *Span) addMessage(m contracts.ConversationMessage) {
 
 func appendElement(transcript []byte, m contracts.ConversationMessage) []byte {
 	if len(transcript) == 0 {
-		transcript = append(transcript, '[')
+		transcript = append(make([]byte, 0, 256), '[')
 	} else {
 		transcript = append(transcript, ',')
 	}
@@ -358,5 +355,5 @@ func appendElement(transcript []byte, m contracts.ConversationMessage) []byte {
 }
 
 func (s *Span) messageID(n uint64) string {
-	return s.derivedID(s.record.SpanContext, ids.Message+n)
+	return s.record.DerivedID(ids.Message + n)
 }

@@ -37,10 +37,13 @@ func (s *Span) AddDelta(d Delta) {
 }
 
 func (s *Span) addDelta(d Delta) {
+	if s.draft == nil {
+		s.draft = &draft{}
+	}
 	s.draft.add(d)
 	if !s.draft.timed && !s.draft.empty() {
 		s.draft.timed = true
-		s.addMetadata(map[string]int64{"timeToFirstTokenMs": max(0, time.Since(s.startTime).Milliseconds())})
+		s.addMetadata(map[string]int64{"timeToFirstTokenMs": max(0, time.Since(s.record.StartTime).Milliseconds())})
 	}
 }
 
@@ -51,7 +54,7 @@ func (s *Span) flushDraft(partial string) {
 		return
 	}
 	s.addMessage(s.draft.message())
-	s.draft = draft{timed: true}
+	s.draft = &draft{timed: true}
 	if partial != "" {
 		s.addMetadata(map[string]string{"partial": partial})
 	}
@@ -140,7 +143,7 @@ func (d *draft) add(delta Delta) {
 }
 
 func (d *draft) empty() bool {
-	return d.reasoning.Len() == 0 && d.text.Len() == 0 && len(d.calls) == 0
+	return d == nil || d.reasoning.Len() == 0 && d.text.Len() == 0 && len(d.calls) == 0
 }
 
 // message makes an assistant's message: reasoning, text, tool calls.

@@ -87,7 +87,8 @@ func (t *Tracer) StartSession(ctx context.Context, name string, opts ...SessionO
 			opt.applySession(&cfg)
 		}
 	}
-	s := &Session{tracer: t, span: Span{isSession: true}}
+	s := &Session{tracer: t}
+	s.span.record.IsRoot = true
 	id := newSessionID()
 	session := &side.Session{ID: id, TraceID: id, Owner: s}
 	s.span.attrs = append(s.span.attrs,
@@ -110,7 +111,7 @@ func (s *Span) continues(r *side.Record, session *side.Session) {
 	case r.Remote != nil:
 		traceID, parentID, session.Origin = r.Remote.TraceID, r.Remote.ParentID, r.Remote.Origin
 	default:
-		traceID, parentID, session.Origin = r.Session.TraceID, r.ID, r.Session.Origin
+		traceID, parentID, session.Origin = r.Session.TraceID, r.ID(), r.Session.Origin
 	}
 	if parentID == "" {
 		return
@@ -180,7 +181,7 @@ func (t *Tracer) start(ctx context.Context, s *Span, session *side.Session, name
 	if parent := side.FromContext(ctx); parent != nil && parent.Remote == nil {
 		s.record.Parent = parent.SpanContext
 	}
-	if session.ID == "" || s.isSession { // s is the session's first span
+	if session.ID == "" || s.record.IsRoot { // s is the session's first span
 		if session.Origin == (side.Origin{}) {
 			session.Origin = side.Origin{Operation: name, Model: s.get(contracts.ModelIDKey)}
 		} else {
@@ -188,14 +189,14 @@ func (t *Tracer) start(ctx context.Context, s *Span, session *side.Session, name
 		}
 	}
 	// The start is given, so that the ids that derive from it are known here.
-	if s.startTime = cfg.startTime; s.startTime.IsZero() {
-		s.startTime = time.Now()
+	if s.record.StartTime = cfg.startTime; cfg.startTime.IsZero() {
+		s.record.StartTime = time.Now()
 	}
 	parent := trace.SpanContextFromContext(ctx)
 	ctx, s.otel = t.otel.Start(side.ContextWithRecord(ctx, &s.record), name,
-		trace.WithSpanKind(kind), trace.WithAttributes(s.attrs...), trace.WithTimestamp(s.startTime))
+		trace.WithSpanKind(kind), trace.WithAttributes(s.attrs...), trace.WithTimestamp(s.record.StartTime))
 	s.identify(session)
-	if s.recording, s.started = s.otel.IsRecording(), true; !s.recording && s.isSession {
+	if s.recording, s.started = s.otel.IsRecording(), true; !s.recording && s.record.IsRoot {
 		t.reportCut(parent, s.otel.SpanContext())
 	}
 	if early := s.early; early != nil {
@@ -227,21 +228,13 @@ func originJSON(o side.Origin) contracts.JSON {
 
 // identify settles the ids that derive from those of the OpenTelemetry span.
 func (s *Span) identify(session *side.Session) {
-	sc := s.otel.SpanContext()
-	s.record.Bind(sc)
+	s.record.Bind(s.otel.SpanContext())
 	if session.ID == "" {
-		session.ID = s.derivedID(sc, ids.Session)
+		session.ID = s.record.DerivedID(ids.Session)
 		if session.TraceID == "" {
 			session.TraceID = session.ID
 		}
 	}
-	if s.record.ID = session.ID; !s.isSession {
-		s.record.ID = s.derivedID(sc, ids.Span)
-	}
-}
-
-func (s *Span) derivedID(sc trace.SpanContext, what uint64) string {
-	return string(ids.Append(nil, ids.Derive(sc.TraceID(), sc.SpanID(), s.startTime, what)))
 }
 
 // SpanFromContext returns the innermost span that a Tracer started in ctx, or
@@ -251,7 +244,7 @@ func SpanFromContext(ctx context.Context) *Span {
 		return nil
 	}
 	if r := side.FromContext(ctx); r != nil {
-		if s, ok := r.Content.(*Span); ok && !s.isSession {
+		if s, ok := r.Content.(*Span); ok && !s.record.IsRoot {
 			return s
 		}
 	}

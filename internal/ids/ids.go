@@ -53,6 +53,12 @@ func mix(x uint64) uint64 {
 	return x ^ x>>31
 }
 
+// String is the canonical text of u.
+func String(u uuid.UUID) string {
+	var text [36]byte
+	return string(Append(text[:0], u))
+}
+
 // Append appends the canonical text of u to dst.
 func Append(dst []byte, u uuid.UUID) []byte {
 	dst = hex.AppendEncode(dst, u[:4])

@@ -13,8 +13,9 @@ import (
 const MaxDepth = 10000
 
 // Valid reports whether s is exactly one JSON value, white space around it
-// allowed: RFC 8259 grammar, valid UTF-8, no unpaired surrogate escapes,
-// nesting at most MaxDepth. Duplicate names are accepted.
+// allowed: RFC 8259 grammar, valid UTF-8, nesting at most MaxDepth. Duplicate
+// names are accepted, and so is the escape of an unpaired surrogate, which the
+// grammar allows and other clients send; Unquote reads it as U+FFFD.
 func Valid(s string) bool {
 	if !utf8.ValidString(s) {
 		return false
@@ -154,17 +155,16 @@ func escape(s string, i int) (rune, int) {
 		return rune(c), i + 2
 	}
 	r := hex(s, i)
-	if !utf16.IsSurrogate(r) {
-		if r < 0 {
-			return 0, -1
-		}
-		return r, i + 6
-	}
-	r = utf16.DecodeRune(r, hex(s, i+6))
-	if r == utf8.RuneError {
+	if r < 0 {
 		return 0, -1
 	}
-	return r, i + 12
+	if utf16.IsSurrogate(r) {
+		r = utf16.DecodeRune(r, hex(s, i+6))
+		if r != utf8.RuneError {
+			return r, i + 12
+		}
+	}
+	return r, i + 6
 }
 
 // hex decodes the four digits of the \u escape at s[i:]; -1 if there is none.

@@ -52,6 +52,7 @@ func TestUnquote(t *testing.T) {
 		`"\u00e9\u00E9é"`:             "ééé",
 		`"\uFFFD\ufffe\ud7ff\ue000"`:  "\uFFFD\uFFFE\uD7FF\uE000",
 		`"\ud83d\ude00x\uDBFF\uDFFF"`: "😀x\U0010FFFF",
+		`"\ud800a\udc00\ud83d"`:       "\uFFFDa\uFFFD\uFFFD",
 		`"\\u0041"`:                   `\u0041`,
 		`"\\\"tail"`:                  `\"tail`,
 	} {
@@ -59,7 +60,7 @@ func TestUnquote(t *testing.T) {
 			t.Errorf("Unquote(%s) = %q, %t, want %q", s, got, ok, want)
 		}
 	}
-	for _, s := range []string{``, ` `, `a`, `"`, `"a`, `a"`, `"a"b"`, `"a" "b"`, `"\x"`, `"\ud800"`, `"\"`, "\"\n\"", `1`, `null`, `["a"]`} {
+	for _, s := range []string{``, ` `, `a`, `"`, `"a`, `a"`, `"a"b"`, `"a" "b"`, `"\x"`, `"\ud80"`, `"\"`, "\"\n\"", `1`, `null`, `["a"]`} {
 		if got, ok := Unquote(s); got != "" || ok {
 			t.Errorf("Unquote(%s) = %q, %t, want none", s, got, ok)
 		}

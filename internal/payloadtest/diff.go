@@ -32,7 +32,7 @@ func Diff(a, b []byte) []string {
 		return []string{"/: the second is not JSON: " + err.Error()}
 	}
 	c := comparison{there: map[string]string{}, back: map[string]string{}}
-	c.walk(comparable(x), comparable(y), nil)
+	c.walk(prepare(x), prepare(y), nil)
 	return c.differences
 }
 
@@ -260,8 +260,8 @@ func show(v any) string {
 	return string(b)
 }
 
-// comparable drops the nulls that the reference client drops.
-func comparable(doc any) any {
+// prepare drops the nulls that the reference client drops.
+func prepare(doc any) any {
 	payload, ok := doc.(map[string]any)
 	if !ok {
 		return doc

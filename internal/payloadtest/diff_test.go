@@ -4,6 +4,7 @@
 package payloadtest
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 	"testing"
@@ -81,7 +82,7 @@ func TestMutations(t *testing.T) {
 		if len(m.Edits) == 0 {
 			continue
 		}
-		if string(m.Apply()) == string(Mutation{}.Apply()) {
+		if bytes.Equal(m.Apply(), Mutation{}.Apply()) {
 			t.Errorf("%s: changes nothing", m.Name)
 		}
 	}

@@ -39,11 +39,11 @@ type Judges int
 const (
 	// All see it.
 	All Judges = iota
-	// ValidateOnly: a schema sees one value at a time, not how two belong
-	// together.
+	// ValidateOnly is for how two values belong together: a schema sees one at a
+	// time.
 	ValidateOnly
-	// SchemaOnly: decoding fills in what is missing, which Validate then takes
-	// as given.
+	// SchemaOnly is for what is missing or spelled differently: decoding makes it
+	// good before Validate sees it.
 	SchemaOnly
 )
 
@@ -202,8 +202,8 @@ func Mutations() []Mutation {
 	set(spans, `{}`)
 	set(spans, `null`)
 	add(SchemaOnly, "no spans", spans, Edit{spans, ""})
-	set("/metadata/result/error", `{"message":5}`)
-	set("/metadata/result/error", `{"message":"x","type":5}`)
+	add(All, "a failure's message", "/metadata/result/error/message", Edit{"/metadata/result/error", `{"message":5}`})
+	add(All, "a failure's type", "/metadata/result/error/type", Edit{"/metadata/result/error", `{"message":"x","type":5}`})
 
 	// The response.
 	set("/response/startTime", `"2026-04-24T03:06:40Z"`)

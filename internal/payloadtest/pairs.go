@@ -38,8 +38,10 @@ func PayloadPairs() []Pair {
 		{"a pair", `{"name":"\ud83d\ude00\ud83d"}`, `{"name":"😀\uD83D"}`, nil},
 		{"a backslash is no surrogate", `{"name":"\\ud83d"}`, `{"name":"\\uD83D"}`, []string{"/name"}},
 
-		{"types", `{"a":null,"b":{},"c":1,"d":"1","e":true,"f":[]}`, `{"a":0,"b":[],"c":"1","d":1,"e":1,"f":{}}`,
-			[]string{"/a", "/b", "/c", "/d", "/e", "/f"}},
+		{
+			"types", `{"a":null,"b":{},"c":1,"d":"1","e":true,"f":[]}`, `{"a":0,"b":[],"c":"1","d":1,"e":1,"f":{}}`,
+			[]string{"/a", "/b", "/c", "/d", "/e", "/f"},
+		},
 		{"null is not absent", `{"a":null}`, `{}`, []string{"/a"}},
 		{"booleans", `{"a":true,"b":false}`, `{"a":true,"b":true}`, []string{"/b"}},
 		{"numbers by value", `{"a":1,"b":100,"c":-0,"d":1.50}`, `{"a":1.0,"b":1e2,"c":0,"d":15e-1}`, nil},
@@ -54,27 +56,49 @@ func PayloadPairs() []Pair {
 		{"ids now the same", `{"id":` + idA + `,"traceId":` + idB + `}`, `{"id":` + idC + `,"traceId":` + idC + `}`, []string{"/traceId"}},
 		{"a parent", `{"id":` + idA + `,"parentId":` + idB + `}`, `{"id":` + idB + `,"parentId":` + idA + `}`, nil},
 		{"an id that is none", `{"id":5}`, `{"id":6}`, []string{"/id"}},
-		{"ids of the caller", `{"model":{"id":"a"},"operation":{"id":"a"},"response":{"id":"a"}}`,
-			`{"model":{"id":"b"},"operation":{"id":"b"},"response":{"id":"b"}}`, []string{"/model/id", "/operation/id", "/response/id"}},
-		{"ids in the caller's metadata", `{"metadata":{"request":{"id":"a"},"result":{"id":"a"}}}`,
-			`{"metadata":{"request":{"id":"b"},"result":{"id":"b"}}}`, []string{"/metadata/request/id", "/metadata/result/id"}},
-		{"ids of spans and messages", `{"id":` + idA + `,` + inSpan(`"id":`+idB+`,"traceId":`+idA+`,"messages":[{"id":"m"}]`),
-			`{"id":` + idC + `,` + inSpan(`"id":`+idA+`,"traceId":`+idC+`,"messages":[{"id":"n"}]`), nil},
-		{"a span's trace is another", `{"id":` + idA + `,` + inSpan(`"id":`+idB+`,"traceId":`+idA),
-			`{"id":` + idC + `,` + inSpan(`"id":`+idA+`,"traceId":`+idA), []string{"/metadata/result/spans/0/traceId"}},
-		{"a parent that is another span",
+		{
+			"ids of the caller", `{"model":{"id":"a"},"operation":{"id":"a"},"response":{"id":"a"}}`,
+			`{"model":{"id":"b"},"operation":{"id":"b"},"response":{"id":"b"}}`,
+			[]string{"/model/id", "/operation/id", "/response/id"},
+		},
+		{
+			"ids in the caller's metadata", `{"metadata":{"request":{"id":"a"},"result":{"id":"a"}}}`,
+			`{"metadata":{"request":{"id":"b"},"result":{"id":"b"}}}`,
+			[]string{"/metadata/request/id", "/metadata/result/id"},
+		},
+		{
+			"ids of spans and messages", `{"id":` + idA + `,` + inSpan(`"id":`+idB+`,"traceId":`+idA+`,"messages":[{"id":"m"}]`),
+			`{"id":` + idC + `,` + inSpan(`"id":`+idA+`,"traceId":`+idC+`,"messages":[{"id":"n"}]`), nil,
+		},
+		{
+			"a span's trace is another", `{"id":` + idA + `,` + inSpan(`"id":`+idB+`,"traceId":`+idA),
+			`{"id":` + idC + `,` + inSpan(`"id":`+idA+`,"traceId":`+idA),
+			[]string{"/metadata/result/spans/0/traceId"},
+		},
+		{
+			"a parent that is another span",
 			`{"metadata":{"result":{"spans":[{"id":"a"},{"id":"b"},{"id":"c","parentId":"a"}]}}}`,
-			`{"metadata":{"result":{"spans":[{"id":"x"},{"id":"y"},{"id":"z","parentId":"y"}]}}}`, []string{"/metadata/result/spans/2/parentId"}},
-		{"ids of prompt messages", `{"prompt":{"messages":[{"id":"a"},{"id":"b"}]}}`, `{"prompt":{"messages":[{"id":"x"},{"id":"x"}]}}`,
-			[]string{"/prompt/messages/1/id"}},
-		{"ids inside spans that are the caller's", `{` + inSpan(`"metadata":{"id":"a"},"tool":{"parameters":{"id":"a"}}`),
+			`{"metadata":{"result":{"spans":[{"id":"x"},{"id":"y"},{"id":"z","parentId":"y"}]}}}`,
+			[]string{"/metadata/result/spans/2/parentId"},
+		},
+		{
+			"ids of prompt messages", `{"prompt":{"messages":[{"id":"a"},{"id":"b"}]}}`, `{"prompt":{"messages":[{"id":"x"},{"id":"x"}]}}`,
+			[]string{"/prompt/messages/1/id"},
+		},
+		{
+			"ids inside spans that are the caller's", `{` + inSpan(`"metadata":{"id":"a"},"tool":{"parameters":{"id":"a"}}`),
 			`{` + inSpan(`"metadata":{"id":"b"},"tool":{"parameters":{"id":"b"}}`),
-			[]string{"/metadata/result/spans/0/metadata/id", "/metadata/result/spans/0/tool/parameters/id"}},
-		{"tool call ids are exact", `{` + inSpan(`"tool":{"toolCallId":"a"}`), `{` + inSpan(`"tool":{"toolCallId":"b"}`),
-			[]string{"/metadata/result/spans/0/tool/toolCallId"}},
+			[]string{"/metadata/result/spans/0/metadata/id", "/metadata/result/spans/0/tool/parameters/id"},
+		},
+		{
+			"tool call ids are exact", `{` + inSpan(`"tool":{"toolCallId":"a"}`), `{` + inSpan(`"tool":{"toolCallId":"b"}`),
+			[]string{"/metadata/result/spans/0/tool/toolCallId"},
+		},
 
-		{"instants", `{"startTime":"2026-04-24T03:06:40Z","endTime":"2026-04-24T03:06:40.425000Z"}`,
-			`{"startTime":"2026-04-24T05:06:40.000+02:00","endTime":"2026-04-24T03:06:40.425Z"}`, nil},
+		{
+			"instants", `{"startTime":"2026-04-24T03:06:40Z","endTime":"2026-04-24T03:06:40.425000Z"}`,
+			`{"startTime":"2026-04-24T05:06:40.000+02:00","endTime":"2026-04-24T03:06:40.425Z"}`, nil,
+		},
 		{"another instant", `{"startTime":"2026-04-24T03:06:40Z"}`, `{"startTime":"2026-04-24T03:06:40.001Z"}`, []string{"/startTime"}},
 		{"a separator", `{"startTime":"2026-04-24T03:06:40Z"}`, `{"startTime":"2026-04-24 03:06:40+00:00"}`, nil},
 		{"minutes and seconds", `{"startTime":"2026-04-24T03:06Z"}`, `{"startTime":"2026-04-24T03:06:00Z"}`, nil},
@@ -86,16 +110,24 @@ func PayloadPairs() []Pair {
 		{"two that are none", `{"startTime":"2026-13-24T03:06:40Z"}`, `{"startTime":"2026-14-24T03:06:40Z"}`, []string{"/startTime"}},
 		{"the answer's time", `{"response":{"timestamp":"2026-04-24T03:06:40Z"}}`, `{"response":{"timestamp":"2026-04-24T03:06:40.000000Z"}}`, nil},
 		{"a span's times", `{` + inSpan(`"startTime":"2026-04-24T03:06:40Z"`), `{` + inSpan(`"startTime":"2026-04-24T03:06:40.000Z"`), nil},
-		{"times of the caller are texts", `{"metadata":{"request":{"startTime":"2026-04-24T03:06:40Z"}}}`,
-			`{"metadata":{"request":{"startTime":"2026-04-24T03:06:40.000Z"}}}`, []string{"/metadata/request/startTime"}},
+		{
+			"times of the caller are texts", `{"metadata":{"request":{"startTime":"2026-04-24T03:06:40Z"}}}`,
+			`{"metadata":{"request":{"startTime":"2026-04-24T03:06:40.000Z"}}}`,
+			[]string{"/metadata/request/startTime"},
+		},
 		{"times in milliseconds", `{"response":{"startTime":1}}`, `{"response":{"startTime":2}}`, []string{"/response/startTime"}},
 
 		{"nulls of the response", `{"response":{"usage":{"a":1}}}`, `{"response":{"usage":{"a":1,"b":null},"object":null}}`, nil},
-		{"nulls of spans", `{` + inSpan(`"tool":{"parameters":[1]}`), `{` + inSpan(`"tool":{"parameters":[1,null],"result":null},"x":{"y":null}`),
-			[]string{"/metadata/result/spans/0/x"}},
+		{
+			"nulls of spans", `{` + inSpan(`"tool":{"parameters":[1]}`), `{` + inSpan(`"tool":{"parameters":[1,null],"result":null},"x":{"y":null}`),
+			[]string{"/metadata/result/spans/0/x"},
+		},
 		{"a span that is null", `{"metadata":{"result":{"spans":[{"name":"a"}]}}}`, `{"metadata":{"result":{"spans":[null,{"name":"a"}]}}}`, nil},
-		{"nulls elsewhere count", `{"metadata":{"request":{"a":null},"result":{"a":[null],"spans":[]}},"functionId":null}`,
-			`{"metadata":{"request":{},"result":{"a":[],"spans":[]}}}`, []string{"/functionId", "/metadata/request/a", "/metadata/result/a"}},
+		{
+			"nulls elsewhere count", `{"metadata":{"request":{"a":null},"result":{"a":[null],"spans":[]}},"functionId":null}`,
+			`{"metadata":{"request":{},"result":{"a":[],"spans":[]}}}`,
+			[]string{"/functionId", "/metadata/request/a", "/metadata/result/a"},
+		},
 		{"a response that is null", `{"response":null}`, `{"response":{}}`, []string{"/response"}},
 
 		{"our correlation", `{"metadata":{"a":1}}`, `{"metadata":{"a":1,"otel":{"traceId":"x"}}}`, nil},
@@ -107,8 +139,11 @@ func PayloadPairs() []Pair {
 		{"a stack is another", `{"metadata":{"result":{"error":{"stack":"a"}}}}`, `{"metadata":{"result":{"error":{"stack":"b"}}}}`, nil},
 		{"a stack is absent", `{"metadata":{"result":{"error":{"stack":"a"}}}}`, `{"metadata":{"result":{"error":{}}}}`, []string{"/metadata/result/error/stack"}},
 		{"a stack is empty", `{"a":{"stack":"x"}}`, `{"a":{"stack":""}}`, []string{"/a/stack"}},
-		{"stacks of other sorts", `{"a":[{"stack":[]},{"stack":0},{"stack":{"a":1}},{"stack":0.0}]}`,
-			`{"a":[{"stack":null},{"stack":false},{"stack":1},{"stack":"0"}]}`, []string{"/a/3/stack"}},
+		{
+			"stacks of other sorts", `{"a":[{"stack":[]},{"stack":0},{"stack":{"a":1}},{"stack":0.0}]}`,
+			`{"a":[{"stack":null},{"stack":false},{"stack":1},{"stack":"0"}]}`,
+			[]string{"/a/3/stack"},
+		},
 	}
 }
 

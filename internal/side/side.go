@@ -15,11 +15,13 @@ import (
 	"context"
 	"encoding/binary"
 	"sync/atomic"
+	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/internal/ids"
 )
 
 // ScopeName is the instrumentation scope of the spans that tracer makes. Only
@@ -73,8 +75,9 @@ type Record struct {
 	Parent trace.SpanContext
 	// SpanContext is the span's, once Bind was called.
 	SpanContext trace.SpanContext
-	// ID is the id that the span will have in a payload.
-	ID string
+	// StartTime is the span's. IsRoot tells the root of an explicit session.
+	StartTime time.Time
+	IsRoot    bool
 	// Content is the span's.
 	Content Content
 
@@ -99,6 +102,19 @@ func FromContext(ctx context.Context) *Record {
 func (r *Record) Bind(sc trace.SpanContext) {
 	r.SpanContext = sc
 	r.bound.Store(key(sc))
+}
+
+// ID is the id that the span will have in a payload, once Bind was called.
+func (r *Record) ID() string {
+	if r.IsRoot {
+		return r.Session.ID
+	}
+	return r.DerivedID(ids.Span)
+}
+
+// DerivedID is an id that derives from the span's.
+func (r *Record) DerivedID(what uint64) string {
+	return ids.String(ids.Derive(r.SpanContext.TraceID(), r.SpanContext.SpanID(), r.StartTime, what))
 }
 
 // BelongsTo reports whether the record is the span's. A span that is started

@@ -76,6 +76,9 @@ func (c *Converter) Payload(s *Session) *contracts.CollectorTracePayload {
 	p.Metadata.Result = &c.result
 
 	c.root(root)
+	if _, named := lookup(root.Attributes, contracts.ModelIDKey); !named {
+		c.borrowModel(s)
+	}
 	c.finish(s)
 	p.Metadata.OTel = c.otelBlock(root)
 
@@ -189,7 +192,7 @@ func (c *Converter) root(s *Span) {
 		case contracts.ResponseModelKey:
 			p.Response.Model = c.string(kv)
 		case contracts.ResponseIDKey:
-			p.Response.ID = c.string(kv)
+			c.optional(kv, &p.Response.ID, &p.Response.Extra, "id")
 		case contracts.ResponseTimestampKey:
 			p.Response.Timestamp = c.timestamp(kv)
 		case contracts.ResponseObjectKey:
@@ -222,6 +225,24 @@ func (c *Converter) root(s *Span) {
 		if c.result.Error = errs.error(c, s); c.result.Error == nil {
 			c.result.Error = c.errors.new(contracts.NormalizedError{})
 		}
+	}
+}
+
+// borrowModel gives a session that names no model that of its first span which
+// has one.
+func (c *Converter) borrowModel(s *Session) {
+	m := &c.payload.Model
+	m.ID = unknown
+	for _, sp := range s.Spans {
+		v, ok := lookup(sp.Attributes, contracts.ModelIDKey)
+		if !ok {
+			continue
+		}
+		m.ID = text(v)
+		if v, ok := lookup(sp.Attributes, contracts.ModelProviderKey); ok && m.Provider == unknown {
+			m.Provider = text(v)
+		}
+		return
 	}
 }
 
@@ -286,7 +307,9 @@ const whyDropped = "some were dropped at the limit of the OpenTelemetry SDK"
 
 // record reads what a span says of itself as an entry.
 func (c *Converter) record(r *contracts.SpanRecord, s *Span) {
-	r.Name = s.Name
+	if r.Name = s.Name; s.Name == "" {
+		r.Extra = append(r.Extra, contracts.Member{Name: "name", Value: `""`})
+	}
 	r.StartTime = wireTime(s.StartTime)
 	if s.Ended() {
 		r.EndTime = wireTime(s.EndTime)
@@ -307,23 +330,30 @@ func (c *Converter) record(r *contracts.SpanRecord, s *Span) {
 		case contracts.MetadataKey:
 			r.Metadata = c.object(s, kv)
 		case contracts.ModelIDKey:
-			c.model(r).ModelID = c.string(kv)
+			m := c.model(r)
+			c.optional(kv, &m.ModelID, &m.Extra, "modelId")
 		case contracts.ModelProviderKey:
-			c.model(r).Provider = c.string(kv)
+			m := c.model(r)
+			c.optional(kv, &m.Provider, &m.Extra, "provider")
 		case contracts.ToolCallIDKey:
-			c.tool(r).ToolCallID = c.string(kv)
+			t := c.tool(r)
+			c.optional(kv, &t.ToolCallID, &t.Extra, "toolCallId")
 		case contracts.ToolNameKey:
-			c.tool(r).ToolName = c.string(kv)
+			t := c.tool(r)
+			c.optional(kv, &t.ToolName, &t.Extra, "toolName")
 		case contracts.ToolParametersKey:
 			c.tool(r).Parameters = c.json(s, kv)
 		case contracts.ToolResultKey:
 			c.tool(r).Result = c.json(s, kv)
 		case contracts.SubagentToolCallIDKey:
-			c.agent(r).ToolCallID = c.string(kv)
+			a := c.agent(r)
+			c.optional(kv, &a.ToolCallID, &a.Extra, "toolCallId")
 		case contracts.SubagentTypeKey:
-			c.agent(r).SubagentType = c.string(kv)
+			a := c.agent(r)
+			c.optional(kv, &a.SubagentType, &a.Extra, "subagentType")
 		case contracts.SubagentSourceKey:
-			c.agent(r).Source = c.string(kv)
+			a := c.agent(r)
+			c.optional(kv, &a.Source, &a.Extra, "source")
 		case contracts.SubagentInputKey:
 			c.agent(r).Input = c.json(s, kv)
 		default:
@@ -412,22 +442,19 @@ type errorReader struct {
 }
 
 func (e *errorReader) read(c *Converter, kv *attribute.KeyValue) {
-	var to *string
 	switch kv.Key {
 	case contracts.ErrorMessageKey:
-		to = &e.err.Message
+		e.err.Message = c.string(kv)
 	case contracts.ErrorTypeKey:
-		to = &e.err.Type
+		c.optional(kv, &e.err.Type, &e.err.Extra, "type")
 	case contracts.ErrorCodeKey:
-		// A code is a number as often as not.
-		e.found, e.err.Code = true, text(kv.Value)
-		return
+		e.err.Code = text(kv.Value) // as often as not a number
 	case contracts.ErrorStackKey:
-		to = &e.err.Stack
+		c.optional(kv, &e.err.Stack, &e.err.Extra, "stack")
 	default:
 		return
 	}
-	e.found, *to = true, c.string(kv)
+	e.found = true
 }
 
 // The attributes of an exception event, by OpenTelemetry's conventions.
@@ -487,6 +514,14 @@ func (c *Converter) uuid(kv *attribute.KeyValue) string {
 		return ""
 	}
 	return id
+}
+
+// optional reads a string that encoding leaves out where it is empty. One that
+// was given as empty is kept.
+func (c *Converter) optional(kv *attribute.KeyValue, to *string, extra *contracts.Members, name string) {
+	if *to = c.string(kv); *to == "" {
+		*extra = append(*extra, contracts.Member{Name: name, Value: `""`})
+	}
 }
 
 // int reads an attribute that should be an integer; nil when it is none.

@@ -340,6 +340,8 @@ func (s *Span) setError(e contracts.NormalizedError) {
 func (s *Span) addMessage(m contracts.ConversationMessage) {
 	if m.ID == "" {
 		m.ID = s.messageID(s.messages)
+		// A decoded message keeps an empty id among what the contract does not name.
+		m.Extra = slices.DeleteFunc(slices.Clone(m.Extra), func(e contracts.Member) bool { return e.Name == "id" })
 	}
 	s.messages++
 	s.transcript = appendElement(s.transcript, m)

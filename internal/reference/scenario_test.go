@@ -11,8 +11,8 @@ import (
 
 func TestVectors(t *testing.T) {
 	vectors := Vectors()
-	if len(vectors) != 11 {
-		t.Fatalf("%d vectors, want 11", len(vectors))
+	if len(vectors) != 14 {
+		t.Fatalf("%d vectors, want 14", len(vectors))
 	}
 	for i, v := range vectors {
 		if i > 0 && vectors[i-1].Name >= v.Name {

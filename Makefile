@@ -37,6 +37,10 @@ newest: ## the library's tests, alone, with the newest Go and OpenTelemetry
 	go get -modfile="$$tmp/go.mod" $$(go list -m -f '{{.Path}}@$(NEWEST_OTEL)' 'go.opentelemetry.io/otel...'); \
 	go test -modfile="$$tmp/go.mod" $(RACE) $(TESTFLAGS) ./...
 
+.PHONY: bench-quick
+bench-quick: ## what a span costs from its End to the post, beside OTLP
+	cd internal/bench && go run ./cmd/spectbench -quick
+
 # The newest Go: before 1.27 a fuzz run may fail for no more than reaching its end.
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME (5s)

@@ -197,16 +197,35 @@ func (c *carver) settle(j int) {
 	}
 }
 
+// bySeq sorts entries by the order that they were given, if each was given one.
+// Where two have the same, or one comes before what it stands below, not all
+// were counted by one counter: a span that was started with nothing but its
+// parent's span in the context begins a count.
+func (c *carver) bySeq(entries []int) bool {
+	if slices.ContainsFunc(entries, func(i int) bool { return c.nodes[i].Seq < 0 }) {
+		return false
+	}
+	slices.SortFunc(entries, func(i, j int) int { return cmp.Compare(c.nodes[i].Seq, c.nodes[j].Seq) })
+	for k, i := range entries {
+		seq := c.nodes[i].Seq
+		if k > 0 && c.nodes[entries[k-1]].Seq == seq {
+			return false
+		}
+		if above := c.above[i]; above != none && c.group[above] == c.group[i] && c.nodes[above].Role != RoleSession && c.nodes[above].Seq >= seq {
+			return false
+		}
+	}
+	return true
+}
+
 // order sorts the entries into call order and finds their parents among them.
 func (c *carver) order(g *Group) {
-	bySeq := !slices.ContainsFunc(g.Entries, func(i int) bool { return c.nodes[i].Seq < 0 })
-	slices.SortStableFunc(g.Entries, func(i, j int) int {
-		a, b := &c.nodes[i], &c.nodes[j]
-		if bySeq && a.Seq != b.Seq {
-			return cmp.Compare(a.Seq, b.Seq)
-		}
-		return cmp.Or(cmp.Compare(a.Start, b.Start), slices.Compare(a.SpanID[:], b.SpanID[:]))
-	})
+	if !c.bySeq(g.Entries) {
+		slices.SortStableFunc(g.Entries, func(i, j int) int {
+			a, b := &c.nodes[i], &c.nodes[j]
+			return cmp.Or(cmp.Compare(a.Start, b.Start), slices.Compare(a.SpanID[:], b.SpanID[:]))
+		})
+	}
 	at := make(map[int]int, len(g.Entries))
 	for k, i := range g.Entries {
 		at[i] = k

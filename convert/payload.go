@@ -116,8 +116,16 @@ func (c *Converter) reset() {
 	c.arena.reset()
 }
 
+// The wire's times have years of four digits.
+var (
+	firstMilli = time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC).UnixMilli()
+	lastMilli  = time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC).UnixMilli() - 1
+)
+
 // wireTime floors to the wire's milliseconds.
-func wireTime(t time.Time) time.Time { return time.UnixMilli(t.UnixMilli()).UTC() }
+func wireTime(t time.Time) time.Time {
+	return time.UnixMilli(min(max(t.UnixMilli(), firstMilli), lastMilli)).UTC()
+}
 
 // endTime is the session's end; of one that has not ended, the latest time
 // that its spans know of.
@@ -202,9 +210,9 @@ func (c *Converter) root(s *Span) {
 		case contracts.ResponseFinishReasonsKey:
 			p.Response.FinishReasons = c.finishReasons(kv)
 		case contracts.ResponseStartTimeKey:
-			p.Response.StartTime = c.int(kv)
+			p.Response.StartTime = c.millis(kv, firstMilli)
 		case contracts.ResponseDurationKey:
-			p.Response.Duration = c.int(kv)
+			p.Response.Duration = c.millis(kv, 0)
 		case contracts.ResultMetadataKey:
 			for name, v := range c.object(s, kv).Members() {
 				if name != "spans" {
@@ -279,6 +287,7 @@ func (c *Converter) finish(s *Session) {
 			r.Duration = c.numbers.new(p.Duration)
 		}
 		*r = contracts.CollectorTraceResponse{StartTime: r.StartTime, Duration: r.Duration}
+		*r.Duration = min(*r.Duration, lastMilli-*r.StartTime)
 		p.EndTime = time.UnixMilli(*r.StartTime + *r.Duration).UTC()
 		p.Duration = contracts.Milliseconds(p.StartTime, p.EndTime)
 	}
@@ -540,6 +549,17 @@ func (c *Converter) int(kv *attribute.KeyValue) *int64 {
 	}
 	c.note(string(kv.Key), "not an integer: "+text(kv.Value))
 	return nil
+}
+
+// millis reads a number of milliseconds, from least to what a time can have;
+// nil when it is none.
+func (c *Converter) millis(kv *attribute.KeyValue, least int64) *int64 {
+	n := c.int(kv)
+	if n != nil && (*n < least || *n > lastMilli) {
+		c.note(string(kv.Key), "out of range: "+text(kv.Value))
+		return nil
+	}
+	return n
 }
 
 // timestamp reads Unix milliseconds, or a string as it is.

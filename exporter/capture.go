@@ -4,8 +4,10 @@
 package exporter
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math"
+	"slices"
 	"strings"
 	"time"
 	"unsafe"
@@ -100,18 +102,38 @@ func appendSpan(dst []byte, s sdktrace.ReadOnlySpan, record *side.Record, n *con
 // preferred chooses between the span's value and tracer's: the span's, unless
 // a limit of the SDK cut it. same reports that they are one.
 func preferred(own, beside attribute.Value) (v attribute.Value, same bool) {
-	if own.Type() != attribute.STRING || beside.Type() != attribute.STRING {
-		return own, false
+	if own.Type() == attribute.STRING && beside.Type() == attribute.STRING {
+		// Strings that share memory compare without being read.
+		if a, b := own.AsString(), beside.AsString(); len(a) == len(b) {
+			return own, a == b
+		}
 	}
-	a, b := own.AsString(), beside.AsString()
-	// Strings that share memory compare without being read.
-	if len(a) == len(b) {
-		return own, a == b
-	}
-	if strings.HasPrefix(b, a) {
+	if isCut(own, beside) {
 		return beside, true
 	}
 	return own, false
+}
+
+// isCut reports whether v may be what a limit of the SDK left of whole.
+func isCut(v, whole attribute.Value) bool {
+	if v.Type() != whole.Type() {
+		return false
+	}
+	switch v.Type() {
+	case attribute.STRING:
+		return strings.HasPrefix(whole.AsString(), v.AsString())
+	case attribute.STRINGSLICE:
+		return slices.EqualFunc(whole.AsStringSlice(), v.AsStringSlice(), strings.HasPrefix)
+	case attribute.BYTESLICE:
+		return bytes.HasPrefix(whole.AsByteSlice(), v.AsByteSlice())
+	case attribute.SLICE:
+		return slices.EqualFunc(v.AsSlice(), whole.AsSlice(), isCut)
+	case attribute.MAP:
+		return slices.EqualFunc(v.AsMap(), whole.AsMap(), func(a, b attribute.KeyValue) bool {
+			return a.Key == b.Key && isCut(a.Value, b.Value)
+		})
+	}
+	return v == whole
 }
 
 func find(attrs []attribute.KeyValue, key attribute.Key) (attribute.Value, bool) {

@@ -139,7 +139,7 @@ func (d *delivery) work(ctx context.Context) {
 func (d *delivery) sendGuarded(ctx context.Context, r *release) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = &panicError{p}
+			err = &panicError{cut(d.cfg.apiKey.scrub(fmt.Sprint(p)))}
 		}
 	}()
 	return d.sender.send(ctx, &shipment{release: r})
@@ -155,10 +155,10 @@ var (
 	errNoTime    = &deliveryError{"shut down before the session could be delivered"}
 )
 
-type panicError struct{ value any }
+type panicError struct{ text string }
 
 func (e *panicError) Error() string {
-	return fmt.Sprintf("spect: a session was lost to a panic: %v", e.value)
+	return "spect: a session was lost to a panic: " + e.text
 }
 
 // finish accounts for a session.

@@ -7,7 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
+	"io"
 	"sync/atomic"
 
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
@@ -34,9 +34,12 @@ type Exporter struct {
 	// processors counts those that have not been shut down: the last shuts the
 	// exporter down.
 	processors atomic.Int64
-	shutdown   sync.Once
-	down       chan struct{}
-	downErr    error
+	// closing is set by the first Shutdown; down is closed when it begins, and
+	// closed with downErr set when it is over.
+	closing atomic.Bool
+	down    chan struct{}
+	closed  chan struct{}
+	downErr error
 }
 
 var _ sdktrace.SpanExporter = (*Exporter)(nil)
@@ -55,7 +58,7 @@ func New(opts ...Option) (*Exporter, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Exporter{cfg: cfg, down: make(chan struct{})}
+	e := &Exporter{cfg: cfg, down: make(chan struct{}), closed: make(chan struct{})}
 	if cfg.disabled {
 		return e, nil
 	}
@@ -84,15 +87,7 @@ func (e *Exporter) ExportSpans(_ context.Context, spans []sdktrace.ReadOnlySpan)
 		return nil
 	}
 	for _, s := range spans {
-		if s == nil {
-			continue
-		}
-		if convert.Classify(s.Attributes()) == convert.RoleNone {
-			e.counters.ignored.Add(1)
-			e.intake.put(event{span: s, kind: linkExported})
-			continue
-		}
-		e.intake.put(event{span: s, kind: spanExported})
+		e.export(s)
 	}
 	select {
 	case <-e.down:
@@ -100,6 +95,20 @@ func (e *Exporter) ExportSpans(_ context.Context, spans []sdktrace.ReadOnlySpan)
 	default:
 		return nil
 	}
+}
+
+// export takes in one span of the exporter door.
+func (e *Exporter) export(s sdktrace.ReadOnlySpan) {
+	defer e.guard()
+	if s == nil {
+		return
+	}
+	if convert.Classify(s.Attributes()) == convert.RoleNone {
+		e.counters.ignored.Add(1)
+		e.intake.put(event{span: s, kind: linkExported})
+		return
+	}
+	e.intake.put(event{span: s, kind: spanExported})
 }
 
 // FlushOption configures [Exporter.Flush].
@@ -144,18 +153,29 @@ func (e *Exporter) Shutdown(ctx context.Context) error {
 	if e.cfg.disabled {
 		return nil
 	}
-	e.shutdown.Do(func() {
-		ctx, cancel := context.WithTimeout(ctx, e.cfg.shutdownTimeout)
-		defer cancel()
-		e.intake.close()
-		close(e.down)
-		e.downErr = errors.Join(
-			e.gatherer.flushNow(ctx, true, ReleaseShutdown),
-			e.delivery.close(ctx))
-		e.stop()
-		<-e.gatherer.done
-		e.gatherer.abandon()
-	})
+	if !e.closing.CompareAndSwap(false, true) {
+		select {
+		case <-e.closed:
+		case <-ctx.Done():
+			select {
+			case <-e.closed:
+			default:
+				return fmt.Errorf("spect: the exporter is still being shut down: %w", ctx.Err())
+			}
+		}
+		return e.downErr
+	}
+	ctx, cancel := context.WithTimeout(ctx, e.cfg.shutdownTimeout)
+	defer cancel()
+	e.intake.close()
+	close(e.down)
+	e.downErr = errors.Join(
+		e.gatherer.flushNow(ctx, true, ReleaseShutdown),
+		e.delivery.close(ctx))
+	e.stop()
+	<-e.gatherer.done
+	e.gatherer.abandon()
+	close(e.closed)
 	return e.downErr
 }
 
@@ -168,6 +188,24 @@ func (e *Exporter) Stats() Stats {
 	e.intake.count(func(l *ledger) { s = l.snapshot() })
 	s.Ignored, s.Retries = e.counters.ignored.Load(), e.counters.retries.Load()
 	return s
+}
+
+// Format implements [fmt.Formatter]: whatever the verb, only who the exporter
+// sends for is printed. Its inner life changes while fmt would read it, and
+// holds what is not for logs.
+func (e *Exporter) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, e.describe()) }
+
+// MarshalLog is what OpenTelemetry logs of the exporter.
+func (e *Exporter) MarshalLog() any { return e.describe() }
+
+func (e *Exporter) describe() string {
+	switch {
+	case e == nil || e.cfg == nil:
+		return "spect.Exporter{}"
+	case e.cfg.disabled:
+		return "spect.Exporter{disabled}"
+	}
+	return fmt.Sprintf("spect.Exporter{organization: %q}", e.cfg.organizationID)
 }
 
 // guarded keeps the panics of a drop callback to itself.

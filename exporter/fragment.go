@@ -37,7 +37,8 @@ type fragment struct {
 	strays int
 	// links counts the nodes that are not ours and in no unit.
 	links int
-	// looked is when the fragment began, or was last looked at for its age.
+	// looked is when the fragment began or, of one that was looked at for its
+	// age, when the oldest unit left in it began.
 	looked        time.Time
 	before, after *fragment
 }
@@ -113,9 +114,10 @@ func (f *fragment) add(n convert.Node) int32 {
 	return i
 }
 
-// place finds the unit of a node, and then of those that waited for it. Where
-// the fragment has seen all starts, a parent that it does not know is not ours.
-func (f *fragment) place(i int32, sawStarts bool, now time.Time) {
+// place finds the unit of a node, and then of those that waited for it, and
+// appends those of ours that have one to placed. Where the fragment has seen all starts,
+// a parent that it does not know is not ours.
+func (f *fragment) place(i int32, sawStarts bool, now time.Time, placed []int32) []int32 {
 	todo := []int32{i}
 	for len(todo) > 0 {
 		i := todo[len(todo)-1]
@@ -123,10 +125,14 @@ func (f *fragment) place(i int32, sawStarts bool, now time.Time) {
 		if f.nodes[i].unit != unplaced || !f.placeOne(i, sawStarts, now) {
 			continue
 		}
+		if n := &f.nodes[i]; n.unit >= 0 && n.Role != convert.RoleNone {
+			placed = append(placed, i)
+		}
 		id := f.nodes[i].SpanID
 		todo = append(todo, f.waiting[id]...)
 		delete(f.waiting, id)
 	}
+	return placed
 }
 
 func (f *fragment) placeOne(i int32, sawStarts bool, now time.Time) bool {
@@ -216,6 +222,16 @@ func (f *fragment) end(i int32) {
 	} else {
 		u.open--
 	}
+}
+
+// oldest is when the oldest unit began.
+func (f *fragment) oldest() (at time.Time) {
+	for i := range f.units {
+		if u := &f.units[i]; u.inUse && (at.IsZero() || u.born.Before(at)) {
+			at = u.born
+		}
+	}
+	return at
 }
 
 // complete reports whether all of a unit's spans have ended.

@@ -48,6 +48,8 @@ type gatherer struct {
 	graces, leaks plans
 	// byAge are the fragments, the one that was looked at longest ago first.
 	byAge list
+	// placed are the nodes that the event under way found a unit for.
+	placed []int32
 }
 
 // sentSpan is what is left of a span whose session was released.
@@ -57,6 +59,7 @@ type sentSpan struct {
 	session string // the session's id, on its root
 	fate    fate
 	open    bool // released before it ended
+	link    bool // not ours
 }
 
 // fate is what became of a session.
@@ -122,10 +125,11 @@ func (g *gatherer) run(ctx context.Context) {
 	defer close(g.done)
 	timer := time.NewTimer(0)
 	defer timer.Stop()
+	ready := make(chan struct{})
+	close(ready)
 	var batch []event
 	for {
 		batch = g.drain(batch)
-		g.intake.tellRefused()
 		now := time.Now()
 		g.expire(now)
 		if next, ok := g.nextPlan(); ok {
@@ -133,15 +137,22 @@ func (g *gatherer) run(ctx context.Context) {
 		} else {
 			timer.Stop()
 		}
+		// While there is more to take in, this does not wait, but looks at what
+		// else there is.
+		more := ready
+		if len(batch) == 0 {
+			more = nil
+		}
 		select {
 		case <-ctx.Done():
 			return
-		case <-g.intake.wake:
-		case <-timer.C:
 		case r := <-g.requests:
 			batch = g.drain(batch)
 			g.flush(r)
 			close(r.reply)
+		case <-g.intake.wake:
+		case <-timer.C:
+		case <-more:
 		}
 	}
 }
@@ -164,19 +175,17 @@ func (g *gatherer) flushNow(ctx context.Context, all bool, why ReleaseReason) er
 	}
 }
 
-// drain takes in all there is.
+// drain takes in all there is by now, and not what comes meanwhile. It returns
+// what it took, to be used again.
 func (g *gatherer) drain(batch []event) []event {
-	for {
-		batch = g.intake.take(recycle(batch))
-		if len(batch) == 0 {
-			return batch
-		}
-		now := time.Now()
-		for i := range batch {
-			g.handle(&batch[i], now)
-		}
-		g.enforceLimits(now)
+	batch = g.intake.take(recycle(batch))
+	now := time.Now()
+	for i := range batch {
+		g.handle(&batch[i], now)
 	}
+	g.enforceLimits(now)
+	g.intake.tellRefused()
+	return batch
 }
 
 // handle takes in one event. A panic, which only foreign span implementations
@@ -190,12 +199,13 @@ func (g *gatherer) handle(e *event, now time.Time) {
 			g.report(fmt.Errorf("spect: a span could not be taken in: panic: %v", r))
 		}
 	}()
+	g.placed = g.placed[:0]
 	switch e.kind {
 	case spanStarted:
 		g.start(e, now)
 	case spanEnded, spanExported:
 		g.end(e, now)
-	case linkSeen, linkExported:
+	case linkSeen, linkEnded, linkExported:
 		g.link(e, now)
 	}
 }
@@ -207,24 +217,51 @@ func (g *gatherer) fragment(id trace.TraceID, now time.Time) *fragment {
 		g.fragments[id] = f
 		g.live.add(id)
 		f.looked = now
-		g.byAge.push(f)
+		g.byAge.insert(f)
 	}
 	return f
 }
 
 func (g *gatherer) start(e *event, now time.Time) {
-	sc := e.span.SpanContext()
+	sc, own := e.span.SpanContext(), g.node(e)
 	f := g.fragment(sc.TraceID(), now)
 	if _, known := f.find(sc.SpanID()); known {
 		return // a second processor saw the start too
 	}
-	i := f.add(g.node(e))
+	i := f.add(own)
 	if f.open == nil {
 		f.open = make(map[int32]openSpan)
 	}
 	f.open[i] = openSpan{e.span, e.record}
-	f.place(i, true, now)
-	g.continued(f, i, now)
+	g.place(f, i, true, now)
+	g.continued(f, i)
+	// Where the root has ended, this span's delay of it is bounded from now on.
+	g.considerPlaced(f, now)
+}
+
+// place finds the unit of a node, and of those that waited for it.
+func (g *gatherer) place(f *fragment, i int32, sawStarts bool, now time.Time) {
+	if !sawStarts {
+		// A parent that is not ours may have come first.
+		if link, ok := g.links.get(f.id, f.nodes[i].ParentID); ok {
+			g.addLink(f, link, false, now)
+		}
+		// One that was released does not come again.
+		_, _, sawStarts = g.sentAbove(f, &f.nodes[i])
+	}
+	g.placed = f.place(i, sawStarts, now, g.placed)
+}
+
+// considerPlaced considers the units of the nodes that were placed.
+func (g *gatherer) considerPlaced(f *fragment, now time.Time) {
+	last := int32(unplaced)
+	for _, i := range g.placed {
+		if at := f.nodes[i].unit; at != last {
+			g.consider(f, at, now)
+			last = at
+		}
+	}
+	g.placed = g.placed[:0]
 }
 
 // node reads a node off an event of ours.
@@ -238,8 +275,10 @@ func (g *gatherer) node(e *event) convert.Node {
 		list = e.span.Attributes()
 	} else {
 		list, _ = e.record.Content.SpectAttributes()
-		if p := e.record.Parent; p.TraceID() == e.span.SpanContext().TraceID() {
-			n.EnclosingID = p.SpanID()
+		// A parent that was released is known: the span is in nothing that is above it.
+		id := e.span.SpanContext().TraceID()
+		if _, released := g.sent.get(id, n.ParentID); !released && e.record.Parent.TraceID() == id {
+			n.EnclosingID = e.record.Parent.SpanID()
 		}
 	}
 	if role := convert.Classify(list); role != convert.RoleNone {
@@ -253,7 +292,7 @@ func (g *gatherer) node(e *event) convert.Node {
 
 func (g *gatherer) end(e *event, now time.Time) {
 	sc := e.span.SpanContext()
-	if sent, ok := g.sent.get(sc.TraceID(), sc.SpanID()); ok {
+	if sent, ok := g.sent.get(sc.TraceID(), sc.SpanID()); ok && !sent.link {
 		why := DropDuplicate
 		if sent.open {
 			why = DropLate
@@ -263,36 +302,50 @@ func (g *gatherer) end(e *event, now time.Time) {
 		g.intake.drop(1, why, sent.session)
 		return
 	}
-	f := g.fragment(sc.TraceID(), now)
-	i, known := f.find(sc.SpanID())
-	if known && e.record == nil {
-		e.record = f.open[i].record
+	f, i, known := g.fragments[sc.TraceID()], int32(noNode), false
+	if f != nil {
+		i, known = f.find(sc.SpanID())
 	}
+	if known {
+		if f.nodes[i].ended {
+			g.intake.drop(1, DropDuplicate, "")
+			return
+		}
+		if e.record == nil {
+			e.record = f.open[i].record
+		}
+	}
+	// What may panic, with a span that is not the SDK's, comes before any change.
+	own := g.node(e)
+	g.copy(e, &own)
+	f = g.fragment(sc.TraceID(), now)
 	switch {
 	case !known:
-		i = f.add(g.node(e))
+		i = f.add(own)
 		f.nodes[i].ended = true
-		f.place(i, e.kind == spanEnded, now)
-		g.continued(f, i, now)
-	case f.nodes[i].ended:
-		g.intake.drop(1, DropDuplicate, "")
-		return
+		g.place(f, i, e.kind == spanEnded, now)
+		g.continued(f, i)
 	case f.nodes[i].Role == convert.RoleNone:
-		g.promote(f, i, e, now)
+		g.promote(f, i, own, e.kind == spanEnded, now)
 	default:
 		// What tells the order may have been set after the start.
-		f.nodes[i].Seq = g.node(e).Seq
+		f.nodes[i].Seq = own.Seq
 	}
-	g.capture(f, i, e)
+	g.capture(f, i)
 	delete(f.open, i)
 	f.end(i)
-	g.consider(f, f.nodes[i].unit, now)
+	g.placed = append(g.placed, i)
+	g.considerPlaced(f, now)
 }
 
-// capture copies an ended span to where its session is, or waits for it.
-func (g *gatherer) capture(f *fragment, i int32, e *event) {
+// copy copies an ended span.
+func (g *gatherer) copy(e *event, n *convert.Node) {
+	g.scratch = appendSpan(g.scratch[:0], e.span, e.record, n, g.resources.number(e.span.Resource()))
+}
+
+// capture puts the copied span to its session, or to those that wait for theirs.
+func (g *gatherer) capture(f *fragment, i int32) {
 	n := &f.nodes[i]
-	g.scratch = appendSpan(g.scratch[:0], e.span, e.record, &n.Node, g.resources.number(e.span.Resource()))
 	n.len = len(g.scratch)
 	if n.unit >= 0 {
 		u := &f.units[n.unit]
@@ -306,9 +359,9 @@ func (g *gatherer) capture(f *fragment, i int32, e *event) {
 }
 
 // promote makes a span ours that did not look it when it started.
-func (g *gatherer) promote(f *fragment, i int32, e *event, now time.Time) {
+func (g *gatherer) promote(f *fragment, i int32, own convert.Node, sawStarts bool, now time.Time) {
 	n := &f.nodes[i]
-	role := g.node(e).Role
+	n.Start, n.Seq = own.Start, own.Seq
 	switch {
 	case n.unit >= 0:
 		n.Role = convert.RoleEntry // inside a session it cannot become another
@@ -317,29 +370,30 @@ func (g *gatherer) promote(f *fragment, i int32, e *event, now time.Time) {
 		f.links--
 		fallthrough
 	default:
-		n.Role, n.unit = role, unplaced
-		f.place(i, e.kind == spanEnded, now)
+		n.Role, n.unit = own.Role, unplaced
+		g.place(f, i, sawStarts, now)
 	}
 }
 
 // link takes in the parent of a span that is not ours, or the whole span when
 // it is invited.
 func (g *gatherer) link(e *event, now time.Time) {
-	sawStarts := e.kind == linkSeen
+	sawStarts := e.kind != linkExported
 	sc, parent := e.span.SpanContext(), e.span.Parent()
 	n := convert.Node{SpanID: sc.SpanID(), Seq: convert.NoSeq}
 	if !parent.IsRemote() {
 		n.ParentID = parent.SpanID()
 	}
+	if !sawStarts {
+		g.links.put(sc.TraceID(), n.SpanID, n) // a fragment forgets it when all in it is released
+	}
 	f, ok := g.fragments[sc.TraceID()]
 	if !ok {
-		if !sawStarts {
-			g.links.put(sc.TraceID(), n.SpanID, n)
-		}
 		return
 	}
 	g.addLink(f, n, sawStarts, now)
-	if g.cfg.include != nil && !e.span.EndTime().IsZero() && g.cfg.include(e.span) {
+	g.considerPlaced(f, now)
+	if g.cfg.include != nil && e.kind != linkSeen && g.cfg.include(e.span) {
 		g.invite(f, e)
 	}
 }
@@ -351,57 +405,59 @@ func (g *gatherer) invite(f *fragment, e *event) {
 	if !ok || f.nodes[i].Role != convert.RoleNone || f.nodes[i].unit < 0 {
 		return
 	}
-	n := &f.nodes[i]
-	n.Role, n.Start, n.ended = convert.RoleGuest, e.span.StartTime().UnixNano(), true
+	guest := f.nodes[i].Node
+	guest.Role, guest.Start = convert.RoleGuest, e.span.StartTime().UnixNano()
+	g.copy(e, &guest)
+	f.nodes[i].Node, f.nodes[i].ended = guest, true
 	g.counters.ignored.Add(^uint64(0))
 	g.intake.count(func(l *ledger) {
 		l.received++
 		l.held++
 	})
-	g.capture(f, i, e)
+	g.capture(f, i)
 }
 
 func (g *gatherer) addLink(f *fragment, n convert.Node, sawStarts bool, now time.Time) {
 	if _, known := f.find(n.SpanID); known || f.links >= maxLinks {
 		return
 	}
-	i := f.add(n)
-	waited := f.waiting[n.SpanID]
-	f.place(i, sawStarts, now)
-	for _, w := range waited {
-		g.consider(f, f.nodes[w].unit, now)
-	}
+	g.place(f, f.add(n), sawStarts, now)
 }
 
 // continued ties a session without a known parent to the session that was sent
 // before with that parent in it.
-func (g *gatherer) continued(f *fragment, i int32, now time.Time) {
+func (g *gatherer) continued(f *fragment, i int32) {
 	n := &f.nodes[i]
-	if n.unit == unplaced {
-		// Through the exporter door a parent that is not ours may have come first.
-		for id, more := n.ParentID, true; more && id.IsValid(); {
-			link, ok := g.links.get(f.id, id)
-			if !ok {
-				break
-			}
-			g.addLink(f, link, false, now)
-			id, more = link.ParentID, f.nodes[i].unit == unplaced
-		}
-		return
-	}
 	if n.unit < 0 || f.units[n.unit].root != i {
 		return
 	}
-	for _, id := range [...]trace.SpanID{n.ParentID, n.EnclosingID} {
+	if outer, fate, ok := g.sentAbove(f, n); ok {
+		f.units[n.unit].outer, f.units[n.unit].continues = outer, fate
+	}
+}
+
+// sentAbove finds the nearest span of ours above a node, when it was released.
+func (g *gatherer) sentAbove(f *fragment, n *node) (outer convert.Outer, was fate, ok bool) {
+	enclosing := n.EnclosingID
+	for range f.nodes { // no more steps than nodes: a cycle ends
+		p, known := f.parent(n)
+		if !known {
+			break
+		}
+		if n = &f.nodes[p]; n.Role != convert.RoleNone {
+			return outer, was, false
+		}
+	}
+	for _, id := range [...]trace.SpanID{n.ParentID, enclosing} {
 		if sent, ok := g.sent.get(f.id, id); ok {
-			outer := convert.Outer{TraceID: sent.traceID, ParentID: sent.session}
+			outer = convert.Outer{TraceID: sent.traceID, ParentID: sent.session}
 			if outer.ParentID == "" {
 				outer.ParentID = recordID(f.id, id, sent.start)
 			}
-			f.units[n.unit].outer, f.units[n.unit].continues = outer, sent.fate
-			return
+			return outer, sent.fate, true
 		}
 	}
+	return outer, was, false
 }
 
 func recordID(traceID trace.TraceID, span trace.SpanID, start int64) string {
@@ -436,20 +492,20 @@ func (g *gatherer) expire(now time.Time) {
 	}
 	for p, ok := g.leaks.due(now); ok; p, ok = g.leaks.due(now) {
 		if u, there := g.planned(p); there && u.born.Equal(p.born) && u.rootEnded {
-			g.release(p.fragment, p.unit, ReleaseLeak)
+			why := ReleaseLeak
+			if u.complete() { // in its grace
+				why = ReleaseComplete
+			}
+			g.release(p.fragment, p.unit, why)
 		}
 	}
 	for f := g.byAge.first; f != nil && now.Sub(f.looked) >= g.cfg.maxAge; f = g.byAge.first {
-		g.settle(f, now)
-		for i := range f.units {
-			if f.units[i].inUse && now.Sub(f.units[i].born) >= g.cfg.maxAge {
-				g.release(f, int32(i), ReleaseAge)
-			}
-		}
-		if g.fragments[f.id] == f { // a trace that goes on
-			f.looked = now
+		g.settle(f, f.looked) // what waited for its parent has waited that long
+		g.releaseAll(f, ReleaseAge, func(u *unit) bool { return now.Sub(u.born) >= g.cfg.maxAge })
+		if g.fragments[f.id] == f { // a trace that goes on, with younger sessions
+			f.looked = f.oldest()
 			g.byAge.remove(f)
-			g.byAge.push(f)
+			g.byAge.insert(f)
 		}
 	}
 	if g.live.count.Load() > int64(len(g.fragments))+maxStale {
@@ -482,9 +538,10 @@ func (g *gatherer) nextPlan() (at time.Time, ok bool) {
 func (g *gatherer) settle(f *fragment, now time.Time) {
 	for i := range f.nodes {
 		if n := &f.nodes[i]; n.unit == unplaced && n.SpanID.IsValid() {
-			f.place(int32(i), true, now)
+			g.placed = f.place(int32(i), true, now, g.placed)
 		}
 	}
+	g.placed = g.placed[:0] // whoever settles looks at all units
 	clear(f.waiting)
 	// A cycle of parents leaves nodes that wait for each other.
 	for i := range f.nodes {
@@ -502,11 +559,7 @@ func (g *gatherer) flush(r flushRequest) {
 		if r.all {
 			g.settle(f, now)
 		}
-		for i := range f.units {
-			if u := &f.units[i]; u.inUse && (r.all || u.complete()) {
-				g.release(f, int32(i), r.why)
-			}
-		}
+		g.releaseAll(f, r.why, func(u *unit) bool { return r.all || u.complete() })
 	}
 }
 
@@ -518,21 +571,68 @@ func (g *gatherer) enforceLimits(now time.Time) {
 			return
 		}
 		g.settle(f, now)
-		for i := range f.units {
-			if f.units[i].inUse {
-				g.release(f, int32(i), ReleaseLimit)
-			}
-		}
+		g.releaseAll(f, ReleaseLimit, func(*unit) bool { return true })
 		if g.fragments[f.id] == f {
 			g.drop(f) // nothing of ours is left in it
 		}
 	}
 }
 
+// releaseAll releases the units that are due. What they are inside of is found
+// first: a release takes it away from those that follow.
+func (g *gatherer) releaseAll(f *fragment, why ReleaseReason, due func(*unit) bool) {
+	var all []int32
+	for i := range f.units {
+		u := &f.units[i]
+		if !u.inUse || !due(u) {
+			continue
+		}
+		if all = append(all, int32(i)); u.outer.TraceID == "" {
+			u.outer = g.outer(f, u)
+		}
+	}
+	for _, i := range all {
+		g.release(f, i, why)
+	}
+}
+
 // release hands a unit to delivery and forgets it.
 func (g *gatherer) release(f *fragment, at int32, why ReleaseReason) {
 	u := &f.units[at]
-	r := &release{why: why, count: u.spans, outer: u.outer, continues: u.continues, root: -1}
+	r, keep := g.collect(f, u)
+	if r != nil {
+		r.why = why
+		g.remember(f, u, r, keep)
+	}
+	count := u.spans
+	g.heldSpans -= count
+	g.store.release(&u.captured)
+	f.remove(at)
+	if f.idle() {
+		g.drop(f)
+	}
+	if r == nil {
+		g.intake.drop(count, DropPanic, "")
+		return
+	}
+	g.intake.count(func(l *ledger) { l.released[indexOf(releaseReasons[:], why)]++ })
+	if !keep {
+		g.intake.drop(r.count, DropSampled, r.id)
+		return
+	}
+	g.deliver(r)
+}
+
+// collect makes a release of a unit, and tells whether it is to be sent. It is
+// nil after a panic, which only foreign span implementations could cause.
+func (g *gatherer) collect(f *fragment, u *unit) (r *release, keep bool) {
+	defer func() {
+		if p := recover(); p != nil {
+			g.report(fmt.Errorf("spect: a session was lost to a panic at its release: %v", p))
+			r = nil
+		}
+	}()
+	r = &release{count: u.spans, outer: u.outer, continues: u.continues, root: -1}
 	r.buf = g.store.read(make([]byte, 0, u.captured.len), &u.captured, 0, u.captured.len)
 	for i := u.first; i != noNode; i = f.nodes[i].next {
 		n := &f.nodes[i]
@@ -557,21 +657,10 @@ func (g *gatherer) release(f *fragment, at int32, why ReleaseReason) {
 		r.nodes = append(r.nodes, n.Node)
 	}
 	root := r.read(g.resources)
-	g.outer(f, u, r)
-	keep := g.cfg.sampling == nil || g.sample(r, root)
-	g.remember(f, u, r, keep)
-	g.heldSpans -= u.spans
-	g.store.release(&u.captured)
-	f.remove(at)
-	if f.idle() {
-		g.drop(f)
+	if r.outer.TraceID == "" {
+		r.outer = g.outer(f, u)
 	}
-	g.intake.count(func(l *ledger) { l.released[indexOf(releaseReasons[:], why)]++ })
-	if !keep {
-		g.intake.drop(r.count, DropSampled, r.id)
-		return
-	}
-	g.deliver(r)
+	return r, g.cfg.sampling == nil || g.sample(r, root)
 }
 
 // sample decides whether a session is sent. What continues a session that was
@@ -599,34 +688,33 @@ func (r *release) read(res *resources) *convert.Span {
 	return root
 }
 
-// outer finds the session around a session: the nearest span of ours above its
-// root.
-func (g *gatherer) outer(f *fragment, u *unit, r *release) {
-	if r.outer.TraceID != "" {
-		return
-	}
+// outer finds the session around a unit: that of the nearest span of ours above
+// its root, under way or released.
+func (g *gatherer) outer(f *fragment, u *unit) (outer convert.Outer) {
 	n := &f.nodes[u.root]
 	for range f.nodes { // no more steps than nodes: a cycle ends
 		p, ok := f.parent(n)
 		if !ok {
-			return
+			outer, _, _ = g.sentAbove(f, n)
+			return outer
 		}
 		if n = &f.nodes[p]; n.Role == convert.RoleNone {
 			continue
 		}
 		if n.unit < 0 {
-			return
+			return outer
 		}
 		around := &f.units[n.unit]
-		r.outer.ParentID = recordID(f.id, n.SpanID, n.Start)
+		outer.ParentID = recordID(f.id, n.SpanID, n.Start)
 		if n.Role == convert.RoleSession {
-			r.outer.ParentID = g.rootSays(f, p, convert.SessionID)
+			outer.ParentID = g.rootSays(f, p, convert.SessionID)
 		}
-		if r.outer.TraceID = around.outer.TraceID; r.outer.TraceID == "" {
-			r.outer.TraceID = g.outermost(f, around)
+		if outer.TraceID = around.outer.TraceID; outer.TraceID == "" {
+			outer.TraceID = g.outermost(f, around)
 		}
-		return
+		return outer
 	}
+	return outer
 }
 
 // outermost is the id of the session that a unit and all around it belong to.
@@ -640,10 +728,18 @@ func (g *gatherer) outermost(f *fragment, u *unit) string {
 			}
 			p, ok = f.parent(&f.nodes[p])
 		}
-		if !ok || f.nodes[p].unit < 0 {
+		if !ok {
+			if outer, _, released := g.sentAbove(f, n); released {
+				return outer.TraceID
+			}
 			break
 		}
-		u = &f.units[f.nodes[p].unit]
+		if f.nodes[p].unit < 0 {
+			break
+		}
+		if u = &f.units[f.nodes[p].unit]; u.outer.TraceID != "" {
+			return u.outer.TraceID
+		}
 	}
 	return g.rootSays(f, u.root, convert.TraceIDOf)
 }
@@ -678,7 +774,7 @@ func (g *gatherer) remember(f *fragment, u *unit, r *release, keep bool) {
 	}
 	for i := u.first; i != noNode; i = f.nodes[i].next {
 		n := &f.nodes[i]
-		s := sentSpan{traceID: traceID, start: n.Start, fate: fate, open: !n.ended && n.Role != convert.RoleNone}
+		s := sentSpan{traceID: traceID, start: n.Start, fate: fate, open: !n.ended, link: n.Role == convert.RoleNone}
 		if i == u.root && n.Role == convert.RoleSession || n.Role == convert.RoleNone {
 			s.session = r.id
 		}

@@ -30,9 +30,10 @@ const (
 	spanEnded
 	// spanExported is one of our spans that came through the exporter door.
 	spanExported
-	// linkSeen is the start or end of a span that is not ours, in a trace with
-	// spans that are. Only its parent matters.
+	// linkSeen is the start, linkEnded the end of a span that is not ours, in a
+	// trace with spans that are. Only its parent matters, unless it is invited.
 	linkSeen
+	linkEnded
 	// linkExported is a span that is not ours, through the exporter door.
 	linkExported
 )

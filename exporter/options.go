@@ -102,7 +102,7 @@ func WithOrganizationID(id string) Option {
 // SPECT_API_KEY. It must be given in one of the two ways, unless local. It is
 // sent to the collector and nowhere else, and never printed.
 func WithAPIKey(key string) Option {
-	return option(func(c *config) { c.apiKey = secret(key) })
+	return option(func(c *config) { c.apiKey = newSecret(key) })
 }
 
 // WithCollectorURL sets the collector: a URL with scheme and host, and perhaps a
@@ -294,7 +294,7 @@ func (c *config) readEnvironment() error {
 		c.organizationID = v
 	}
 	if v := os.Getenv(envAPIKey); v != "" {
-		c.apiKey = secret(v)
+		c.apiKey = newSecret(v)
 	}
 	if v := os.Getenv(envCollectorURL); v != "" {
 		c.collectorURL = v
@@ -333,7 +333,7 @@ func (c *config) check() error {
 	if c.local {
 		return nil
 	}
-	if c.apiKey == "" {
+	if c.apiKey.reveal() == "" {
 		return fmt.Errorf("spect: no API key: use exporter.WithAPIKey or set %s (or exporter.WithLocal, which sends nothing)", envAPIKey)
 	}
 	const where = "use exporter.WithCollectorURL or set " + envCollectorURL
@@ -345,21 +345,38 @@ func (c *config) check() error {
 		return fmt.Errorf("spect: the collector URL needs a scheme, http or https, and a host: %s to something like %s", where, DefaultCollectorURL)
 	case u.User != nil:
 		return fmt.Errorf("spect: the collector URL holds credentials: give them with exporter.WithAPIKey or exporter.WithHeaders, and the URL without (%s)", where)
-	case u.RawQuery != "" || u.Fragment != "":
+	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
 		return fmt.Errorf("spect: the collector URL has a query or fragment, which would be lost: %s without", where)
 	case u.Scheme == "http" && !c.insecure && !isLoopback(u.Hostname()):
 		return fmt.Errorf("spect: the collector URL is plain http to %s: the API key and all content would travel in clear text; use https, or exporter.WithInsecure to allow it", u.Host)
 	}
 	c.collectorURL = strings.TrimRight(u.String(), "/")
 	for name := range c.headers {
-		if strings.ContainsAny(name+c.headers[name], "\r\n\x00") || name == "" {
+		if !isToken(name) || !isHeaderValue(c.headers[name]) {
 			return fmt.Errorf("spect: exporter.WithHeaders has a header that HTTP cannot carry (name %q)", name)
 		}
 	}
-	if strings.ContainsAny(c.apiKey.reveal(), "\r\n\x00") {
-		return fmt.Errorf("spect: the API key holds a line break: set %s to the key alone", envAPIKey)
+	if !isHeaderValue(c.apiKey.reveal()) {
+		return fmt.Errorf("spect: the API key holds a line break or another control character: set %s to the key alone", envAPIKey)
 	}
 	return nil
+}
+
+// isToken reports whether s can be the name of a header (RFC 9110).
+func isToken(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		if !('a' <= c|0x20 && c|0x20 <= 'z' || '0' <= c && c <= '9' || strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0) {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// isHeaderValue reports whether s holds no control characters, which net/http
+// refuses in a header.
+func isHeaderValue(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f })
 }
 
 func isLoopback(host string) bool {

@@ -51,17 +51,27 @@ func (p *plans) pop() plan {
 	return x
 }
 
-// list is a list of fragments; each is in it once.
+// list is a list of fragments, by the time of their last look; each is in it
+// once.
 type list struct{ first, last *fragment }
 
-func (l *list) push(f *fragment) {
+// insert puts a fragment behind all that were looked at before it. As a rule
+// these are all there are.
+func (l *list) insert(f *fragment) {
 	f.before, f.after = l.last, nil
-	if l.last == nil {
+	for f.before != nil && f.before.looked.After(f.looked) {
+		f.before, f.after = f.before.before, f.before
+	}
+	if f.before == nil {
 		l.first = f
 	} else {
-		l.last.after = f
+		f.before.after = f
 	}
-	l.last = f
+	if f.after == nil {
+		l.last = f
+	} else {
+		f.after.before = f
+	}
 }
 
 func (l *list) remove(f *fragment) {

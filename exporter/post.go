@@ -4,12 +4,12 @@
 package exporter
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"net/http"
 	"net/url"
@@ -86,10 +86,12 @@ const (
 func (s *postSender) send(ctx context.Context, sh *shipment) error {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url, bytes.NewReader(sh.body))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url, http.NoBody)
 	if err != nil {
 		return fmt.Errorf("spect: no request could be made: %w", s.scrub(err))
 	}
+	req.ContentLength, req.Body = int64(len(sh.body)), sh.reader()
+	req.GetBody = func() (io.ReadCloser, error) { return sh.reader(), nil }
 	req.Header = s.header.Clone()
 	if host := req.Header.Get("Host"); host != "" {
 		req.Host = host
@@ -110,7 +112,9 @@ func (s *postSender) send(ctx context.Context, sh *shipment) error {
 func (s *postSender) refused(res *http.Response, answer []byte) error {
 	e := &refusedError{status: res.StatusCode}
 	e.after, _ = retryAfter(res.Header.Get("Retry-After"), time.Now())
-	e.text = s.scrubText("spect: the collector answered " + res.Status + hint(res.StatusCode) + excerpt(answer))
+	// The collector's own words for the status may be anything.
+	status := strings.TrimSpace(strconv.Itoa(res.StatusCode) + " " + http.StatusText(res.StatusCode))
+	e.text = "spect: the collector answered " + status + hint(res.StatusCode) + s.excerpt(answer)
 	return e
 }
 
@@ -126,17 +130,26 @@ func hint(code int) string {
 	return ""
 }
 
-func excerpt(answer []byte) string {
-	text := strings.Join(strings.Fields(strings.ToValidUTF8(string(answer[:min(len(answer), maxExcerpt)]), "")), " ")
-	if text == "" {
+func (s *postSender) excerpt(answer []byte) string {
+	text := strings.Join(strings.Fields(strings.ToValidUTF8(string(answer), "")), " ")
+	if text = cut(s.key.scrub(text)); text == "" {
 		return ""
 	}
 	return fmt.Sprintf(": %q", text)
 }
 
+// cut bounds what others say in an error. Secrets are to be taken out before.
+func cut(text string) string {
+	return strings.ToValidUTF8(text[:min(len(text), maxExcerpt)], "")
+}
+
 // retryAfter reads a Retry-After header: seconds, or a date.
 func retryAfter(value string, now time.Time) (time.Duration, bool) {
-	if seconds, err := strconv.ParseUint(strings.TrimSpace(value), 10, 31); err == nil {
+	if digits := strings.TrimSpace(value); digits != "" && strings.Trim(digits, "0123456789") == "" {
+		seconds, err := strconv.ParseUint(digits, 10, 31)
+		if err != nil {
+			seconds = math.MaxInt32 // more than anybody waits
+		}
 		return time.Duration(seconds) * time.Second, true
 	}
 	if at, err := http.ParseTime(value); err == nil {
@@ -152,15 +165,9 @@ func (s *postSender) scrub(err error) error {
 	if errors.As(err, &u) {
 		err = u.Err
 	}
-	if text := err.Error(); s.scrubText(text) != text {
-		return errors.New(s.scrubText(text))
+	text := err.Error()
+	if clean := cut(s.key.scrub(text)); clean != text {
+		return errors.New(clean)
 	}
 	return err
-}
-
-func (s *postSender) scrubText(text string) string {
-	if key := s.key.reveal(); key != "" {
-		text = strings.ReplaceAll(text, key, redacted)
-	}
-	return text
 }

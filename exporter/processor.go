@@ -45,6 +45,9 @@ func NewSpanProcessor(e *Exporter) sdktrace.SpanProcessor {
 func (p *spanProcessor) OnStart(ctx context.Context, s sdktrace.ReadWriteSpan) {
 	e := p.exporter
 	defer e.guard()
+	if e.closing.Load() {
+		return // nobody would forget the trace again
+	}
 	sc := s.SpanContext()
 	if scope := s.InstrumentationScope().Name; scope == side.ScopeName {
 		if r := side.FromContext(ctx); r != nil && r.BelongsTo(sc) {
@@ -67,8 +70,10 @@ func (p *spanProcessor) OnStart(ctx context.Context, s sdktrace.ReadWriteSpan) {
 func (p *spanProcessor) OnEnd(s sdktrace.ReadOnlySpan) {
 	e := p.exporter
 	defer e.guard()
-	if convert.Classify(s.Attributes()) != convert.RoleNone {
-		if scope := s.InstrumentationScope().Name; scope != side.ScopeName {
+	// A span of tracer's is ours, even where a limit took all its attributes.
+	scope := s.InstrumentationScope().Name
+	if scope == side.ScopeName || convert.Classify(s.Attributes()) != convert.RoleNone {
+		if scope != side.ScopeName {
 			e.scopes.makesOurs(scope)
 		}
 		e.intake.put(event{span: s, kind: spanEnded})
@@ -76,7 +81,7 @@ func (p *spanProcessor) OnEnd(s sdktrace.ReadOnlySpan) {
 	}
 	e.counters.ignored.Add(1)
 	if e.live.has(s.SpanContext().TraceID()) {
-		e.intake.put(event{span: s, kind: linkSeen})
+		e.intake.put(event{span: s, kind: linkEnded})
 	}
 }
 
@@ -90,15 +95,23 @@ func (p *spanProcessor) Shutdown(ctx context.Context) error {
 			p.err = p.exporter.Shutdown(ctx)
 			return
 		}
+		ctx, cancel := context.WithTimeout(ctx, p.exporter.cfg.shutdownTimeout)
+		defer cancel()
 		p.err = p.exporter.Flush(ctx)
 	})
 	return p.err
 }
 
+// Format implements [fmt.Formatter]. See [Exporter.Format].
+func (p *spanProcessor) Format(f fmt.State, verb rune) { p.exporter.Format(f, verb) }
+
+// MarshalLog is what OpenTelemetry logs of the processor.
+func (p *spanProcessor) MarshalLog() any { return p.exporter.MarshalLog() }
+
 // guard keeps a panic of ours off the application.
 func (e *Exporter) guard() {
 	if r := recover(); r != nil {
-		e.gatherer.report(fmt.Errorf("spect: panic in the span processor: %v", r))
+		e.gatherer.report(fmt.Errorf("spect: a span could not be taken in: panic: %v", r))
 	}
 }
 

@@ -3,39 +3,36 @@
 
 package exporter
 
-import (
-	"encoding/binary"
+import "go.opentelemetry.io/otel/trace"
 
-	"go.opentelemetry.io/otel/trace"
-)
-
-// recent remembers the last spans of some kind, a bounded number of them: a
-// newer span takes the place of an older one.
+// recent remembers the last spans of some kind: so many for certain, and up to
+// twice as many.
 type recent[T any] struct {
-	slots []recentSlot[T]
+	size int
+	// young holds the latest; when it is full it is the old one's turn to go.
+	young, old map[spanKey]T
 }
 
-type recentSlot[T any] struct {
+type spanKey struct {
 	trace trace.TraceID
 	span  trace.SpanID
-	value T
 }
 
-// newRecent makes room for size spans, a power of two.
-func newRecent[T any](size int) *recent[T] { return &recent[T]{slots: make([]recentSlot[T], size)} }
-
-// slot finds a span's place. Span ids are random enough to be their own hash.
-func (r *recent[T]) slot(span trace.SpanID) *recentSlot[T] {
-	return &r.slots[binary.BigEndian.Uint64(span[:])%uint64(len(r.slots))]
-}
+func newRecent[T any](size int) *recent[T] { return &recent[T]{size: size} }
 
 func (r *recent[T]) put(id trace.TraceID, span trace.SpanID, v T) {
-	*r.slot(span) = recentSlot[T]{id, span, v}
+	if r.young == nil || len(r.young) >= r.size {
+		r.old, r.young = r.young, make(map[spanKey]T)
+	}
+	r.young[spanKey{id, span}] = v
 }
 
 func (r *recent[T]) get(id trace.TraceID, span trace.SpanID) (v T, ok bool) {
-	if s := r.slot(span); span.IsValid() && s.span == span && s.trace == id {
-		return s.value, true
+	if r.young == nil || !span.IsValid() {
+		return v, false
 	}
-	return v, false
+	if v, ok = r.young[spanKey{id, span}]; !ok {
+		v, ok = r.old[spanKey{id, span}]
+	}
+	return v, ok
 }

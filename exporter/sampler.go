@@ -51,7 +51,9 @@ func (s sampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingRe
 func belowRecordOnly(p sdktrace.SamplingParameters) bool {
 	parent := trace.SpanFromContext(p.ParentContext)
 	sc := parent.SpanContext()
-	return sc.IsValid() && !sc.IsRemote() && !sc.IsSampled() && parent.IsRecording()
+	// Once it has ended, a span that was recorded is known by its type alone.
+	_, recorded := parent.(sdktrace.ReadOnlySpan)
+	return sc.IsValid() && !sc.IsRemote() && !sc.IsSampled() && (recorded || parent.IsRecording())
 }
 
 // Description implements [sdktrace.Sampler].

@@ -4,9 +4,12 @@
 package exporter
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"sync"
+	"sync/atomic"
 
 	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/convert"
@@ -18,6 +21,29 @@ type shipment struct {
 	// payload is valid while the shipment is being sent; body is its JSON.
 	payload *contracts.CollectorTracePayload
 	body    []byte
+	// reading counts the readers of body that have not been closed.
+	reading atomic.Int32
+}
+
+// reader returns the body as that of a request. A transport may read it after
+// it has answered, until it closes it.
+func (s *shipment) reader() io.ReadCloser {
+	s.reading.Add(1)
+	return &bodyReader{Reader: bytes.NewReader(s.body), shipment: s}
+}
+
+type bodyReader struct {
+	*bytes.Reader
+	shipment *shipment
+	closed   atomic.Bool
+}
+
+// Close implements [io.Closer].
+func (r *bodyReader) Close() error {
+	if r.closed.CompareAndSwap(false, true) {
+		r.shipment.reading.Add(-1)
+	}
+	return nil
 }
 
 // encodeSender converts the session and encodes the payload.
@@ -50,6 +76,9 @@ func (s *encodeSender) send(ctx context.Context, sh *shipment) error {
 	e.body = sh.payload.AppendJSON(e.body[:0])
 	sh.body = e.body
 	err := s.next.send(ctx, sh)
+	if sh.reading.Load() > 0 {
+		e.body = nil
+	}
 	if cap(e.body) <= maxReused {
 		s.encoders.Put(e)
 	}

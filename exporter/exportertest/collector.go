@@ -37,11 +37,11 @@ type Collector struct {
 	stop      context.CancelFunc
 	handlers  sync.WaitGroup
 
-	mu       sync.Mutex
-	closed   bool
-	script   []Response
+	mu        sync.Mutex
+	closed    bool
+	script    []Response
 	otherwise Response
-	requests []*Request
+	requests  []*Request
 	// changed is closed, and made anew, when a request came in or was answered.
 	changed chan struct{}
 }

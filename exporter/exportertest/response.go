@@ -4,7 +4,6 @@
 package exportertest
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -95,11 +94,7 @@ func Stall() Response {
 // Reset breaks the connection instead of answering.
 func Reset() Response {
 	return Response{act: func(x *exchange) {
-		h, ok := x.w.(http.Hijacker)
-		if !ok {
-			panic(http.ErrAbortHandler)
-		}
-		conn, _, err := h.Hijack()
+		conn, _, err := http.NewResponseController(x.w).Hijack()
 		if err != nil {
 			panic(http.ErrAbortHandler)
 		}
@@ -118,6 +113,7 @@ func Truncated() Response {
 	return Response{act: func(x *exchange) {
 		x.w.Header().Set("Content-Length", "1000")
 		x.answer(http.StatusOK, `{"ok":`)
+		_ = http.NewResponseController(x.w).Flush()
 		panic(http.ErrAbortHandler)
 	}}
 }
@@ -250,7 +246,5 @@ func (w *statusWriter) WriteHeader(code int) {
 	w.ResponseWriter.WriteHeader(code)
 }
 
-// Hijack implements [http.Hijacker].
-func (w *statusWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	return http.NewResponseController(w.ResponseWriter).Hijack()
-}
+// Unwrap is for [http.ResponseController].
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

@@ -1,0 +1,16 @@
+// Copyright The Spect Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Command spect is the companion of the Spect exporter.
+//
+// spect dev runs a local collector: it accepts the payloads that the exporter,
+// or any other Spect client, posts, and shows them in a page. It listens on
+// loopback only and keeps what it receives in memory.
+//
+//	spect dev
+//	export SPECT_COLLECTOR_URL=http://127.0.0.1:8787
+//	export SPECT_ORGANIZATION_ID=local SPECT_API_KEY=local
+//	go run ./my-service
+//
+// spect help lists all commands; spect help dev says what can be set.
+package main

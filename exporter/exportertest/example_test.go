@@ -1,0 +1,78 @@
+// Copyright The Spect Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package exportertest_test
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
+	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/exporter"
+	"github.com/spect-tools/spect-go/exporter/exportertest"
+	"github.com/spect-tools/spect-go/tracer"
+)
+
+// answer is what the examples test.
+func answer(ctx context.Context, tr *tracer.Tracer, question string) {
+	ctx, session := tr.StartSession(ctx, "answer", tracer.Model("gpt-4.1"))
+	defer session.End()
+	session.Add(ctx, contracts.UserText(question))
+}
+
+// A test of a program that is traced: run it, end the tracing, and look at what
+// arrived.
+func ExampleNewCollector() {
+	testAnswer := func(t *testing.T) {
+		col := exportertest.NewCollector(t)
+		exp, err := exporter.New(col.Options()...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tp := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(exporter.NewSpanProcessor(exp)))
+
+		answer(t.Context(), tracer.New(tp), "How tall is K2?")
+		if err := tp.Shutdown(t.Context()); err != nil {
+			t.Error(err)
+		}
+
+		session := col.RequireSession(t, "answer")
+		if spans := session.Metadata.Result.Spans; len(spans) != 1 || spans[0].Kind != contracts.KindUser {
+			t.Errorf("want the question, have %+v", spans)
+		}
+	}
+	_ = testAnswer
+}
+
+// A collector that is down for a while, in a bubble of testing/synctest: the
+// wait for it takes no time.
+func ExampleNewMemoryCollector() {
+	testRetry := func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			col := exportertest.NewMemoryCollector(t)
+			col.Respond(
+				exportertest.RetryAfter(503, 20*time.Second),
+				exportertest.Reset())
+			exp, err := exporter.New(col.Options(exporter.WithErrorHandler(func(err error) { t.Log(err) }))...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			tp := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(exporter.NewSpanProcessor(exp)))
+
+			answer(t.Context(), tracer.New(tp), "How tall is K2?")
+			if err := tp.ForceFlush(t.Context()); err != nil {
+				t.Error(err)
+			}
+
+			col.RequireSession(t, "answer") // at the third attempt
+			if err := tp.Shutdown(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	_ = testRetry
+}

@@ -1,0 +1,248 @@
+// Copyright The Spect Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package exporter_test
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/exporter"
+	"github.com/spect-tools/spect-go/exporter/exportertest"
+	"github.com/spect-tools/spect-go/internal/payloadtest"
+)
+
+// open makes an exporter. When the test ends it is shut down, and must have
+// accounted for every span, and told its key to nobody.
+func open(t *testing.T, opts ...exporter.Option) (*exporter.Exporter, *reports) {
+	t.Helper()
+	told := new(reports)
+	exp, err := exporter.New(append([]exporter.Option{exporter.WithErrorHandler(told.add)}, opts...)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		balanced(t, exp)
+		if err := exp.Shutdown(context.Background()); err != nil {
+			told.add(err)
+		}
+		balanced(t, exp)
+		for _, text := range told.all() {
+			if strings.Contains(text, exportertest.APIKey) {
+				t.Errorf("an error holds the API key: %s", text)
+			}
+		}
+	})
+	return exp, told
+}
+
+// balanced checks the invariant of Stats.
+func balanced(t *testing.T, exp *exporter.Exporter) {
+	t.Helper()
+	s := exp.Stats()
+	sum := s.Delivered + s.Held
+	for _, n := range s.Dropped {
+		sum += n
+	}
+	if s.Received != sum {
+		t.Errorf("received %d spans, accounted for %d: %+v", s.Received, sum, s)
+	}
+}
+
+// reports are the errors that an error handler was given.
+type reports struct {
+	mu   sync.Mutex
+	errs []error
+}
+
+func (r *reports) add(err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.errs = append(r.errs, err)
+}
+
+func (r *reports) all() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var out []string
+	for _, err := range r.errs {
+		out = append(out, err.Error())
+	}
+	return out
+}
+
+// none fails when something was reported.
+func (r *reports) none(t *testing.T) {
+	t.Helper()
+	if all := r.all(); len(all) > 0 {
+		t.Errorf("reported:\n%s", strings.Join(all, "\n"))
+	}
+}
+
+// one returns the one report there is.
+func (r *reports) one(t *testing.T) string {
+	t.Helper()
+	all := r.all()
+	if len(all) != 1 {
+		t.Fatalf("%d reports, want 1:\n%s", len(all), strings.Join(all, "\n"))
+	}
+	return all[0]
+}
+
+// provider stands before the exporter, by the processor door.
+func provider(exp *exporter.Exporter, opts ...sdktrace.TracerProviderOption) *sdktrace.TracerProvider {
+	return sdktrace.NewTracerProvider(append([]sdktrace.TracerProviderOption{
+		sdktrace.WithSpanProcessor(exporter.NewSpanProcessor(exp)),
+	}, opts...)...)
+}
+
+// flush delivers what is complete.
+func flush(t *testing.T, exp *exporter.Exporter, opts ...exporter.FlushOption) {
+	t.Helper()
+	if err := exp.Flush(context.Background(), opts...); err != nil {
+		t.Error(err)
+	}
+	balanced(t, exp)
+}
+
+// shutdown delivers everything.
+func shutdown(t *testing.T, exp *exporter.Exporter) {
+	t.Helper()
+	if err := exp.Shutdown(context.Background()); err != nil {
+		t.Error(err)
+	}
+	balanced(t, exp)
+	if s := exp.Stats(); s.Held != 0 {
+		t.Errorf("%d spans are held after shutdown", s.Held)
+	}
+}
+
+// Plain OpenTelemetry spans: ours have a kind. Each starts a moment after the
+// one before.
+
+func session(ctx context.Context, tr trace.Tracer, name string, attrs ...attribute.KeyValue) (context.Context, trace.Span) {
+	time.Sleep(time.Millisecond)
+	attrs = append([]attribute.KeyValue{contracts.KindKey.String(contracts.SessionKind), contracts.ModelIDKey.String("m")}, attrs...)
+	return tr.Start(ctx, name, trace.WithAttributes(attrs...))
+}
+
+func entry(ctx context.Context, tr trace.Tracer, name string, attrs ...attribute.KeyValue) (context.Context, trace.Span) {
+	time.Sleep(time.Millisecond)
+	attrs = append([]attribute.KeyValue{contracts.KindKey.String(string(contracts.KindGenerate))}, attrs...)
+	return tr.Start(ctx, name, trace.WithAttributes(attrs...))
+}
+
+func foreign(ctx context.Context, tr trace.Tracer, name string) (context.Context, trace.Span) {
+	time.Sleep(time.Millisecond)
+	return tr.Start(ctx, name, trace.WithAttributes(attribute.String("http.route", "/")))
+}
+
+// recorder keeps the spans that ended.
+type recorder struct {
+	mu    sync.Mutex
+	spans []sdktrace.ReadOnlySpan
+}
+
+func (*recorder) OnStart(context.Context, sdktrace.ReadWriteSpan) {}
+
+func (r *recorder) OnEnd(s sdktrace.ReadOnlySpan) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.spans = append(r.spans, s)
+}
+
+func (*recorder) ForceFlush(context.Context) error { return nil }
+func (*recorder) Shutdown(context.Context) error   { return nil }
+
+// tree draws the spans of a session, by name, as (parent child child).
+func tree(p contracts.CollectorTracePayload) string {
+	spans := p.Metadata.Result.Spans
+	var draw func(parent string) string
+	draw = func(parent string) string {
+		var parts []string
+		for _, s := range spans {
+			if s.ParentID == parent {
+				part := s.Name
+				if below := draw(s.ID); below != "" {
+					part += "(" + below + ")"
+				}
+				parts = append(parts, part)
+			}
+		}
+		return strings.Join(parts, " ")
+	}
+	return p.Name + ": " + draw("")
+}
+
+// valid holds each session against the contract.
+func valid(t *testing.T, sessions []contracts.CollectorTracePayload) {
+	t.Helper()
+	for i := range sessions {
+		if err := sessions[i].Validate(); err != nil {
+			t.Errorf("session %s: %v", sessions[i].Name, err)
+		}
+	}
+}
+
+// same compares two payloads as the contract does, ids by their pattern.
+func same(t *testing.T, what string, want, have []byte) {
+	t.Helper()
+	for _, d := range payloadtest.Diff(want, have) {
+		t.Errorf("%s: %s", what, d)
+	}
+}
+
+// newTLSServer answers 200 to everything.
+func newTLSServer(t *testing.T, config *tls.Config) *httptest.Server {
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	server.TLS = config
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	return server
+}
+
+// wrapper hands on spans of which a method panics when it is told to.
+type wrapper struct {
+	sdktrace.SpanProcessor
+	panics atomic.Bool
+}
+
+func (w *wrapper) OnStart(ctx context.Context, s sdktrace.ReadWriteSpan) {
+	w.SpanProcessor.OnStart(ctx, wrapped{s, w})
+}
+
+type wrapped struct {
+	sdktrace.ReadWriteSpan
+	by *wrapper
+}
+
+func (w wrapped) Attributes() []attribute.KeyValue {
+	if w.by.panics.Load() {
+		panic("cannot be read")
+	}
+	return w.ReadWriteSpan.Attributes()
+}
+
+func problems(err error) []contracts.Problem {
+	var invalid *contracts.ValidationError
+	if errors.As(err, &invalid) {
+		return invalid.Problems
+	}
+	return []contracts.Problem{{Path: "?", Message: err.Error()}}
+}

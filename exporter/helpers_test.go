@@ -246,3 +246,38 @@ func problems(err error) []contracts.Problem {
 	}
 	return []contracts.Problem{{Path: "?", Message: err.Error()}}
 }
+
+func withKind(kind string) trace.SpanStartOption {
+	return trace.WithAttributes(contracts.KindKey.String(kind), contracts.ModelIDKey.String("m"))
+}
+
+// bodies are what a transport was given, where a whole collector would be slow.
+type bodies struct {
+	mu   sync.Mutex
+	sent []string
+}
+
+func (b *bodies) exporter(t *testing.T) *exporter.Exporter {
+	exp, told := open(t, exporter.WithOrganizationID("o"), exporter.WithAPIKey(exportertest.APIKey), exporter.WithTransport(b))
+	t.Cleanup(func() { told.none(t) })
+	return exp
+}
+
+// RoundTrip implements http.RoundTripper.
+func (b *bodies) RoundTrip(r *http.Request) (*http.Response, error) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	_ = r.Body.Close()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.sent = append(b.sent, string(body))
+	return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}, nil
+}
+
+func (b *bodies) all() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.sent
+}

@@ -46,6 +46,7 @@ const (
 	defaultMaxSpans        = 1 << 20
 	defaultMaxBytes        = 512 << 20
 	defaultQueueBytes      = 64 << 20
+	defaultPayloadBytes    = 16 << 20
 	defaultShutdownTimeout = 5 * time.Second
 
 	// intakeLimit bounds the events between the application and the gatherer,
@@ -78,6 +79,7 @@ type config struct {
 	shutdownTimeout time.Duration
 	workers         int
 	queueBytes      int
+	payloadBytes    int
 
 	grace, leakTimeout, maxAge time.Duration
 	maxSpans, maxBytes         int
@@ -177,6 +179,13 @@ func WithQueueBytes(n int) Option {
 	return option(func(c *config) { positive(&c.queueBytes, n) })
 }
 
+// WithMaxPayloadBytes bounds one payload. In a larger one the largest parts are
+// cut first, files before texts, and the metadata of their spans says so: see
+// convert.Shrink. Default: 16 MiB.
+func WithMaxPayloadBytes(n int) Option {
+	return option(func(c *config) { positive(&c.payloadBytes, n) })
+}
+
 // WithGrace sets how long a session that is complete waits for spans that start
 // late. Default: 250 milliseconds. Zero means not at all.
 func WithGrace(d time.Duration) Option {
@@ -268,6 +277,7 @@ func newConfig(opts []Option) (*config, error) {
 		shutdownTimeout: defaultShutdownTimeout,
 		workers:         defaultWorkers,
 		queueBytes:      defaultQueueBytes,
+		payloadBytes:    defaultPayloadBytes,
 		grace:           defaultGrace,
 		leakTimeout:     defaultLeakTimeout,
 		maxAge:          defaultMaxAge,

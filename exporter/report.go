@@ -48,6 +48,10 @@ func failureKind(err error) string {
 	if errors.As(err, &refused) {
 		return strconv.Itoa(refused.status)
 	}
+	var panicked *panicError
+	if errors.As(err, &panicked) {
+		return "panic"
+	}
 	var known *deliveryError
 	if errors.As(err, &known) {
 		return known.text

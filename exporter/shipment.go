@@ -48,6 +48,7 @@ func (r *bodyReader) Close() error {
 
 // encodeSender converts the session and encodes the payload.
 type encodeSender struct {
+	limit    int
 	next     sender
 	encoders sync.Pool
 }
@@ -61,7 +62,7 @@ type encoder struct {
 }
 
 func newEncodeSender(cfg *config, res *resources, next sender) *encodeSender {
-	return &encodeSender{next: next, encoders: sync.Pool{New: func() any {
+	return &encodeSender{limit: cfg.payloadBytes, next: next, encoders: sync.Pool{New: func() any {
 		return &encoder{converter: convert.Converter{OrganizationID: cfg.organizationID}, resources: res}
 	}}}
 }
@@ -74,6 +75,10 @@ func (s *encodeSender) send(ctx context.Context, sh *shipment) error {
 	session := e.session(sh.release)
 	sh.payload = e.converter.Payload(session)
 	e.body = sh.payload.AppendJSON(e.body[:0])
+	if len(e.body) > s.limit {
+		convert.Shrink(sh.payload, s.limit, len(e.body))
+		e.body = sh.payload.AppendJSON(e.body[:0])
+	}
 	sh.body = e.body
 	err := s.next.send(ctx, sh)
 	if sh.reading.Load() > 0 {

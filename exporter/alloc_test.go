@@ -46,8 +46,11 @@ func allocations(tp trace.TracerProvider) float64 {
 	tr := tp.Tracer("example.com/http")
 	one := func() {
 		_, span := tr.Start(context.Background(), "GET", trace.WithAttributes(
-			attribute.String("http.request.method", "GET"), attribute.String("server.address", "example.com")))
-		span.SetAttributes(attribute.Int("http.response.status_code", 200), attribute.Bool("cache.hit", false))
+			attribute.String("http.request.method", "GET"), attribute.String("server.address", "example.com"), attribute.Int("server.port", 443)))
+		// One by one: the SDK has room for what comes after the first, unless
+		// somebody has read the attributes and so made them shared.
+		span.SetAttributes(attribute.Int("http.response.status_code", 200))
+		span.SetAttributes(attribute.Bool("cache.hit", false))
 		span.SetAttributes(attribute.String("network.protocol.version", "1.1"))
 		span.End()
 	}

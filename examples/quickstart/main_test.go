@@ -5,7 +5,6 @@ package main
 
 import (
 	"bytes"
-	"os"
 	"strings"
 	"testing"
 
@@ -75,26 +74,5 @@ func TestAnswerFails(t *testing.T) {
 	}
 	if gen := session.Metadata.Result.Spans[1]; gen.Status != contracts.StatusError || gen.Error == nil {
 		t.Errorf("the call is %+v", gen)
-	}
-}
-
-// The README's quick start is this program's.
-func TestReadme(t *testing.T) {
-	program, err := os.ReadFile("main.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, rest, found := strings.Cut(string(program), "// region quick start: what stands in the README\n")
-	code, _, ended := strings.Cut(rest, "// endregion")
-	code = strings.TrimSpace(code)
-	if lines := strings.Count(code, "\n") + 1; !found || !ended || lines > 25 {
-		t.Errorf("the quick start has %d lines", lines)
-	}
-	readme, err := os.ReadFile("../../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !strings.Contains(string(readme), "```go\n"+code+"\n```") {
-		t.Errorf("the README's quick start is another; it should be\n%s", code)
 	}
 }

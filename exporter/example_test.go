@@ -1,0 +1,286 @@
+// Copyright The Spect Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package exporter_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/exporter"
+	"github.com/spect-tools/spect-go/tracer"
+)
+
+// exampleOptions stand for SPECT_ORGANIZATION_ID and SPECT_API_KEY in the
+// environment. Nothing is sent: each session is printed.
+var exampleOptions = []exporter.Option{
+	exporter.WithOrganizationID("org_123"),
+	exporter.WithLocal(),
+	exporter.WithWorkers(1), // one after the other
+	exporter.WithOnTrace(func(p contracts.CollectorTracePayload) {
+		fmt.Printf("session %s, %d spans\n", p.Name, len(p.Metadata.Result.Spans))
+	}),
+}
+
+// exampleAnswer is a program that is traced.
+func exampleAnswer(ctx context.Context, tr *tracer.Tracer) {
+	ctx, session := tr.StartSession(ctx, "answer", tracer.Model("gpt-4.1"))
+	defer session.End()
+	session.Add(ctx, contracts.UserText("How tall is K2?"), contracts.AssistantText("8,611 metres."))
+}
+
+// Beside the exporter that a service has. It samples 1 % of its traces, and of
+// these it goes on to see all spans, Spect's too; Spect gets every session.
+func Example() {
+	ctx := context.Background()
+	otlp := tracetest.NewInMemoryExporter() // stands for the service's OTLP exporter
+
+	exp, err := exporter.New(exampleOptions...)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	tp := sdktrace.NewTracerProvider(
+		sdktrace.WithSampler(exporter.Sampler(sdktrace.TraceIDRatioBased(0))), // say 0.01
+		sdktrace.WithSpanProcessor(exporter.NewSpanProcessor(exp)),            // first: it keeps its deadline
+		sdktrace.WithBatcher(otlp),
+	)
+	defer tp.Shutdown(ctx)
+	tr := tracer.New(tp, tracer.WithProvider("openai"))
+
+	exampleAnswer(ctx, tr)
+	_ = tp.ForceFlush(ctx)
+	fmt.Println("spans in OTLP:", len(otlp.GetSpans()))
+
+	// Output:
+	// session answer, 2 spans
+	// spans in OTLP: 0
+}
+
+// Nothing of Spect where the calls are made: spans of any OpenTelemetry tracer
+// with the attributes that docs/attributes.md lists.
+func Example_plainOpenTelemetry() {
+	ctx := context.Background()
+	exp, err := exporter.New(
+		exporter.WithOrganizationID("org_123"),
+		exporter.WithLocal(),
+		exporter.WithOnTrace(func(p contracts.CollectorTracePayload) {
+			fmt.Println(p.Name, p.Model.ID, *p.Response.Text)
+			for _, s := range p.Metadata.Result.Spans {
+				fmt.Println(s.Kind, s.Name, s.Status)
+			}
+		}))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	tp := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(exporter.NewSpanProcessor(exp)))
+	defer tp.Shutdown(ctx)
+	otelTracer := tp.Tracer("example.com/service")
+
+	ctx, session := otelTracer.Start(ctx, "answer", trace.WithAttributes(
+		attribute.String("spect.kind", "session"), // when it starts, so that samplers see it
+		attribute.String("spect.model.id", "gpt-4.1")))
+	_, call := otelTracer.Start(ctx, "search", trace.WithAttributes(
+		attribute.String("spect.kind", "tool-call"),
+		attribute.String("spect.tool.name", "search"),
+		attribute.String("spect.tool.parameters", `{"query": "K2"}`)))
+	call.RecordError(errors.New("no index"))
+	call.SetStatus(codes.Error, "no index")
+	call.End()
+	session.SetAttributes(attribute.String("spect.response.text", "8,611 metres."))
+	session.End()
+
+	// Output:
+	// answer gpt-4.1 8,611 metres.
+	// tool-call search error
+}
+
+// A configuration that cannot work, or not safely, is refused with what to do.
+func ExampleNew() {
+	_, err := exporter.New(
+		exporter.WithOrganizationID("org_123"),
+		exporter.WithAPIKey("a key"),
+		exporter.WithCollectorURL("http://collector.example"))
+	fmt.Println(err)
+
+	// Output:
+	// spect: the collector URL is plain http to collector.example: the API key and all content would travel in clear text; use https, or exporter.WithInsecure to allow it
+}
+
+// Behind the SDK's batcher, where a processor of one's own is not wanted: spans
+// that have ended and were sampled.
+func ExampleExporter() {
+	ctx := context.Background()
+	exp, err := exporter.New(exampleOptions...)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	tp := sdktrace.NewTracerProvider(sdktrace.WithBatcher(exp))
+
+	exampleAnswer(ctx, tracer.New(tp))
+	_ = tp.Shutdown(ctx)
+
+	// Output:
+	// session answer, 2 spans
+}
+
+// What became of the spans. Received is the sum of Delivered, Held and all that
+// was dropped, at any moment.
+func ExampleExporter_Stats() {
+	ctx := context.Background()
+	exp, err := exporter.New(exampleOptions...)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	tp := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(exporter.NewSpanProcessor(exp)))
+
+	exampleAnswer(ctx, tracer.New(tp))
+	_, other := tp.Tracer("net/http").Start(ctx, "GET /") // none of Spect's
+	other.End()
+	_ = tp.Shutdown(ctx)
+
+	stats := exp.Stats()
+	fmt.Println("received", stats.Received, "delivered", stats.Delivered, "held", stats.Held, "dropped", stats.Dropped)
+	fmt.Println("sessions", stats.Sessions, "ignored", stats.Ignored)
+
+	// Output:
+	// session answer, 2 spans
+	// received 3 delivered 3 held 0 dropped map[]
+	// sessions 1 ignored 1
+}
+
+// A function that may be frozen, or ended, as soon as it has answered flushes
+// before it does, what is still open too.
+func ExampleExporter_Flush() {
+	ctx := context.Background()
+	exp, err := exporter.New(exampleOptions...)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	tp := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(exporter.NewSpanProcessor(exp)))
+	defer tp.Shutdown(ctx)
+	tr := tracer.New(tp)
+
+	handle := func(ctx context.Context) {
+		defer exp.Flush(ctx, exporter.IncludeOpen())
+		exampleAnswer(ctx, tr)
+		_, forgotten := tr.StartSession(ctx, "never ended", tracer.Model("gpt-4.1"))
+		forgotten.SetPromptFormat("messages")
+	}
+	handle(ctx)
+
+	// Output:
+	// session answer, 2 spans
+	// session never ended, 0 spans
+}
+
+// Payloads without a collector: to print, to keep, or to send some other way.
+func ExampleWithLocal() {
+	ctx := context.Background()
+	exp, err := exporter.New(
+		exporter.WithLocal(),
+		exporter.WithOrganizationID("org_123"),
+		exporter.WithOnTrace(func(p contracts.CollectorTracePayload) {
+			for _, s := range p.Metadata.Result.Spans {
+				for m, err := range s.Messages.All() {
+					if err == nil {
+						fmt.Printf("%s: %s\n", m.Role, m.Content.Text())
+					}
+				}
+			}
+		}))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	tp := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(exporter.NewSpanProcessor(exp)))
+
+	exampleAnswer(ctx, tracer.New(tp))
+	_ = tp.Shutdown(ctx)
+
+	// Output:
+	// user: How tall is K2?
+	// assistant: 8,611 metres.
+}
+
+// A tenth of the sessions, and all that fail.
+func ExampleWithSampling() {
+	ctx := context.Background()
+	rate := 0.0 // say 0.1
+	exp, err := exporter.New(append(exampleOptions, exporter.WithSampling(exporter.Sampling{
+		Rate:    &rate,
+		Promote: exporter.SamplingPromote{OnError: true},
+	}))...)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	tp := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(exporter.NewSpanProcessor(exp)))
+	tr := tracer.New(tp)
+
+	exampleAnswer(ctx, tr)
+	_, session := tr.StartSession(ctx, "failing", tracer.Model("gpt-4.1"))
+	session.SetError(errors.New("out of tokens"))
+	session.End()
+	_ = tp.Shutdown(ctx)
+	fmt.Println(exp.Stats().Dropped)
+
+	// Output:
+	// session failing, 0 spans
+	// map[sampled:3]
+}
+
+// A callback hears of every span that is not delivered, and why.
+func ExampleWithOnDrop() {
+	ctx := context.Background()
+	rate := 0.0
+	exp, err := exporter.New(append(exampleOptions,
+		exporter.WithSampling(exporter.Sampling{Rate: &rate}),
+		exporter.WithOnDrop(func(d exporter.Drop) { fmt.Println("dropped", d.Spans, "spans:", d.Reason) }))...)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	tp := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(exporter.NewSpanProcessor(exp)))
+
+	exampleAnswer(ctx, tracer.New(tp))
+	_ = tp.Shutdown(ctx)
+
+	// Output:
+	// dropped 3 spans: sampled
+}
+
+// Spans of others in the session: here those of a vector database's client.
+func ExampleWithInclude() {
+	ctx := context.Background()
+	exp, err := exporter.New(append(exampleOptions,
+		exporter.WithInclude(func(s sdktrace.ReadOnlySpan) bool {
+			return s.InstrumentationScope().Name == "example.com/vectordb"
+		}))...)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	tp := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(exporter.NewSpanProcessor(exp)))
+
+	ctx, session := tracer.New(tp).StartSession(ctx, "answer", tracer.Model("gpt-4.1"))
+	_, query := tp.Tracer("example.com/vectordb").Start(ctx, "query mountains")
+	query.End()
+	session.End()
+	_ = tp.Shutdown(ctx)
+
+	// Output:
+	// session answer, 1 spans
+}

@@ -1,0 +1,56 @@
+// Copyright The Spect Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Command spectbench measures what Spect costs a program, beside what
+// OpenTelemetry's own exporter costs it in the same run. It is the project's
+// benchmark: `make bench-quick` at the root runs it with -quick.
+//
+// # What is measured
+//
+// Sessions of ten OpenTelemetry spans: a root, which holds the result, and nine
+// model calls, each with a transcript of 0.5, 4 or 20 kB. They are made in two
+// ways that give the same spans: with package tracer, which encodes the
+// messages itself, and by hand, with the transcript as an attribute that was
+// made before. The texts are those of package corpus.
+//
+// CPU is the user and system time of this process, by getrusage; the server
+// that takes and counts the spans is another process. All paths take turns,
+// round by round, so that a noisy minute hits all of them; ratios are medians of
+// the ratios within one round. From the CPU from a span's start to its post,
+// that of the same spans with a processor that does nothing is subtracted,
+// which leaves what it costs from its end to the post.
+//
+// A path takes spans in bursts of 51 sessions, about one batch of OTLP's 512,
+// and each burst is flushed, so that no path's queue overflows; the server has
+// to have received every span of a round, or the run fails.
+//
+// # What is printed
+//
+// Tables, and at the end one line `ratio NAME VALUE` for each figure. SIZE is
+// 0.5k, 4k and 20k:
+//
+//	cpu_vs_otlp_SIZE             CPU per span from its end to the post, made with
+//	                             tracer, ÷ the same spans through otlptracehttp,
+//	                             uncompressed, 512 a batch; code-heavy corpus
+//	start_to_posted_vs_otlp_SIZE CPU from start to post, tracer's own encoding
+//	                             too, ÷ that of the same text set as one attribute
+//	                             and sent by otlptracehttp; nothing subtracted
+//	raw_cpu_vs_otlp_SIZE         as cpu_vs_otlp, of messages set by hand, which are
+//	                             validated; prose corpus
+//	raw_no_ids_cpu_vs_otlp_SIZE  the same, of messages without ids, which get some
+//	otlp_gzip_vs_otlp_SIZE       what compression costs OTLP
+//	hot_vs_bsp_discard           CPU of the application's thread from start to end
+//	                             of a span of ours made with tracer, our processor ÷
+//	                             BatchSpanProcessor with an exporter that discards
+//	hot_by_hand_vs_bsp_discard   the same, of a span made by hand
+//	foreign_span_vs_noop         CPU of the application's thread for a span of
+//	                             others with ten attributes, our processor ÷ one
+//	                             that does nothing
+//	foreign_span_in_session_vs_noop  the same, inside a session
+//	foreign_span_allocations_added   in allocations
+//	held_bytes_beyond_captured   heap that an ended span in an open session takes,
+//	                             less its ids, times, name and Spect attributes, at
+//	                             0.5 kB; held_bytes_beyond_captured_4k at 4 kB
+//
+// A ratio measured with the other corpus has the corpus's name behind it.
+package main

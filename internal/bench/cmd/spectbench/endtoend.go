@@ -1,0 +1,156 @@
+// Copyright The Spect Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"time"
+
+	"github.com/spect-tools/spect-go/internal/bench/corpus"
+)
+
+// course is one path through all rounds.
+type course struct {
+	path
+	// cpu is µs per span; rate, spans per second of wall time; wire, bytes per
+	// span: one value a round.
+	cpu, rate, wire []float64
+}
+
+// sample is one measurement of a path.
+type sample struct {
+	cpu, wall time.Duration
+	spans     int
+	bytes     int64
+}
+
+// endToEnd measures the paths with one corpus and size, and tells the result.
+func (b *bench) endToEnd(c *corpus.Corpus, size string, bytes int) error {
+	w := newWorkload(c, bytes)
+	var courses []*course
+	for _, p := range paths {
+		if b.options.only.MatchString(p.name) {
+			courses = append(courses, &course{path: p})
+		}
+	}
+	// The round before the first warms up.
+	for round := -1; round < b.options.rounds; round++ {
+		for _, at := range courses {
+			s, err := b.measure(w, at)
+			if err != nil {
+				return fmt.Errorf("%s corpus, %s, %s, round %d: %w", c.Name(), size, at.name, round+1, err)
+			}
+			if round < 0 {
+				continue
+			}
+			at.cpu = append(at.cpu, float64(s.cpu.Nanoseconds())/1e3/float64(s.spans))
+			at.rate = append(at.rate, float64(s.spans)/s.wall.Seconds())
+			at.wire = append(at.wire, float64(s.bytes)/float64(s.spans))
+		}
+		if round < 0 {
+			b.profile()
+		}
+	}
+	b.tellEndToEnd(c, size, courses)
+	return nil
+}
+
+// measure runs one path for one round. It is an error when a span that was made
+// did not arrive.
+func (b *bench) measure(w *workload, at *course) (s sample, err error) {
+	runtime.GC()
+	debug.FreeOSMemory()
+	before, err := b.server.Counts(b.ctx)
+	if err != nil {
+		return s, err
+	}
+	p, err := at.open(b)
+	if err != nil {
+		return s, err
+	}
+	emit, made := at.emit(w, p), 0
+	burst := func() error {
+		for range b.options.burst {
+			emit(made)()
+			made++
+		}
+		return p.ForceFlush(b.ctx)
+	}
+	err = burst() // connections, pools
+	warm, cpu, began := made, processCPU(), time.Now()
+	for err == nil && time.Since(began) < b.options.time {
+		err = burst()
+	}
+	s.cpu, s.wall, s.spans = processCPU()-cpu, time.Since(began), (made-warm)*spans
+
+	err = errors.Join(err, p.close(b.ctx))
+	after, lost := b.server.Counts(b.ctx)
+	if err = errors.Join(err, lost); err != nil {
+		return s, err
+	}
+	due := int64(made * spans)
+	if at.base == "" {
+		due = 0
+	}
+	if got := after.Spans - before.Spans; got != due || after.Refused != before.Refused {
+		return s, fmt.Errorf("%d of %d spans arrived, and %d requests could not be read", got, due, after.Refused-before.Refused)
+	}
+	s.bytes = (after.Bytes - before.Bytes) * int64(s.spans) / max(1, due)
+	return s, nil
+}
+
+// tellEndToEnd prints what the paths cost, and notes the ratios.
+func (b *bench) tellEndToEnd(c *corpus.Corpus, size string, courses []*course) {
+	cpu := map[string][]float64{}
+	for _, at := range courses {
+		cpu[at.name] = at.cpu
+	}
+	// posted is the CPU from the spans' end to the post.
+	posted := func(at *course) []float64 {
+		if at.base == "" || cpu[at.base] == nil {
+			return nil
+		}
+		return differences(at.cpu, cpu[at.base])
+	}
+	var otlp []float64
+	byName := map[string]*course{}
+	for _, at := range courses {
+		if byName[at.name] = at; at.name == pathOTLP {
+			otlp = posted(at)
+		}
+	}
+
+	b.printf("\n%s corpus, %s of messages a span: %d rounds, median [lowest – highest]\n", c.Name(), size, b.options.rounds)
+	b.printf("%-24s %28s %22s %26s %10s %9s\n", "", "CPU µs a span", "of it end→posted", "× otlp", "spans/s", "wire B")
+	for _, at := range courses {
+		total := spreadOf(at.cpu)
+		b.printf("%-24s %9.2f [%7.2f –%7.2f] ", at.name, total.median, total.low, total.high)
+		if after := posted(at); after != nil {
+			b.printf("%22.2f ", spreadOf(after).median)
+			if otlp != nil {
+				ratio := spreadOf(quotients(after, otlp))
+				b.printf("%10.2f [%5.2f –%5.2f] ", ratio.median, ratio.low, ratio.high)
+			}
+			b.printf("%10.0f %9.0f", spreadOf(at.rate).median, spreadOf(at.wire).median)
+		}
+		b.printf("\n")
+	}
+
+	note := func(name, usual, of string, values func(*course) []float64) {
+		if a, base := byName[of], byName[pathOTLP]; a != nil && base != nil && values(a) != nil && values(base) != nil {
+			if name += "_" + size; c.Name() != usual {
+				name += "_" + c.Name()
+			}
+			b.ratio(name, spreadOf(quotients(values(a), values(base))).median)
+		}
+	}
+	note("cpu_vs_otlp", "code", pathSpectTraced, posted)
+	note("start_to_posted_vs_otlp", "code", pathSpectTraced, func(at *course) []float64 { return at.cpu })
+	note("raw_cpu_vs_otlp", "prose", pathSpectByHand, posted)
+	note("raw_no_ids_cpu_vs_otlp", "prose", pathSpectWithout, posted)
+	note("otlp_gzip_vs_otlp", "code", pathOTLPGzip, posted)
+}

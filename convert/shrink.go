@@ -432,29 +432,33 @@ func without(spans []contracts.SpanRecord, out []bool) []contracts.SpanRecord {
 	for i := range spans {
 		at[spans[i].ID] = i
 	}
-	// Ancestors that are out are found once: above[i] is what is above span i.
-	above := make(map[int]string)
-	var up func(i, steps int) string
-	up = func(i, steps int) string {
-		id := spans[i].ParentID
-		parent, known := at[id]
-		switch {
-		case !known || !out[parent]:
-			return id
-		case steps == 0: // its own ancestor
-			return ""
-		}
-		if id, ok := above[parent]; ok {
-			return id
-		}
-		id = up(parent, steps-1)
-		above[parent] = id
-		return id
-	}
+	above := make(map[int]string) // what is above those that are out
+	var line []int
 	for i := range spans {
-		if !out[i] {
-			spans[i].ParentID = up(i, len(spans))
+		if out[i] {
+			continue
 		}
+		id := spans[i].ParentID
+		line = line[:0]
+		for {
+			parent, known := at[id]
+			if !known || !out[parent] {
+				break
+			}
+			if top, ok := above[parent]; ok {
+				id = top
+				break
+			}
+			if line = append(line, parent); len(line) > len(spans) { // its own ancestor
+				id = ""
+				break
+			}
+			id = spans[parent].ParentID
+		}
+		for _, i := range line {
+			above[i] = id
+		}
+		spans[i].ParentID = id
 	}
 	i := 0
 	return slices.DeleteFunc(spans, func(contracts.SpanRecord) bool {

@@ -362,13 +362,10 @@ func escapeSize(s string) (text, size int) {
 		return 1, min(2, len(s))
 	}
 	r, _ := strconv.ParseUint(s[2:6], 16, 16)
-	switch first := r &^ 0x3ff; {
-	case first == 0xd800 && len(s) >= 12: // a pair
+	if r&^0x3ff == 0xd800 && len(s) >= 12 { // a surrogate pair
 		return 4, 12
-	case r < utf8.RuneSelf:
-		return 1, 6
 	}
-	return utf8.RuneLen(rune(r)), 6
+	return max(1, utf8.RuneLen(rune(r))), 6
 }
 
 // textSize is how many bytes of text the inner text of a JSON string stands for.

@@ -47,8 +47,10 @@ func TestShrinkRandom(t *testing.T) {
 		p := randomPayload(seed)
 		body := string(p.AppendJSON(nil))
 		r := rand.New(rand.NewPCG(seed, 1))
-		for range 4 {
-			limit := r.IntN(len(body) + 100)
+		least := parsed(t, body)
+		Shrink(least, -1, 0)
+		floor := len(least.AppendJSON(nil))
+		for _, limit := range []int{r.IntN(len(body) + 100), r.IntN(len(body)), floor + r.IntN(300), floor + r.IntN(3000)} {
 			if !t.Run(fmt.Sprintf("%d to %d", seed, limit), func(t *testing.T) { checkShrink(t, body, limit) }) {
 				return
 			}
@@ -242,7 +244,7 @@ func checkSpan(t *testing.T, before, after *contracts.SpanRecord) {
 	} else if was.IsObject() {
 		c.partial = is.Member("partial")
 		c.checkOld("metadata.partial", was.Member("partial"))
-		before.Metadata, after.Metadata = without_(was, "partial"), without_(is, "partial")
+		before.Metadata, after.Metadata = withoutMember(was, "partial"), withoutMember(is, "partial")
 	}
 	c.compare("", contracts.JSON(before.AppendJSON(nil)), contracts.JSON(after.AppendJSON(nil)))
 	c.checkNotes()
@@ -250,7 +252,7 @@ func checkSpan(t *testing.T, before, after *contracts.SpanRecord) {
 
 // without_ is an object without a member; of members with the same name the
 // last counts.
-func without_(object contracts.JSON, name string) contracts.JSON {
+func withoutMember(object contracts.JSON, name string) contracts.JSON {
 	b := []byte{'{'}
 	for n, v := range object.Members() {
 		if n != name {

@@ -10,6 +10,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"regexp"
 	"slices"
@@ -157,8 +158,20 @@ func TestSizeBound(t *testing.T) {
 	p := payloadOf(contracts.SpanRecord{Name: controls, Error: &contracts.NormalizedError{Message: controls, Stack: "\xff" + controls}})
 	p.Response.Text, p.Name = &controls, controls
 	p.Extra = contracts.Members{{Name: controls}, {Name: "a", Value: `"b"`}}
-	if size, bound := len(p.AppendJSON(nil)), sizeBound(p); bound < size {
-		t.Errorf("bound %d is below the size %d", bound, size)
+	bare := &contracts.CollectorTracePayload{}
+	full := int64(math.MinInt64)
+	many := payloadOf(make([]contracts.SpanRecord, 1000)...)
+	for i := range many.Metadata.Result.Spans {
+		many.Metadata.Result.Spans[i] = contracts.SpanRecord{
+			Version: full, EndTime: time.Unix(0, 1), DurationMs: &full, Model: &contracts.SpanModelOverlay{ModelID: "m", Provider: "p"},
+			Tool: &contracts.SpanToolOverlay{ToolCallID: "c", ToolName: "n", Parameters: "1", Result: "2"}, Error: &contracts.NormalizedError{Code: "c"},
+			Subagent: &contracts.SpanSubagentOverlay{ToolCallID: "c", SubagentType: "t", Input: "1", Source: "s"},
+		}
+	}
+	for _, p := range []*contracts.CollectorTracePayload{p, bare, many} {
+		if size, bound := len(p.AppendJSON(nil)), sizeBound(p); bound < size {
+			t.Errorf("bound %d is below the size %d", bound, size)
+		}
 	}
 }
 
@@ -203,6 +216,20 @@ func TestShrinkReplacesTheLargestFilesFirst(t *testing.T) {
 	}
 }
 
+// The notes need room too: for them another file goes, not a text.
+func TestShrinkCountsNotes(t *testing.T) {
+	text := strings.Repeat("text ", 1000)
+	p := payloadOf(contracts.SpanRecord{Messages: messagesOf(contracts.SystemText(text), contracts.User(
+		contracts.FileContentPart{MediaType: "image/png", Data: contracts.QuoteJSON(image(90_000))},
+		contracts.FileContentPart{MediaType: "image/png", Data: contracts.QuoteJSON(image(3000))},
+	))})
+	limit := len(p.AppendJSON(nil)) - 120_000 + fileSize + 10
+	msgs, _ := shrunk(t, p, limit).Metadata.Result.Spans[0].Messages.Decode()
+	if msgs[0].Content.Text() != text || !strings.Contains(string(msgs[1].AppendJSON(nil)), `"size":3000`) {
+		t.Errorf("have %v", msgs)
+	}
+}
+
 // Files are found where models and tools put them.
 func TestShrinkFindsFiles(t *testing.T) {
 	data := bytesOf(30_000)
@@ -216,12 +243,13 @@ func TestShrinkFindsFiles(t *testing.T) {
 		"data URL": {
 			"user", `{"type":"file","mediaType":"image/png","data":"data:image/png;base64,` + std + `"}`, object, "data",
 		},
-		"URL-safe":  {"assistant", `{"data":"` + urlSafe + `","mediaType":"image/png","type":"file"}`, object, "data"},
-		"escaped":   {"user", `{"type":"file","mediaType":"a","data":"` + strings.ReplaceAll(std, "/", `\/`) + `"}`, object, "data"},
-		"in lines":  {"user", `{"type":"file","mediaType":"a","data":"` + std[:400] + `\r\n` + std[400:] + `\n"}`, object, "data"},
-		"text":      {"user", `{"type":"file","mediaType":"a","data":"` + text + `"}`, `{"sha256":"` + sumOf([]byte(text)) + `","size":20000}`, "data"},
-		"text URL":  {"user", `{"type":"file","mediaType":"a","data":"data:,` + strings.ReplaceAll(text, " ", "%20") + `"}`, `{"sha256":"` + sumOf([]byte(text)) + `","size":20000}`, "data"},
-		"an object": {"user", `{"type":"file","mediaType":"a","data":{"text":"` + text + `"}}`, `{"sha256":"` + sumOf([]byte(`{"text":"`+text+`"}`)) + `","size":20011}`, "data"},
+		"URL-safe":         {"assistant", `{"data":"` + urlSafe + `","mediaType":"image/png","type":"file"}`, object, "data"},
+		"URL-safe, padded": {"assistant", `{"data":"` + base64.URLEncoding.EncodeToString(append(data, 1)) + `","mediaType":"image/png","type":"file"}`, `{"sha256":"` + sumOf(append(data, 1)) + `","size":30001}`, "data"},
+		"escaped":          {"user", `{"type":"file","mediaType":"a","data":"` + strings.ReplaceAll(std, "/", `\/`) + `"}`, object, "data"},
+		"in lines":         {"user", `{"type":"file","mediaType":"a","data":"` + std[:400] + `\r\n` + std[400:] + `\n"}`, object, "data"},
+		"text":             {"user", `{"type":"file","mediaType":"a","data":"` + text + `"}`, `{"sha256":"` + sumOf([]byte(text)) + `","size":20000}`, "data"},
+		"text URL":         {"user", `{"type":"file","mediaType":"a","data":"data:,` + strings.ReplaceAll(text, " ", "%20") + `"}`, `{"sha256":"` + sumOf([]byte(text)) + `","size":20000}`, "data"},
+		"an object":        {"user", `{"type":"file","mediaType":"a","data":{"text":"` + text + `"}}`, `{"sha256":"` + sumOf([]byte(`{"text":"`+text+`"}`)) + `","size":20011}`, "data"},
 		"content output": {
 			"tool", `{"type":"tool-result","toolCallId":"c","toolName":"n","output":{"type":"content","value":[{"type":"text","text":"Look: "},{"type":"media","data":"` + std + `","mediaType":"image/png"}]}}`,
 			object, "output.value[1].data",
@@ -567,7 +595,7 @@ func TestShrinkBoundsNotes(t *testing.T) {
 func spansOf(n, size int) []contracts.SpanRecord {
 	spans := make([]contracts.SpanRecord, n)
 	for i := range spans {
-		spans[i] = contracts.SpanRecord{Name: "span " + strconv.Itoa(i), Kind: contracts.KindAssistant, Messages: messagesOf(contracts.AssistantText(strings.Repeat("x", size)))}
+		spans[i] = contracts.SpanRecord{Name: strings.Repeat("span ", 12) + strconv.Itoa(i), Kind: contracts.KindAssistant, Messages: messagesOf(contracts.AssistantText(strings.Repeat("x", size)))}
 		if i > 0 {
 			spans[i].ParentID = uuidOf(i)
 		}
@@ -588,6 +616,9 @@ func TestShrinkEmptiesTheMiddle(t *testing.T) {
 	first, last := slices.Index(states, true), len(states)-1-slices.Index(reversed(states), true)
 	if len(states) != 1000 || first < 100 || last > 900 || slices.Contains(states[first:last+1], false) {
 		t.Errorf("%d spans, emptied from %d to %d", len(states), first, last)
+	}
+	if got := got.Metadata.Result.Spans[500].Name; got != strings.Repeat("span ", 12)+"500" {
+		t.Errorf("name %q", got)
 	}
 	if got := got.Metadata.Result.Spans[500].Metadata; got != `{"partial":{"more":"1 cut by 180 bytes in all"}}` {
 		t.Errorf("noted %s", got)
@@ -631,6 +662,31 @@ func TestShrinkLeavesOutTheGiant(t *testing.T) {
 	got := shrunk(t, payloadOf(spans...), 100_000)
 	if n := len(got.Metadata.Result.Spans); n != 49 || got.Metadata.Result.Spans[25].Metadata != "{}" {
 		t.Errorf("%d spans are left", n)
+	}
+}
+
+// Among the spans that are left out, two are each other's parent.
+func TestShrinkLeavesOutACircle(t *testing.T) {
+	spans := spansOf(100, 10)
+	spans[10].ParentID, spans[50].ParentID, spans[51].ParentID = uuidOf(51), uuidOf(52), uuidOf(51)
+	p := payloadOf(spans...)
+	got := shrunk(t, p, len(p.AppendJSON(nil))*3/4).Metadata.Result.Spans
+	if len(got) > 90 || got[10].ID != uuidOf(11) || got[10].ParentID != "" {
+		t.Errorf("%d spans are left, %s below %q", len(got), got[10].ID, got[10].ParentID)
+	}
+}
+
+// The session's own small values give way when there is nothing else.
+func TestShrinkEmptiesTheSession(t *testing.T) {
+	p := payloadOf()
+	var b strings.Builder
+	for i := range 1000 {
+		fmt.Fprintf(&b, `,"%d":"%s"`, i, strings.Repeat("x", 100))
+	}
+	p.Metadata.Request = contracts.JSON("{" + b.String()[1:] + "}")
+	limit := len(p.AppendJSON(nil)) / 2
+	if size := len(shrunk(t, p, limit).AppendJSON(nil)); size > limit {
+		t.Errorf("%d bytes, want %d", size, limit)
 	}
 }
 

@@ -85,9 +85,10 @@ type unit struct {
 	outer     convert.Outer
 	continues fate
 	born      time.Time
-	// release counts up whenever a planned release is overtaken by events.
-	release uint32
-	planned bool
+	// release counts up whenever a planned release is overtaken by events, and
+	// goes on where another unit takes the place. firstRelease is what it began with.
+	release, firstRelease uint32
+	planned               bool
 }
 
 func newFragment(id trace.TraceID) *fragment {
@@ -181,6 +182,7 @@ func (f *fragment) newUnit(root int32, now time.Time) int32 {
 		i := f.spare[k-1]
 		f.spare = f.spare[:k-1]
 		u.release = f.units[i].release
+		u.firstRelease = u.release
 		f.units[i] = u
 		return i
 	}
@@ -224,14 +226,14 @@ func (f *fragment) end(i int32) {
 	}
 }
 
-// oldest is when the oldest unit began.
-func (f *fragment) oldest() (at time.Time) {
+// oldest is when the oldest unit began, now where there is none.
+func (f *fragment) oldest(now time.Time) time.Time {
 	for i := range f.units {
-		if u := &f.units[i]; u.inUse && (at.IsZero() || u.born.Before(at)) {
-			at = u.born
+		if u := &f.units[i]; u.inUse && u.born.Before(now) {
+			now = u.born
 		}
 	}
-	return at
+	return now
 }
 
 // complete reports whether all of a unit's spans have ended.

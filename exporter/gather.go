@@ -101,9 +101,6 @@ type flushRequest struct {
 const (
 	rememberedLinks = 1 << 12
 	rememberedSent  = 1 << 14
-	// maxStale is how many traces may be marked live for nothing, because the
-	// start that marked them found the intake full.
-	maxStale = 1 << 12
 	// maxLinks bounds the spans of others that a fragment keeps.
 	maxLinks = 1 << 14
 )
@@ -202,6 +199,7 @@ func (g *gatherer) handle(e *event, now time.Time) {
 	g.placed = g.placed[:0]
 	switch e.kind {
 	case spanStarted:
+		defer g.live.remove(e.span.SpanContext().TraceID())
 		g.start(e, now)
 	case spanEnded, spanExported:
 		g.end(e, now)
@@ -479,7 +477,7 @@ func (g *gatherer) consider(f *fragment, at int32, now time.Time) {
 		g.graces.add(plan{at: now.Add(g.cfg.grace), fragment: f, unit: at, release: u.release})
 	case !u.planned:
 		u.planned = true
-		g.leaks.add(plan{at: now.Add(g.cfg.leakTimeout), fragment: f, unit: at, born: u.born})
+		g.leaks.add(plan{at: now.Add(g.cfg.leakTimeout), fragment: f, unit: at, release: u.firstRelease})
 	}
 }
 
@@ -491,7 +489,7 @@ func (g *gatherer) expire(now time.Time) {
 		}
 	}
 	for p, ok := g.leaks.due(now); ok; p, ok = g.leaks.due(now) {
-		if u, there := g.planned(p); there && u.born.Equal(p.born) && u.rootEnded {
+		if u, there := g.planned(p); there && u.firstRelease == p.release && u.rootEnded {
 			why := ReleaseLeak
 			if u.complete() { // in its grace
 				why = ReleaseComplete
@@ -503,13 +501,10 @@ func (g *gatherer) expire(now time.Time) {
 		g.settle(f, f.looked) // what waited for its parent has waited that long
 		g.releaseAll(f, ReleaseAge, func(u *unit) bool { return now.Sub(u.born) >= g.cfg.maxAge })
 		if g.fragments[f.id] == f { // a trace that goes on, with younger sessions
-			f.looked = f.oldest()
+			f.looked = f.oldest(now)
 			g.byAge.remove(f)
 			g.byAge.insert(f)
 		}
-	}
-	if g.live.count.Load() > int64(len(g.fragments))+maxStale {
-		g.live.retain(func(id trace.TraceID) bool { return g.fragments[id] != nil })
 	}
 }
 

@@ -24,7 +24,6 @@ import (
 	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/exporter"
 	"github.com/spect-tools/spect-go/exporter/exportertest"
-	"github.com/spect-tools/spect-go/internal/payloadtest"
 )
 
 // open makes an exporter. When the test ends it is shut down, and must have
@@ -196,14 +195,6 @@ func valid(t *testing.T, sessions []contracts.CollectorTracePayload) {
 		if err := sessions[i].Validate(); err != nil {
 			t.Errorf("session %s: %v", sessions[i].Name, err)
 		}
-	}
-}
-
-// same compares two payloads as the contract does, ids by their pattern.
-func same(t *testing.T, what string, want, have []byte) {
-	t.Helper()
-	for _, d := range payloadtest.Diff(want, have) {
-		t.Errorf("%s: %s", what, d)
 	}
 }
 

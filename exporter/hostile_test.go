@@ -231,7 +231,8 @@ func TestOddTimes(t *testing.T) {
 		l := newLine(t)
 		tr := provider(l.exp).Tracer("app")
 		for i, at := range []time.Time{
-			{}, time.Unix(0, 0), time.UnixMilli(-1), time.UnixMilli(math.MaxInt64), time.UnixMilli(math.MinInt64),
+			{},
+			time.Unix(0, 0), time.UnixMilli(-1), time.UnixMilli(math.MaxInt64), time.UnixMilli(math.MinInt64),
 			time.Date(9999, 12, 31, 23, 59, 59, 999, time.UTC), time.Date(1, 1, 1, 0, 0, 0, 1, time.UTC), time.Date(-5, 1, 1, 0, 0, 0, 0, time.UTC),
 			time.Date(2026, 1, 1, 0, 0, 0, 0, time.FixedZone("far", 14*3600)),
 		} {

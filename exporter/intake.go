@@ -61,8 +61,8 @@ func newIntake(limit int, onDrop func(Drop)) *intake {
 	return &intake{limit: limit, onDrop: onDrop, unheard: make(map[DropReason]int), wake: make(chan struct{}, 1)}
 }
 
-// put adds an event. It never blocks.
-func (q *intake) put(e event) {
+// put adds an event, and reports whether there was room. It never blocks.
+func (q *intake) put(e event) (taken bool) {
 	q.mu.Lock()
 	if e.kind.counts() {
 		q.ledger.received++
@@ -76,7 +76,7 @@ func (q *intake) put(e event) {
 		q.refuse(e, DropIntakeFull)
 	default:
 		q.events = append(q.events, e)
-		wake, q.waiting = q.waiting, false
+		wake, q.waiting, taken = q.waiting, false, true
 	}
 	q.mu.Unlock()
 	if wake {
@@ -85,6 +85,7 @@ func (q *intake) put(e event) {
 		default:
 		}
 	}
+	return taken
 }
 
 func (q *intake) refuse(e event, why DropReason) {

@@ -13,12 +13,16 @@ import (
 // liveTraces is the set of traces that hold spans of ours. The processor asks
 // it on every start and end of a span that is not ours: only in these traces
 // does such a span matter.
+//
+// Each start on its way to the gatherer, and each fragment that the gatherer
+// has, is one reason for a trace to be in it: so that it stays when a fragment
+// goes while the next start is under way.
 type liveTraces struct {
 	count  atomic.Int64
 	shards [64]struct {
 		mu     sync.RWMutex
-		traces map[trace.TraceID]struct{}
-		_      [32]byte // keeps neighbors off one cache line
+		traces map[trace.TraceID]int32
+		_      [32]byte // keeps neighbours off one cache line
 	}
 }
 
@@ -33,41 +37,26 @@ func (l *liveTraces) has(id trace.TraceID) bool {
 	return ok
 }
 
+// add gives a trace one more reason to be in the set.
 func (l *liveTraces) add(id trace.TraceID) {
 	s := &l.shards[id[15]%64]
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, ok := s.traces[id]; ok {
-		return
-	}
 	if s.traces == nil {
-		s.traces = make(map[trace.TraceID]struct{})
+		s.traces = make(map[trace.TraceID]int32)
 	}
-	s.traces[id] = struct{}{}
-	l.count.Add(1)
+	if s.traces[id]++; s.traces[id] == 1 {
+		l.count.Add(1)
+	}
 }
 
+// remove takes one reason away.
 func (l *liveTraces) remove(id trace.TraceID) {
 	s := &l.shards[id[15]%64]
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, ok := s.traces[id]; ok {
+	if s.traces[id]--; s.traces[id] <= 0 {
 		delete(s.traces, id)
 		l.count.Add(-1)
-	}
-}
-
-// retain keeps only the traces that keep wants.
-func (l *liveTraces) retain(keep func(trace.TraceID) bool) {
-	for i := range l.shards {
-		s := &l.shards[i]
-		s.mu.Lock()
-		for id := range s.traces {
-			if !keep(id) {
-				delete(s.traces, id)
-				l.count.Add(-1)
-			}
-		}
-		s.mu.Unlock()
 	}
 }

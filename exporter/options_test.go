@@ -5,6 +5,7 @@ package exporter_test
 
 import (
 	"crypto/tls"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
@@ -46,9 +47,7 @@ func TestRefusals(t *testing.T) {
 	with := func(more vars) vars {
 		out := vars{}
 		for _, m := range []vars{ok, more} {
-			for k, v := range m {
-				out[k] = v
-			}
+			maps.Copy(out, m)
 		}
 		return out
 	}
@@ -153,11 +152,13 @@ func TestPrecedence(t *testing.T) {
 		host, path, bearer string
 	}{
 		"default": {
-			vars{"SPECT_ORGANIZATION_ID": "env-org", "SPECT_API_KEY": "env-key"}, nil,
+			vars{"SPECT_ORGANIZATION_ID": "env-org", "SPECT_API_KEY": "env-key"},
+			nil,
 			"collect.spect.tools", "/traces?name=env-org", "Bearer env-key",
 		},
 		"variables": {
-			vars{"SPECT_ORGANIZATION_ID": "env-org", "SPECT_API_KEY": "env-key", "SPECT_COLLECTOR_URL": "https://env.example/base/"}, nil,
+			vars{"SPECT_ORGANIZATION_ID": "env-org", "SPECT_API_KEY": "env-key", "SPECT_COLLECTOR_URL": "https://env.example/base/"},
+			nil,
 			"env.example", "/base/traces?name=env-org", "Bearer env-key",
 		},
 		"options": {

@@ -10,9 +10,9 @@ type plan struct {
 	at       time.Time
 	fragment *fragment
 	unit     int32
-	// release or born tell whether the unit still is the one that was meant.
+	// release tells whether the unit still is what it was: of a grace its
+	// release, of a leak its first.
 	release uint32
-	born    time.Time
 }
 
 // plans is a queue of plans that all have the same delay, and so come due in

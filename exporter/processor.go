@@ -51,18 +51,25 @@ func (p *spanProcessor) OnStart(ctx context.Context, s sdktrace.ReadWriteSpan) {
 	sc := s.SpanContext()
 	if scope := s.InstrumentationScope().Name; scope == side.ScopeName {
 		if r := side.FromContext(ctx); r != nil && r.BelongsTo(sc) {
-			e.live.add(sc.TraceID())
-			e.intake.put(event{span: s, record: r, kind: spanStarted})
+			e.started(event{span: s, record: r, kind: spanStarted})
 			return
 		}
 	} else if e.scopes.watched(scope) && convert.Classify(s.Attributes()) != convert.RoleNone {
 		e.scopes.makesOurs(scope)
-		e.live.add(sc.TraceID())
-		e.intake.put(event{span: s, kind: spanStarted})
+		e.started(event{span: s, kind: spanStarted})
 		return
 	}
 	if e.live.has(sc.TraceID()) {
 		e.intake.put(event{span: s, kind: linkSeen})
+	}
+}
+
+// started tells the gatherer of the start of a span of ours.
+func (e *Exporter) started(start event) {
+	id := start.span.SpanContext().TraceID()
+	e.live.add(id)
+	if !e.intake.put(start) {
+		e.live.remove(id)
 	}
 }
 

@@ -539,8 +539,12 @@ func TestOddSpans(t *testing.T) {
 			span.End()
 		}
 		spans := []sdktrace.ReadOnlySpan{
-			nil, panicking{rec.spans[0], "Attributes"}, panicking{rec.spans[0], "Events"}, panicking{rec.spans[0], "Resource"},
-			panicking{rec.spans[2], "Parent"}, (*panicking)(nil), rec.spans[1], nil, rec.spans[2],
+			nil,
+			panicking{rec.spans[0], "Attributes"},
+			panicking{rec.spans[0], "Events"},
+			panicking{rec.spans[0], "Resource"},
+			panicking{rec.spans[2], "Parent"},
+			(*panicking)(nil), rec.spans[1], nil, rec.spans[2],
 		}
 		for range 2 {
 			if err := l.exp.ExportSpans(t.Context(), spans); err != nil {

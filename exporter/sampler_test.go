@@ -155,7 +155,7 @@ func withoutIDs(attrs []attribute.KeyValue) []attribute.KeyValue {
 // recordOnly is a base that records what it does not sample.
 type recordOnly struct{}
 
-func (recordOnly) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {
+func (recordOnly) ShouldSample(_ sdktrace.SamplingParameters) sdktrace.SamplingResult {
 	ts, _ := trace.ParseTraceState("a=b")
 	return sdktrace.SamplingResult{Decision: sdktrace.RecordOnly, Tracestate: ts, Attributes: []attribute.KeyValue{attribute.Bool("base", true)}}
 }

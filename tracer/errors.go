@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"reflect"
 	"runtime/debug"
+	"slices"
 	"strconv"
 
 	"github.com/spect-tools/spect-go/contracts"
@@ -46,8 +47,7 @@ func normalizeError(err error, opts []ErrorOption) (e contracts.NormalizedError)
 			e = contracts.NormalizedError{Message: fmt.Sprintf("panic while reading the error: %T", r), Type: fmt.Sprintf("%T", err)}
 		}
 	}()
-	var given *contracts.NormalizedError
-	if errors.As(err, &given) && given != nil {
+	if given := normalized(err); given != nil {
 		e = *given
 	} else {
 		e = contracts.NormalizedError{Message: err.Error(), Type: errorType(err), Code: errorCode(err)}
@@ -60,9 +60,21 @@ func normalizeError(err error, opts []ErrorOption) (e contracts.NormalizedError)
 	return e
 }
 
+// normalized finds a NormalizedError in the chain. Whoever panics has none.
+func normalized(err error) (e *contracts.NormalizedError) {
+	defer func() { _ = recover() }()
+	errors.As(err, &e)
+	return e
+}
+
 // errorType names the type of the first error in the chain that says more than
 // "something wrapped".
-func errorType(err error) string {
+func errorType(err error) (name string) {
+	defer func() {
+		if recover() != nil {
+			name = reflect.TypeOf(err).String()
+		}
+	}()
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
 		return "context.DeadlineExceeded"
@@ -70,33 +82,70 @@ func errorType(err error) string {
 		return "context.Canceled"
 	}
 	for {
-		inner := errors.Unwrap(err)
-		if inner == nil || reflect.TypeOf(err) != wrapErrorType {
+		wrapped := inner(err)
+		if len(wrapped) == 0 || !wrapperTypes[reflect.TypeOf(err)] {
 			return reflect.TypeOf(err).String()
 		}
-		err = inner
+		err = wrapped[0]
 	}
 }
 
-var wrapErrorType = reflect.TypeOf(fmt.Errorf("%w", errors.New("")))
+// wrapperTypes are the types of the standard library that only wrap.
+var wrapperTypes = map[reflect.Type]bool{
+	reflect.TypeOf(fmt.Errorf("%w", errors.ErrUnsupported)):                           true,
+	reflect.TypeOf(fmt.Errorf("%w %w", errors.ErrUnsupported, errors.ErrUnsupported)): true,
+	reflect.TypeOf(errors.Join(errors.ErrUnsupported)):                                true,
+}
+
+// inner returns the errors that err wraps.
+func inner(err error) (wrapped []error) {
+	switch e := any(err).(type) {
+	case interface{ Unwrap() error }:
+		wrapped = []error{e.Unwrap()}
+	case interface{ Unwrap() []error }:
+		wrapped = slices.Clone(e.Unwrap())
+	}
+	return slices.DeleteFunc(wrapped, func(err error) bool { return err == nil })
+}
 
 // errorCode finds a code in the chain: a Code, ErrorCode or StatusCode method,
 // or an exported field of that name, as the SDKs of providers have it.
 func errorCode(err error) string {
-	for ; err != nil; err = errors.Unwrap(err) {
-		for _, name := range [...]string{"Code", "ErrorCode", "StatusCode"} {
-			if code := member(err, name); code != "" {
-				return code
-			}
+	if code := ownCode(err); code != "" {
+		return code
+	}
+	for _, wrapped := range inner(err) {
+		if code := errorCode(wrapped); code != "" {
+			return code
 		}
 	}
 	return ""
 }
 
-func member(err error, name string) string {
+// ownCode is the code that err itself has. A method of it that panics has none.
+func ownCode(err error) (code string) {
+	defer func() { _ = recover() }()
 	v := reflect.ValueOf(err)
-	if m := v.MethodByName(name); m.IsValid() && m.Type().NumIn() == 0 && m.Type().NumOut() == 1 {
-		return codeText(m.Call(nil)[0])
+	// Constants are the only names that do not have the linker keep every
+	// method of the program.
+	for _, m := range [...]struct {
+		name   string
+		method reflect.Value
+	}{
+		{"Code", v.MethodByName("Code")},
+		{"ErrorCode", v.MethodByName("ErrorCode")},
+		{"StatusCode", v.MethodByName("StatusCode")},
+	} {
+		if code := member(v, m.name, m.method); code != "" {
+			return code
+		}
+	}
+	return ""
+}
+
+func member(v reflect.Value, name string, method reflect.Value) string {
+	if method.IsValid() && method.Type().NumIn() == 0 && method.Type().NumOut() == 1 {
+		return codeText(method.Call(nil)[0])
 	}
 	if v.Kind() == reflect.Pointer {
 		v = v.Elem()
@@ -105,12 +154,17 @@ func member(err error, name string) string {
 		return ""
 	}
 	if f, ok := v.Type().FieldByName(name); ok && f.IsExported() {
-		return codeText(v.FieldByIndex(f.Index))
+		if v, err := v.FieldByIndexErr(f.Index); err == nil {
+			return codeText(v)
+		}
 	}
 	return ""
 }
 
 func codeText(v reflect.Value) string {
+	for v.Kind() == reflect.Pointer || v.Kind() == reflect.Interface {
+		v = v.Elem() // of nil the zero Value, which is nothing of the below
+	}
 	switch {
 	case v.Kind() == reflect.String:
 		return v.String()

@@ -25,7 +25,7 @@ type Session struct {
 // ID returns the session's UUID, under which Spect knows it; empty for a nil
 // session.
 func (s *Session) ID() string {
-	if s == nil {
+	if s == nil || s.span.record.Session == nil {
 		return ""
 	}
 	return s.span.record.Session.ID
@@ -39,7 +39,7 @@ func (s *Session) OTel() trace.Span { return s.self().OTel() }
 // instant, below the span of ctx, or at the session's top when ctx is not of
 // this session. A tool's message becomes a tool-result.
 func (s *Session) Add(ctx context.Context, messages ...contracts.ConversationMessage) {
-	if s == nil {
+	if s == nil || s.tracer == nil {
 		return
 	}
 	if ctx == nil {
@@ -115,10 +115,12 @@ type Result struct {
 // SetResult says what came of the session. A session that failed has neither
 // text nor usage on the wire; they are dropped there.
 func (s *Session) SetResult(r Result) {
-	if s == nil {
+	p := s.self()
+	if !p.IsRecording() {
 		return
 	}
-	p := &s.span
+	// The caller's own methods run without the lock.
+	object, usage, metadata := contracts.MakeJSON(r.Object), contracts.MakeJSON(r.Usage), contracts.MakeJSON(r.Metadata)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if !p.open() {
@@ -136,8 +138,8 @@ func (s *Session) SetResult(r Result) {
 			p.set(kv.key.String(kv.value))
 		}
 	}
-	p.setJSON(contracts.ResponseObjectKey, r.Object)
-	p.setJSON(contracts.ResponseUsageKey, r.Usage)
+	p.setJSON(contracts.ResponseObjectKey, object)
+	p.setJSON(contracts.ResponseUsageKey, usage)
 	if !r.Timestamp.IsZero() {
 		p.set(contracts.ResponseTimestampKey.String(contracts.FormatTime(r.Timestamp.Truncate(time.Millisecond))))
 	}
@@ -150,9 +152,7 @@ func (s *Session) SetResult(r Result) {
 	if r.Duration > 0 {
 		p.set(contracts.ResponseDurationKey.Int64(r.Duration.Milliseconds()))
 	}
-	if r.Metadata != nil {
-		p.mergeJSON(contracts.ResultMetadataKey, r.Metadata)
-	}
+	p.mergeJSON(contracts.ResultMetadataKey, metadata)
 }
 
 // SetError says that the session failed. A nil err changes nothing.

@@ -80,7 +80,14 @@ func (s *Span) SetModel(id, provider string) { s.change(func() { s.setModel(id, 
 
 // AddMetadata merges metadata into the span's, one level deep: later keys win.
 // See [Metadata] for what v may be.
-func (s *Span) AddMetadata(v any) { s.change(func() { s.addMetadata(v) }) }
+func (s *Span) AddMetadata(v any) {
+	if !s.IsRecording() {
+		return
+	}
+	// The caller's own methods run without the lock.
+	j := contracts.MakeJSON(v)
+	s.change(func() { s.addMetadata(j) })
+}
 
 // SetAttributes sets attributes on the OpenTelemetry span, those of package
 // contracts or any others, as they are, when the span ends.
@@ -102,15 +109,17 @@ func (s *Span) SetStatus(status contracts.SpanStatus) {
 // options the error's message and type are recorded, and its code where it has
 // one.
 func (s *Span) SetError(err error, opts ...ErrorOption) {
-	if err == nil {
+	if err == nil || !s.IsRecording() {
 		return
 	}
-	s.change(func() { s.setError(normalizeError(err, opts)) })
+	// The error's own methods run without the lock.
+	e := normalizeError(err, opts)
+	s.change(func() { s.setError(e) })
 }
 
 // End ends the span. Of several calls the first counts.
 func (s *Span) End(opts ...EndOption) {
-	if s == nil {
+	if s == nil || s.otel == nil {
 		return
 	}
 	var cfg endConfig
@@ -155,6 +164,9 @@ func (s *Span) EndErr(errp *error, opts ...EndOption) {
 
 // SpectAttributes implements side.Content.
 func (s *Span) SpectAttributes() ([]attribute.KeyValue, contracts.JSONKeys) {
+	if s == nil {
+		return nil, 0
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.ended {

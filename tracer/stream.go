@@ -119,7 +119,7 @@ type draft struct {
 type toolCallDraft struct {
 	index    int
 	id, name string
-	input    strings.Builder
+	input    []byte
 }
 
 func (d *draft) add(delta Delta) {
@@ -138,7 +138,7 @@ func (d *draft) add(delta Delta) {
 		if piece.Name != "" {
 			call.name = piece.Name
 		}
-		call.input.WriteString(piece.Input)
+		call.input = append(call.input, piece.Input...)
 	}
 }
 
@@ -157,7 +157,7 @@ func (d *draft) message() contracts.ConversationMessage {
 	}
 	for i := range d.calls {
 		call := &d.calls[i]
-		input := contracts.JSON(call.input.String())
+		input := contracts.JSON(call.input)
 		if input == "" {
 			input = "{}"
 		}

@@ -41,13 +41,16 @@ func (t *Tracer) StartToolCall(ctx context.Context, call contracts.ToolCall, opt
 // or the error that it failed with: as a tool-result span below the span of
 // ctx.
 func (t *Tracer) AddToolResult(ctx context.Context, call contracts.ToolCall, result any, err error) {
-	if t == nil || t.off {
+	if t.idle() {
 		return
 	}
-	output := toolOutput(result, err)
 	_, span := t.Start(ctx, contracts.KindToolResult, call.Name+".result",
-		Tool(contracts.SpanToolOverlay{ToolCallID: call.ID, ToolName: call.Name, Result: output.Value}),
-		Messages(contracts.ToolMessage(contracts.ToolResultContentPart{ToolCallID: call.ID, ToolName: call.Name, Output: output})))
+		Tool(contracts.SpanToolOverlay{ToolCallID: call.ID, ToolName: call.Name}))
+	if span.IsRecording() {
+		output := toolOutput(result, err)
+		span.SetTool(contracts.SpanToolOverlay{Result: output.Value})
+		span.Add(contracts.ToolMessage(contracts.ToolResultContentPart{ToolCallID: call.ID, ToolName: call.Name, Output: output}))
+	}
 	span.SetError(err)
 	span.End()
 }

@@ -25,8 +25,8 @@ import (
 	"github.com/spect-tools/spect-go/internal/version"
 )
 
-// Tracer starts sessions and spans. Make one with [New]. A nil Tracer starts
-// nothing. It is safe for concurrent use.
+// Tracer starts sessions and spans. Make one with [New]. A nil or zero Tracer
+// starts nothing. It is safe for concurrent use.
 type Tracer struct {
 	otel     trace.Tracer
 	provider string
@@ -69,13 +69,16 @@ func New(tp trace.TracerProvider, opts ...Option) *Tracer {
 	return t
 }
 
+// idle reports whether the Tracer starts nothing.
+func (t *Tracer) idle() bool { return t == nil || t.off || t.otel == nil }
+
 // StartSession starts a session: the root of what one payload describes. The
 // returned context carries it; spans that are started with that context belong
 // to it. A session that is started inside another is a session of its own.
 //
 // The caller must end the session.
 func (t *Tracer) StartSession(ctx context.Context, name string, opts ...SessionOption) (context.Context, *Session) {
-	if t == nil || t.off {
+	if t.idle() {
 		return ctx, nil
 	}
 	if ctx == nil {
@@ -137,7 +140,7 @@ func newSessionID() string {
 //
 // The caller must end the span.
 func (t *Tracer) Start(ctx context.Context, kind contracts.SpanKind, name string, opts ...SpanOption) (context.Context, *Span) {
-	if t == nil || t.off {
+	if t.idle() {
 		return ctx, nil
 	}
 	if ctx == nil {

@@ -13,10 +13,13 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/spect-tools/spect-go/exporter"
 	"github.com/spect-tools/spect-go/exporter/exportertest"
 	"github.com/spect-tools/spect-go/internal/payloadtest"
 	"github.com/spect-tools/spect-go/internal/reference"
+	"github.com/spect-tools/spect-go/tracer"
 )
 
 // execute runs the command line in this process.
@@ -195,6 +198,38 @@ func TestEmitGoesOn(t *testing.T) {
 	}
 	if !strings.Contains(errs, files[1]+": not accepted by "+col.URL()+": rejected\n") {
 		t.Errorf("said %q", errs)
+	}
+}
+
+// What is neither dropped nor delivered is no success.
+func TestEmitWantsOneSession(t *testing.T) {
+	col := exportertest.NewCollector(t)
+	s, err := newSender(sendOptions{collector: col.URL(), timeout: time.Minute}, func(err error) { t.Error(err) },
+		exporter.WithOrganizationID("org"), exporter.WithAPIKey("key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := s.shutdown(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}()
+	tr := tracer.New(s.provider)
+	for sessions, want := range []string{"0 sessions were accepted", "", "2 sessions were accepted"} {
+		for range sessions {
+			_, session := tr.StartSession(t.Context(), "op")
+			session.End()
+		}
+		if err := s.flush(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		id, err := s.check()
+		if sessions == 1 && (err != nil || id != col.Sessions()[0].ID) {
+			t.Errorf("one session: %q, %v", id, err)
+		}
+		if sessions != 1 && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%d sessions: %q, %v", sessions, id, err)
+		}
 	}
 }
 

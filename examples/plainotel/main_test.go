@@ -62,6 +62,12 @@ func TestRun(t *testing.T) {
 		t.Errorf("the result is %+v", spans[2])
 	}
 
+	for _, span := range spans {
+		if span.EndTime.IsZero() || span.Status != contracts.StatusOK {
+			t.Errorf("%s is %s, and ended at %s", span.Name, span.Status, span.EndTime)
+		}
+	}
+
 	failed := sessions[true]
 	if e := failed.Metadata.Result.Error; e.Message != "there is no such city" || failed.Response.Text != nil {
 		t.Errorf("the error is %+v", e)

@@ -26,7 +26,7 @@ import (
 
 // kinds runs a test against both kinds of collector; the one in memory in a
 // bubble.
-func kinds(t *testing.T, test func(t *testing.T, make func(...exportertest.Option) *exportertest.Collector)) {
+func kinds(t *testing.T, test func(t *testing.T, start func(...exportertest.Option) *exportertest.Collector)) {
 	t.Run("port", func(t *testing.T) {
 		test(t, func(opts ...exportertest.Option) *exportertest.Collector {
 			return exportertest.NewCollector(t, opts...)
@@ -73,8 +73,8 @@ func send(t *testing.T, col *exportertest.Collector, method, path, authorization
 }
 
 func TestCollectorAccepts(t *testing.T) {
-	kinds(t, func(t *testing.T, make func(...exportertest.Option) *exportertest.Collector) {
-		col := make()
+	kinds(t, func(t *testing.T, start func(...exportertest.Option) *exportertest.Collector) {
+		col := start()
 		sample := payloadtest.Sample()
 		if status, _, err := post(t, col, sample); status != http.StatusOK || err != nil {
 			t.Fatalf("status %d, %v", status, err)
@@ -121,8 +121,8 @@ func TestCollectorRefuses(t *testing.T) {
 }
 
 func TestScriptIsForOneRequestEach(t *testing.T) {
-	kinds(t, func(t *testing.T, make func(...exportertest.Option) *exportertest.Collector) {
-		col := make(
+	kinds(t, func(t *testing.T, start func(...exportertest.Option) *exportertest.Collector) {
+		col := start(
 			exportertest.WithResponses(exportertest.Status(500), exportertest.Response{}),
 			exportertest.WithDefault(exportertest.Status(418)))
 		col.Respond(exportertest.Status(401).WithBody("who?").WithHeader("x-why", "a").WithHeader("X-Why", "b"))
@@ -165,8 +165,8 @@ func TestRetryAfterForms(t *testing.T) {
 
 func TestFaults(t *testing.T) {
 	sample := payloadtest.Sample()
-	kinds(t, func(t *testing.T, make func(...exportertest.Option) *exportertest.Collector) {
-		col := make(exportertest.WithResponses(
+	kinds(t, func(t *testing.T, start func(...exportertest.Option) *exportertest.Collector) {
+		col := start(exportertest.WithResponses(
 			exportertest.Reset(), exportertest.Truncated(), exportertest.Huge(1<<20+1), exportertest.Early(413)))
 
 		if _, _, err := post(t, col, sample); !errors.Is(err, syscall.ECONNRESET) {
@@ -220,7 +220,7 @@ func TestStallEndsWithTheClient(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		req, _ := http.NewRequestWithContext(ctx, http.MethodPost, col.URL()+"/traces", bytes.NewReader(payloadtest.Sample()))
-		_, err := client(t, col).Do(req) //nolint:bodyclose // there is no answer
+		_, err := client(t, col).Do(req)
 		if !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("stalled: %v", err)
 		}
@@ -232,8 +232,8 @@ func TestStallEndsWithTheClient(t *testing.T) {
 
 // A collector that is closed lets nobody hang.
 func TestCloseBreaksOff(t *testing.T) {
-	kinds(t, func(t *testing.T, make func(...exportertest.Option) *exportertest.Collector) {
-		col := make(exportertest.WithDefault(exportertest.Stall()))
+	kinds(t, func(t *testing.T, start func(...exportertest.Option) *exportertest.Collector) {
+		col := start(exportertest.WithDefault(exportertest.Stall()))
 		failed := background(func() error {
 			_, _, err := post(t, col, payloadtest.Sample())
 			return err
@@ -256,8 +256,8 @@ func background(f func() error) <-chan error {
 }
 
 func TestWaiting(t *testing.T) {
-	kinds(t, func(t *testing.T, make func(...exportertest.Option) *exportertest.Collector) {
-		col := make(exportertest.WithResponses(exportertest.Status(500)))
+	kinds(t, func(t *testing.T, start func(...exportertest.Option) *exportertest.Collector) {
+		col := start(exportertest.WithResponses(exportertest.Status(500)))
 		waited := background(func() error { return col.WaitSessions(t.Context(), 3) })
 		var wg sync.WaitGroup
 		for range 4 {
@@ -308,8 +308,8 @@ func (f *fatal) Fatalf(format string, args ...any) {
 
 // The options lead an exporter to the collector, and more of them go on top.
 func TestOptions(t *testing.T) {
-	kinds(t, func(t *testing.T, make func(...exportertest.Option) *exportertest.Collector) {
-		col := make()
+	kinds(t, func(t *testing.T, start func(...exportertest.Option) *exportertest.Collector) {
+		col := start()
 		exp, err := exporter.New(col.Options(exporter.WithOrganizationID("another"))...)
 		if err != nil {
 			t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"strconv"
@@ -178,9 +179,7 @@ func (r Response) serve(x *exchange) {
 	if r.delay > 0 && !x.sleep(r.delay) {
 		panic(http.ErrAbortHandler)
 	}
-	for name, values := range r.header {
-		x.w.Header()[name] = values
-	}
+	maps.Copy(x.w.Header(), r.header)
 	x.body = r.body
 	if r.act == nil {
 		r.act = accept

@@ -94,6 +94,9 @@ func ContextWithRecord(ctx context.Context, r *Record) context.Context {
 
 // FromContext returns the innermost record, or nil.
 func FromContext(ctx context.Context) *Record {
+	if ctx == nil {
+		return nil
+	}
 	r, _ := ctx.Value(contextKey{}).(*Record)
 	return r
 }

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -47,6 +48,9 @@ func Start(ctx context.Context, program string, args ...string) (*Process, error
 		return nil, errors.Join(fmt.Errorf("the server did not start: %w", err), p.Stop())
 	}
 	p.Addr = strings.TrimSpace(line)
+	if _, _, err := net.SplitHostPort(p.Addr); err != nil {
+		return nil, errors.Join(fmt.Errorf("the server did not start, but said %q", p.Addr), p.Stop())
+	}
 	// A connection that stays open would be in the server's way when it closes.
 	p.client.Transport = &http.Transport{DisableKeepAlives: true}
 	return p, nil

@@ -6,6 +6,7 @@ package discard
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -99,7 +100,7 @@ func (h *Handler) Counts() Counts {
 // a line, until in ends or the time is over. It is the main function of the
 // process that [Start] starts.
 func Serve(in io.Reader, out io.Writer, atMost time.Duration) error {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}

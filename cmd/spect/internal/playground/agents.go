@@ -82,7 +82,8 @@ func delegated(ctx context.Context, tr *tracer.Tracer, name string, c contracts.
 func research(ctx context.Context, tr *tracer.Tracer, c contracts.ToolCall, used *contracts.Usage) (report string, err error) {
 	ctx, span := delegated(ctx, tr, "researcher", c)
 	defer span.EndErr(&err)
-	researcher := &agent{tr: tr, operation: "gemini.generateContent", used: used,
+	researcher := &agent{
+		tr: tr, operation: "gemini.generateContent", used: used,
 		script: []reply{
 			{
 				calls: []contracts.ToolCall{
@@ -115,14 +116,16 @@ func research(ctx context.Context, tr *tracer.Tracer, c contracts.ToolCall, used
 			"check_fact": func(ctx context.Context, input contracts.JSON) (any, error) {
 				return check(ctx, tr, contracts.ToolCall{ID: "call_check", Name: "check_fact", Input: input}, used)
 			},
-		}}
+		},
+	}
 	return researcher.run(ctx)
 }
 
 func check(ctx context.Context, tr *tracer.Tracer, c contracts.ToolCall, used *contracts.Usage) (verdict string, err error) {
 	ctx, span := delegated(ctx, tr, "fact-checker", c)
 	defer span.EndErr(&err)
-	checker := &agent{tr: tr, operation: "gemini.generateContent", used: used,
+	checker := &agent{
+		tr: tr, operation: "gemini.generateContent", used: used,
 		script: []reply{
 			{
 				calls: []contracts.ToolCall{call("call_page", "read_page", `{"source": "Keeper's log, vol. 7", "page": 112}`)},
@@ -134,7 +137,8 @@ func check(ctx context.Context, tr *tracer.Tracer, c contracts.ToolCall, used *c
 			},
 		},
 		tools: map[string]tool{"read_page": answers(7,
-			`{"page": 112, "date": "1904-01-14", "text": "Fourth night of the gale. No boat since the 10th. Lit with fish oil, which smells but burns. They brought it up in the milk cans."}`)}}
+			`{"page": 112, "date": "1904-01-14", "text": "Fourth night of the gale. No boat since the 10th. Lit with fish oil, which smells but burns. They brought it up in the milk cans."}`)},
+	}
 	return checker.run(ctx)
 }
 

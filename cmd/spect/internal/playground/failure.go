@@ -37,7 +37,8 @@ func playError(ctx context.Context, tp trace.TracerProvider) {
 		contracts.UserText("The 19:30 it is, thank you! Would you hold two bicycle places for us? The name is Aalto."))
 
 	limited := &apiError{Code: "rate_limit_exceeded", Message: "Rate limit reached for gpt-5 on requests per minute: limit 60, used 60. Please try again in 8s."}
-	desk := &agent{tr: tr, operation: "openai.responses.create", used: used,
+	desk := &agent{
+		tr: tr, operation: "openai.responses.create", used: used,
 		script: []reply{
 			{
 				text:  "With pleasure. One moment, I am holding two places on MV Guillemot.",
@@ -51,7 +52,8 @@ func playError(ctx context.Context, tp trace.TracerProvider) {
 		tools: map[string]tool{"hold_places": func(ctx context.Context, _ contracts.JSON) (any, error) {
 			pause(ctx, 25)
 			return nil, &apiError{Code: "RES-503", Message: "the reservation system does not answer: the harbour office is connected again at 19:05"}
-		}}}
+		}},
+	}
 	first, err := desk.ask(ctx)
 	if err != nil {
 		return

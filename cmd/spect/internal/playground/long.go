@@ -92,8 +92,10 @@ func read(ctx context.Context, tr *tracer.Tracer, c *clock, id, vessel, machine,
 	if !found {
 		reading = "within its limits"
 	}
-	result := contracts.ToolResultContentPart{ToolCallID: id, ToolName: request.Name,
-		Output: contracts.ToolResultOutput{Type: contracts.OutputJSON, Value: contracts.MakeJSON(map[string]any{"ok": !found, "reading": reading})}}
+	result := contracts.ToolResultContentPart{
+		ToolCallID: id, ToolName: request.Name,
+		Output: contracts.ToolResultOutput{Type: contracts.OutputJSON, Value: contracts.MakeJSON(map[string]any{"ok": !found, "reading": reading})},
+	}
 	c.now = c.now.Add(8 * time.Second)
 	c.span(ctx, tr, contracts.KindToolResult, request.Name+".result", 0,
 		tracer.Tool(contracts.SpanToolOverlay{ToolCallID: id, ToolName: request.Name, Result: result.Output.Value}),

@@ -37,7 +37,8 @@ func playResponses(ctx context.Context, tp trace.TracerProvider) {
 			"Never promise a crossing before you have looked at the timetable and at the sea forecast."),
 		contracts.UserText(question))
 
-	desk := &agent{tr: tr, operation: "openai.responses.create", used: used,
+	desk := &agent{
+		tr: tr, operation: "openai.responses.create", used: used,
 		script: []reply{{
 			reasoning: "Two things decide this: whether a boat still sails tonight and takes bicycles, and how high the sea will be. " +
 				"Neither depends on the other, so I ask for both at once.",
@@ -60,7 +61,8 @@ func playResponses(ctx context.Context, tp trace.TracerProvider) {
 				`{"sails": "21:50", "arrives": "23:05", "vessel": "MV Razorbill", "bicycles": {"places": 4, "free": 0}}]}`),
 			"sea_forecast": answers(30, `{"area": "Skerra Sound", "issued": "2026-06-19T17:00:00Z", "periods": [`+
 				`{"from": "18:00", "wind": "SW 4", "waves": "0.8 m"}, {"from": "21:00", "wind": "SW 6, gusting 7", "waves": "2.1 m"}]}`),
-		}}
+		},
+	}
 	text, err := desk.run(ctx)
 	if err != nil {
 		return

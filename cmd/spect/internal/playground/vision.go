@@ -31,8 +31,10 @@ func playVision(ctx context.Context, tp trace.TracerProvider) {
 	session.Add(ctx, contracts.User(
 		contracts.TextContentPart{Text: "This is today's curve of our tide gauge, 06:00 to 18:00, a grey line for each hour and metre, the red line at 3.0 m. " +
 			"MV Cormorant needs 3 m over the sill. When can she come in?"},
-		contracts.FileContentPart{MediaType: "image/png", Filename: "tide-2026-06-19.png",
-			Data: contracts.QuoteJSON(base64.StdEncoding.EncodeToString(tidePNG()))}))
+		contracts.FileContentPart{
+			MediaType: "image/png", Filename: "tide-2026-06-19.png",
+			Data: contracts.QuoteJSON(base64.StdEncoding.EncodeToString(tidePNG())),
+		}))
 
 	office := &agent{tr: tr, operation: "gemini.generateContent", used: used, script: []reply{{
 		reasoning: "The curve crosses the red line upwards a little after the second hour from the left edge, so about 08:20. It peaks near 10:40, just below 4 m, " +
@@ -62,8 +64,11 @@ func tidePNG() []byte {
 	y := func(metres float64) int { return int(math.Round(height - 1 - metres/top*(height-1))) }
 	const paper, water, grid, ink, red = 0, 1, 2, 3, 4
 	img := image.NewPaletted(image.Rect(0, 0, width, height), color.Palette{
-		color.RGBA{0xfb, 0xfa, 0xf6, 0xff}, color.RGBA{0xd6, 0xe6, 0xef, 0xff}, color.RGBA{0xc2, 0xc4, 0xc4, 0xff},
-		color.RGBA{0x14, 0x4b, 0x6e, 0xff}, color.RGBA{0xc4, 0x39, 0x2f, 0xff},
+		color.RGBA{0xfb, 0xfa, 0xf6, 0xff},
+		color.RGBA{0xd6, 0xe6, 0xef, 0xff},
+		color.RGBA{0xc2, 0xc4, 0xc4, 0xff},
+		color.RGBA{0x14, 0x4b, 0x6e, 0xff},
+		color.RGBA{0xc4, 0x39, 0x2f, 0xff},
 	})
 	last := y(tide(from))
 	for x := range width {

@@ -29,13 +29,15 @@ type candidate struct {
 }
 
 // takeTurns measures the candidates on this thread, in turns.
-func takeTurns(turns int, candidates []*candidate) error {
+func (b *bench) takeTurns(candidates []*candidate) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	for turn := range turns + 10 {
+	const warm = 10
+	b.profile()
+	for turn := range b.options.turns + warm {
 		for _, c := range candidates {
 			var before, after runtime.MemStats
-			counts := turn == turns // the last of the warm; stopping the world is not part of the others
+			counts := turn == warm-1 // reading the statistics stops the world, so not in a turn that counts
 			if counts {
 				runtime.ReadMemStats(&before)
 			}
@@ -49,7 +51,7 @@ func takeTurns(turns int, candidates []*candidate) error {
 			if err := c.settle(); err != nil {
 				return fmt.Errorf("%s: %w", c.name, err)
 			}
-			if turn >= 10 {
+			if turn >= warm {
 				c.cpu = append(c.cpu, float64(used.Nanoseconds())/n)
 				c.wall = append(c.wall, float64(took.Nanoseconds())/n)
 			}
@@ -103,7 +105,7 @@ func (b *bench) hot(title string, emit func(trace.TracerProvider) emitter) ([]*c
 	candidates := []*candidate{
 		open("BatchSpanProcessor", discarding), open(candidateNop, none), open("spect", spect),
 	}
-	if err := takeTurns(b.options.turns, candidates); err != nil {
+	if err := b.takeTurns(candidates); err != nil {
 		return nil, err
 	}
 	b.tellTurns(title, candidates)
@@ -150,7 +152,7 @@ func (b *bench) foreign(inSession bool) ([]*candidate, error) {
 	}
 	nothing := openNop()
 	candidates := []*candidate{open(candidateNop, nothing), open("spect", spect)}
-	if err := takeTurns(b.options.turns, candidates); err != nil {
+	if err := b.takeTurns(candidates); err != nil {
 		return nil, err
 	}
 	title := "a span of others, on the application's thread"

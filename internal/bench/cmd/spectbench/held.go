@@ -108,7 +108,7 @@ func (s *spelled) OnEnd(span sdktrace.ReadOnlySpan) {
 	n := ids + times + status + len(span.Name())
 	for _, kv := range span.Attributes() {
 		if strings.HasPrefix(string(kv.Key), "spect.") {
-			n += len(kv.Key) + len(kv.Value.Emit())
+			n += len(kv.Key) + len(kv.Value.String())
 		}
 	}
 	s.spans++

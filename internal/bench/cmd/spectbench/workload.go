@@ -202,7 +202,7 @@ func bare(tp trace.TracerProvider) emitter {
 // bareByHand makes the same with OpenTelemetry alone.
 func bareByHand(tp trace.TracerProvider) emitter {
 	tr := tp.Tracer("spectbench")
-	return func(i int) func() {
+	return func(_ int) func() {
 		ctx, root := tr.Start(context.Background(), sessionName, trace.WithAttributes(
 			kindSession,
 			contracts.ProviderKey.String(provider),

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/google/uuid"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
 
@@ -223,6 +222,14 @@ func (c *Converter) root(s *Span) {
 			errs.read(c, kv)
 		}
 	}
+	// What says to continue itself continues nothing; what names a trace and no
+	// parent in it continues the session that the trace is named after.
+	if p.ParentID == p.ID {
+		p.ParentID = ""
+	}
+	if p.TraceID != p.ID && p.ParentID == "" {
+		p.ParentID = p.TraceID
+	}
 	p.Model.Provider = p.Attributes.Provider
 	if v, ok := lookup(s.Attributes, contracts.ModelProviderKey); ok {
 		if provider := text(v); provider != "" {
@@ -297,17 +304,26 @@ func (c *Converter) finish(s *Session) {
 	if r.Timestamp == "" {
 		r.Timestamp = contracts.FormatTime(p.EndTime)
 	}
-	failed := c.result.Error != nil
-	for _, m := range c.members {
-		if m.Name != "error" || !failed {
-			c.result.Extra = append(c.result.Extra, m)
-		}
-	}
 	if s.Root.DroppedAttributes > 0 {
 		c.note("attributes", whyDropped)
 	}
-	if len(c.partials) > 0 {
-		c.result.Extra = append(c.result.Extra, contracts.Member{Name: "partial", Value: contracts.JSON(c.arena.text(c.appendPartials))})
+	failed, noted := c.result.Error != nil, len(c.partials) > 0
+	var own contracts.JSON
+	for _, m := range c.members {
+		switch {
+		case m.Name == "error" && failed:
+		case m.Name == "partial" && noted:
+			own = m.Value
+		default:
+			c.result.Extra = append(c.result.Extra, m)
+		}
+	}
+	if noted {
+		partial := contracts.JSON(c.arena.text(c.appendPartials))
+		if own.IsObject() {
+			partial = contracts.JSON(jsonscan.AppendMerged(nil, string(own), string(partial)))
+		}
+		c.result.Extra = append(c.result.Extra, contracts.Member{Name: "partial", Value: partial})
 		c.partials = c.partials[:0]
 	}
 }
@@ -518,7 +534,7 @@ func (c *Converter) string(kv *attribute.KeyValue) string {
 // uuid reads an attribute that should be a UUID; empty when it is none.
 func (c *Converter) uuid(kv *attribute.KeyValue) string {
 	id := c.string(kv)
-	if uuid.Validate(id) != nil {
+	if !isUUID(id) {
 		c.note(string(kv.Key), "not a UUID: left out")
 		return ""
 	}

@@ -178,9 +178,6 @@ func (s *shrinker) run() {
 		s.writeNotes(u + 1)
 	}
 	s.leaveOutSpans()
-	if !s.fits() {
-		s.dropNotes(sessionUnit)
-	}
 	s.writeNotes(sessionUnit)
 }
 
@@ -293,6 +290,9 @@ func (s *shrinker) cutMost() {
 			break
 		}
 		empty(i + 1)
+	}
+	if excess > 0 { // spans will be left out, with a note on it
+		excess += notesSize + noteSize
 	}
 	for _, i := range middle {
 		if excess <= 0 {

@@ -649,6 +649,39 @@ func TestShrinkLeavesOutTheMiddle(t *testing.T) {
 	if why, _ := notes.Member("metadata.result.spans").Text(); !strings.HasPrefix(why, strconv.Itoa(1000-n)+" of 1,000 left out: ") {
 		t.Errorf("noted %s", notes)
 	}
+	for limit := 10_000; limit < 10_600; limit += 25 { // there is room for the note wherever the limit falls
+		p := payloadOf(spansOf(100, 150)...)
+		Shrink(p, limit, 0)
+		if notes := p.Metadata.Result.Extra[0].Value; notes.Member("metadata.result.spans") == "" {
+			t.Errorf("limit %d: noted %s", limit, notes)
+		}
+	}
+}
+
+// Where a payload can be as small as asked for, it is made so.
+func TestShrinkNearTheLeast(t *testing.T) {
+	for seed := range uint64(60) {
+		p := randomPayload(seed)
+		if seed%2 == 0 { // a session's file and texts, and few spans
+			p = payloadOf(spansOf(int(seed/8), 20)...)
+			for i := range seed % 8 {
+				p.Attributes.Extra = append(p.Attributes.Extra, contracts.Member{Name: fmt.Sprint("x", i), Value: contracts.QuoteJSON(image(2000))})
+			}
+		}
+		body := string(parsed(t, string(p.AppendJSON(nil))).AppendJSON(nil))
+		if len(body) > 50_000 {
+			continue
+		}
+		least := parsed(t, body)
+		Shrink(least, -1, 0)
+		floor := len(least.AppendJSON(nil))
+		for limit := floor; limit < min(floor+1500, len(body)); limit += 11 {
+			p := parsed(t, body)
+			if size := len(body) - Shrink(p, limit, len(body)); size > limit {
+				t.Fatalf("seed %d: %d bytes, limit %d, though %d are possible", seed, size, limit, floor)
+			}
+		}
+	}
 }
 
 // A span that is too large by itself costs the others nothing.

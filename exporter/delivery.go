@@ -7,6 +7,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 )
 
@@ -161,8 +163,12 @@ func (e *panicError) Error() string {
 	return "spect: a session was lost to a panic: " + e.text
 }
 
-// finish accounts for a session.
+// finish accounts for a session, the first time it is called for it: a shutdown
+// that has no more time does not wait for a request that is under way.
 func (d *delivery) finish(r *release, err error) {
+	if !r.settled.CompareAndSwap(false, true) {
+		return
+	}
 	if err == nil {
 		d.intake.count(func(l *ledger) {
 			l.held -= uint64(r.count)
@@ -230,7 +236,7 @@ func (d *delivery) close(ctx context.Context) error {
 	}
 	d.cancel()
 	d.mu.Lock()
-	left := d.queue
+	left := slices.Collect(maps.Keys(d.pending.open))
 	d.queue, d.bytes = nil, 0
 	d.mu.Unlock()
 	for _, r := range left {

@@ -13,7 +13,7 @@
 //		sdktrace.WithSpanProcessor(exporter.NewSpanProcessor(exp)),
 //		sdktrace.WithBatcher(otlp),
 //	)
-//	defer tp.Shutdown(ctx)
+//	defer tp.Shutdown(context.WithoutCancel(ctx)) // the SDK does nothing with a ctx that is done
 //
 // # What it does
 //

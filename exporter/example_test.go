@@ -181,7 +181,7 @@ func ExampleExporter_Flush() {
 	}
 	handle(ctx)
 
-	// Output:
+	// Unordered output:
 	// session answer, 2 spans
 	// session never ended, 0 spans
 }

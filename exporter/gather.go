@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -84,6 +85,8 @@ type release struct {
 	count int
 	// continues is the fate of the released session that this one continues.
 	continues fate
+	// settled is set once the ledger knows what became of the session.
+	settled atomic.Bool
 	// id is the session's, traceID its payload's traceId as far as the root says it.
 	id, traceID, name string
 }
@@ -101,8 +104,9 @@ type flushRequest struct {
 const (
 	rememberedLinks = 1 << 12
 	rememberedSent  = 1 << 14
-	// maxLinks bounds the spans of others that a fragment keeps.
-	maxLinks = 1 << 14
+	// maxLinks bounds the spans of others that a fragment keeps, those in its
+	// sessions apart.
+	maxLinks = rememberedLinks
 )
 
 func newGatherer(cfg *config, in *intake, live *liveTraces, counters *unguarded, res *resources, deliver func(*release), report func(error)) *gatherer {
@@ -282,7 +286,7 @@ func (g *gatherer) node(e *event) convert.Node {
 	if role := convert.Classify(list); role != convert.RoleNone {
 		n.Role = role
 	}
-	if v, ok := find(list, contracts.SeqKey); ok {
+	if v, ok := find(list, contracts.SeqKey); ok && v.Type() == attribute.INT64 {
 		n.Seq = v.AsInt64()
 	}
 	return n
@@ -416,8 +420,19 @@ func (g *gatherer) invite(f *fragment, e *event) {
 }
 
 func (g *gatherer) addLink(f *fragment, n convert.Node, sawStarts bool, now time.Time) {
-	if _, known := f.find(n.SpanID); known || f.links >= maxLinks {
+	if _, known := f.find(n.SpanID); known {
 		return
+	}
+	// Where starts are seen, nothing of ours that is held is above an unknown
+	// parent, nor above the children of a span that is not kept.
+	if _, above := f.find(n.ParentID); sawStarts && !above && len(f.waiting[n.SpanID]) == 0 {
+		if outer, fate, ok := g.sentAbove(f, &node{Node: n}); ok {
+			g.sent.put(f.id, n.SpanID, sentSpan{traceID: outer.TraceID, session: outer.ParentID, fate: fate, link: true})
+		}
+		return
+	}
+	if f.links >= maxLinks {
+		f.forgetLinks() // the latest are among the gatherer's
 	}
 	g.place(f, f.add(n), sawStarts, now)
 }

@@ -25,6 +25,14 @@ func (w *modelWorld) settle() error {
 	synctest.Wait()
 	w.oracle.limit()
 	w.advance(time.Now())
+	w.waiting = 0
+	for _, s := range w.sessions {
+		if s.released && s.outcome == "" {
+			if w.waiting += len(s.entries); s.explicit() {
+				w.waiting++
+			}
+		}
+	}
 	requests, err := w.collector.finished()
 	if err != nil {
 		return err
@@ -159,7 +167,8 @@ func (w *modelWorld) justified(s *modelSession, why exporter.DropReason) error {
 	case exporter.DropSampled:
 		just = w.config.sampled && len(answers) == 0
 	case exporter.DropQueueFull:
-		just = w.config.queueBytes > 0 && len(answers) == 0
+		const atMost = 400 // bytes are queued of each of these spans
+		just = w.config.queueBytes > 0 && len(answers) == 0 && w.waiting*atMost > w.config.queueBytes
 	case exporter.DropRejected:
 		just = len(answers) > 0 && answers[len(answers)-1].refuses()
 	case exporter.DropRetriesExhausted:

@@ -131,6 +131,8 @@ func (c *modelCollector) take(body []byte, err error) (*modelRequest, modelAnswe
 		case earlier.payload.ID != p.ID:
 		case earlier.answered && earlier.answer.accepts():
 			c.problem(fmt.Errorf("session %s came again after it was accepted: %s", p.Name, body))
+		case earlier.answered && earlier.answer.refuses():
+			c.problem(fmt.Errorf("session %s came again after it was refused for good: %s", p.Name, body))
 		case !bytes.Equal(earlier.body, body):
 			c.problem(fmt.Errorf("session %s came again as something else: %s, then %s", p.Name, earlier.body, body))
 		}

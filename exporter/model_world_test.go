@@ -43,6 +43,8 @@ type modelWorld struct {
 	// dropped is what the drop callback was told.
 	dropped  map[exporter.DropReason]uint64
 	payloads int
+	// waiting are the spans that waited for delivery, at most, since the last look.
+	waiting int
 }
 
 type modelProvider struct {

@@ -137,16 +137,16 @@ func ExampleSession_EndErr() {
 		return nil
 	}
 	fmt.Println("the caller gets:", answer(ctx, ""))
+	_ = tp.ForceFlush(ctx) // sent, and printed, before the next
 	func() {
 		defer func() { fmt.Println("the caller recovers:", recover()) }()
 		_ = answer(ctx, "How tall is K2?")
 	}()
-	_ = tp.ForceFlush(ctx)
 
 	// Output:
 	// the caller gets: answer: the question is empty
-	// the caller recovers: the answer does not fit
 	// answer FAILED: answer: the question is empty (*errors.errorString)
+	// the caller recovers: the answer does not fit
 	// answer FAILED: panic: the answer does not fit (panic)
 }
 

@@ -89,11 +89,16 @@ func (Propagator) Extract(ctx context.Context, carrier propagation.TextMapCarrie
 			remote.Origin.Model = text
 		}
 	}
-	if uuid.Validate(remote.TraceID) != nil || uuid.Validate(remote.ParentID) != nil {
-		return ctx
+	for _, id := range [...]string{remote.TraceID, remote.ParentID} {
+		if len(id) != 36 || uuid.Validate(id) != nil {
+			return ctx
+		}
 	}
 	return side.ContextWithRecord(ctx, &side.Record{Remote: &remote})
 }
+
+// isUUID reports whether id is a UUID in its canonical form.
+func isUUID(id string) bool { return len(id) == 36 && uuid.Validate(id) == nil }
 
 // Fields implements [propagation.TextMapPropagator].
 func (Propagator) Fields() []string { return []string{propagationHeader} }

@@ -12,5 +12,7 @@
 //	export SPECT_ORGANIZATION_ID=local SPECT_API_KEY=local
 //	go run ./my-service
 //
-// spect help lists all commands; spect help dev says what can be set.
+// spect dev --demo shows example sessions, which spect playground sends to any
+// collector; spect emit plays scenario files. spect help lists all commands;
+// spect help dev says what can be set.
 package main

@@ -114,7 +114,7 @@ func TestDevDemoFillsCollector(t *testing.T) {
 			t.Fatal(err, body)
 		}
 	}
-	if newest := list.Sessions[0]; newest.Name != "openai:responses" && newest.Spans != 9 {
+	if newest := list.Sessions[0]; newest.Name != "openai.responses.create" || newest.Spans != 9 {
 		t.Errorf("on top is %+v", newest)
 	}
 	failed := 0

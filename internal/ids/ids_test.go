@@ -23,10 +23,10 @@ var start = time.Date(2026, 4, 24, 3, 6, 40, 425_999_999, time.UTC)
 func TestStable(t *testing.T) {
 	tid, sid := trace.TraceID{1, 2, 3, 15: 16}, trace.SpanID{8, 7, 6, 7: 1}
 	for what, want := range map[uint64]string{
-		ids.Span:        "019dbd98-df09-7000-8000-000000000000",
-		ids.Session:     "",
-		ids.Message:     "",
-		ids.Message + 1: "",
+		ids.Span:        "019dbd74-2ba9-78c1-aaee-c3fe0df2fb3b",
+		ids.Session:     "019dbd74-2ba9-71b7-8bc1-49f846cb7241",
+		ids.Message:     "019dbd74-2ba9-7a0a-afbe-2df24b795c69",
+		ids.Message + 1: "019dbd74-2ba9-747c-9b1e-4f0a658c2477",
 	} {
 		if have := ids.Derive(tid, sid, start, what).String(); have != want {
 			t.Errorf("%d: %s, want %s", what, have, want)
@@ -82,7 +82,10 @@ func TestSpread(t *testing.T) {
 	for i := range n {
 		for k := range n {
 			for what := range uint64(n) {
-				u := ids.Derive(trace.TraceID{i / 8: byte(1 << (i % 8))}, trace.SpanID{k / 8: byte(1 << (k % 8))}, start, what)
+				var tid trace.TraceID
+				var sid trace.SpanID
+				tid[i/8], sid[k/8] = 1<<(i%8), 1<<(k%8)
+				u := ids.Derive(tid, sid, start, what)
 				seen[u] = true
 				for b := range u {
 					or[b] |= u[b]

@@ -38,7 +38,7 @@ func TestContext(t *testing.T) {
 func TestBelongsTo(t *testing.T) {
 	var bound side.Record
 	bound.Bind(spanContext(1))
-	if !bound.BelongsTo(spanContext(1)) || bound.BelongsTo(spanContext(2)) || bound.SpanContext != spanContext(1) {
+	if !bound.BelongsTo(spanContext(1)) || bound.BelongsTo(spanContext(2)) || !bound.SpanContext.Equal(spanContext(1)) {
 		t.Error("a bound record belongs to another span")
 	}
 

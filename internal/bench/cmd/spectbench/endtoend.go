@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"runtime/metrics"
 	"time"
 
 	"github.com/spect-tools/spect-go/internal/bench/corpus"
@@ -16,9 +17,9 @@ import (
 // course is one path through all rounds.
 type course struct {
 	path
-	// cpu is µs per span; rate, spans per second of wall time; wire, bytes per
-	// span: one value a round.
-	cpu, rate, wire []float64
+	// cpu is µs per span; rate, spans per second of wall time; the others are
+	// per span: bytes on the wire, allocations, bytes allocated. One value a round.
+	cpu, rate, wire, allocs, allocated []float64
 }
 
 // sample is one measurement of a path.
@@ -26,6 +27,17 @@ type sample struct {
 	cpu, wall time.Duration
 	spans     int
 	bytes     int64
+	heap      allocations
+}
+
+// allocations are objects and their bytes.
+type allocations struct{ objects, bytes float64 }
+
+// allocated is what this process has allocated by now.
+func allocated() allocations {
+	s := []metrics.Sample{{Name: "/gc/heap/allocs:objects"}, {Name: "/gc/heap/allocs:bytes"}}
+	metrics.Read(s)
+	return allocations{float64(s[0].Value.Uint64()), float64(s[1].Value.Uint64())}
 }
 
 // endToEnd measures the paths with one corpus and size, and tells the result.
@@ -50,6 +62,8 @@ func (b *bench) endToEnd(c *corpus.Corpus, size string, bytes int) error {
 			at.cpu = append(at.cpu, float64(s.cpu.Nanoseconds())/1e3/float64(s.spans))
 			at.rate = append(at.rate, float64(s.spans)/s.wall.Seconds())
 			at.wire = append(at.wire, float64(s.bytes)/float64(s.spans))
+			at.allocs = append(at.allocs, s.heap.objects/float64(s.spans))
+			at.allocated = append(at.allocated, s.heap.bytes/float64(s.spans))
 		}
 		if round < 0 {
 			b.profile()
@@ -81,25 +95,28 @@ func (b *bench) measure(w *workload, at *course) (s sample, err error) {
 		return p.ForceFlush(b.ctx)
 	}
 	err = burst() // connections, pools
+	heap := allocated()
 	warm, cpu, began := made, processCPU(), time.Now()
 	for err == nil && time.Since(began) < b.options.time {
 		err = burst()
 	}
 	s.cpu, s.wall, s.spans = processCPU()-cpu, time.Since(began), (made-warm)*spans
+	after := allocated()
+	s.heap = allocations{after.objects - heap.objects, after.bytes - heap.bytes}
 
 	err = errors.Join(err, p.close(b.ctx))
-	after, lost := b.server.Counts(b.ctx)
-	if err = errors.Join(err, lost); err != nil {
+	counts, mute := b.server.Counts(b.ctx)
+	if err = errors.Join(err, mute); err != nil {
 		return s, err
 	}
 	due := int64(made * spans)
 	if at.base == "" {
 		due = 0
 	}
-	if got := after.Spans - before.Spans; got != due || after.Refused != before.Refused {
-		return s, fmt.Errorf("%d of %d spans arrived, and %d requests could not be read", got, due, after.Refused-before.Refused)
+	if got := counts.Spans - before.Spans; got != due || counts.Refused != before.Refused {
+		return s, fmt.Errorf("%d of %d spans arrived, and %d requests could not be read", got, due, counts.Refused-before.Refused)
 	}
-	s.bytes = (after.Bytes - before.Bytes) * int64(s.spans) / max(1, due)
+	s.bytes = (counts.Bytes - before.Bytes) * int64(s.spans) / max(1, due)
 	return s, nil
 }
 
@@ -124,20 +141,18 @@ func (b *bench) tellEndToEnd(c *corpus.Corpus, size string, courses []*course) {
 		}
 	}
 
-	b.printf("\n%s corpus, %s of messages a span: %d rounds, median [lowest – highest]\n", c.Name(), size, b.options.rounds)
-	b.printf("%-24s %28s %22s %26s %10s %9s\n", "", "CPU µs a span", "of it end→posted", "× otlp", "spans/s", "wire B")
+	b.printf("\n%s corpus, %s of messages a span: %d rounds; medians [lowest – highest], per span\n", c.Name(), size, b.options.rounds)
+	b.printf("%-24s %28s %12s %25s %8s %8s %10s %8s\n", "", "CPU µs", "end→posted", "× otlp", "allocs", "B alloc", "spans/s", "B sent")
 	for _, at := range courses {
 		total := spreadOf(at.cpu)
 		b.printf("%-24s %9.2f [%7.2f –%7.2f] ", at.name, total.median, total.low, total.high)
-		if after := posted(at); after != nil {
-			b.printf("%22.2f ", spreadOf(after).median)
-			if otlp != nil {
-				ratio := spreadOf(quotients(after, otlp))
-				b.printf("%10.2f [%5.2f –%5.2f] ", ratio.median, ratio.low, ratio.high)
-			}
-			b.printf("%10.0f %9.0f", spreadOf(at.rate).median, spreadOf(at.wire).median)
+		after, ratio := posted(at), spread{}
+		if after != nil && otlp != nil {
+			ratio = spreadOf(quotients(after, otlp))
 		}
-		b.printf("\n")
+		b.printf("%12.2f %9.2f [%5.2f –%5.2f] ", spreadOf(after).median, ratio.median, ratio.low, ratio.high)
+		b.printf("%8.1f %8.0f %10.0f %8.0f\n", spreadOf(at.allocs).median, spreadOf(at.allocated).median,
+			spreadOf(at.rate).median, spreadOf(at.wire).median)
 	}
 
 	note := func(name, usual, of string, values func(*course) []float64) {

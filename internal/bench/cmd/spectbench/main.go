@@ -66,7 +66,7 @@ type options struct {
 	time                       time.Duration
 	corpora, sizes, parts      []string
 	only                       *regexp.Regexp
-	cpuProfile                 string
+	cpuProfile, memProfile     string
 	exporter                   []exporter.Option
 }
 
@@ -90,7 +90,9 @@ func (o *options) parse(args []string) (err error) {
 	parts := flags.String("part", strings.Join([]string{partEndToEnd, partCaller, partHeld}, ","), "what to measure")
 	only := flags.String("path", "", "of the paths end to end only those whose name matches this regular expression")
 	grace := flags.Duration("grace", -1, "the exporter's grace (default its own)")
+	workers := flags.Int("workers", 0, "the exporter's workers (default its own)")
 	flags.StringVar(&o.cpuProfile, "cpuprofile", "", "write a CPU profile of the rounds, from the first measurement on, to this file")
+	flags.StringVar(&o.memProfile, "memprofile", "", "write a profile of the allocations to this file, which takes time")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -118,6 +120,9 @@ func (o *options) parse(args []string) (err error) {
 	o.burst = max(1, o.burst)
 	if *grace >= 0 {
 		o.exporter = append(o.exporter, exporter.WithGrace(*grace))
+	}
+	if *workers > 0 {
+		o.exporter = append(o.exporter, exporter.WithWorkers(*workers))
 	}
 	o.corpora, o.sizes, o.parts = strings.Split(*corpora, ","), strings.Split(*of, ","), strings.Split(*parts, ",")
 	o.only, err = regexp.Compile(*only)
@@ -154,11 +159,15 @@ func run(ctx context.Context, o *options, out io.Writer) (err error) {
 	}
 	defer func() { err = errors.Join(err, server.Stop()) }()
 	b := &bench{ctx: ctx, options: o, out: out, server: server, stopProfile: func() {}}
-	defer func() { b.stopProfile() }()
+	if o.memProfile != "" {
+		runtime.MemProfileRate = 1 << 12
+	}
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(b.failed))
 	if err := b.all(); err != nil {
 		b.failed(err)
 	}
+	b.stopProfile()
+	b.writeMemProfile()
 	b.printf("\n")
 	for _, line := range b.ratios {
 		b.printf("%s\n", line)
@@ -242,5 +251,19 @@ func (b *bench) profile() {
 	b.stopProfile = func() {
 		pprof.StopCPUProfile()
 		_ = file.Close()
+	}
+}
+
+// writeMemProfile writes the profile of allocations that was asked for.
+func (b *bench) writeMemProfile() {
+	if b.options.memProfile == "" {
+		return
+	}
+	file, err := os.Create(b.options.memProfile)
+	if err == nil {
+		err = errors.Join(pprof.Lookup("allocs").WriteTo(file, 0), file.Close())
+	}
+	if err != nil {
+		b.failed(err)
 	}
 }

@@ -136,7 +136,7 @@ func (c *Converter) endTime(s *Session) time.Time {
 	end := s.Root.StartTime
 	for _, sp := range s.Spans {
 		for _, t := range [...]time.Time{sp.StartTime, sp.EndTime} {
-			if t.After(end) {
+			if !t.IsZero() && t.After(end) {
 				end = t
 			}
 		}

@@ -239,30 +239,15 @@ func (f *fragment) oldest(now time.Time) time.Time {
 // complete reports whether all of a unit's spans have ended.
 func (u *unit) complete() bool { return u.rootEnded && u.open == 0 }
 
-// forget makes room for another node.
-func (f *fragment) forget(i int32) {
-	delete(f.index, f.nodes[i].SpanID)
-	f.nodes[i] = node{unit: outside, next: noNode}
-	f.free = append(f.free, i)
-}
-
-// forgetLinks forgets the nodes that are outside.
-func (f *fragment) forgetLinks() {
-	for i := range f.nodes {
-		if n := &f.nodes[i]; n.unit == outside && n.SpanID.IsValid() {
-			f.forget(int32(i))
-		}
-	}
-	f.links = 0
-}
-
 // remove forgets a unit and its nodes.
 func (f *fragment) remove(at int32) {
 	u := &f.units[at]
 	for i := u.first; i != noNode; {
 		next := f.nodes[i].next
+		delete(f.index, f.nodes[i].SpanID)
 		delete(f.open, i)
-		f.forget(i)
+		f.nodes[i] = node{unit: outside, next: noNode}
+		f.free = append(f.free, i)
 		i = next
 	}
 	*u = unit{release: u.release + 1}

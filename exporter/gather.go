@@ -104,9 +104,8 @@ type flushRequest struct {
 const (
 	rememberedLinks = 1 << 12
 	rememberedSent  = 1 << 14
-	// maxLinks bounds the spans of others that a fragment keeps, those in its
-	// sessions apart.
-	maxLinks = rememberedLinks
+	// maxLinks bounds the spans of others that a fragment keeps.
+	maxLinks = 1 << 14
 )
 
 func newGatherer(cfg *config, in *intake, live *liveTraces, counters *unguarded, res *resources, deliver func(*release), report func(error)) *gatherer {
@@ -420,19 +419,8 @@ func (g *gatherer) invite(f *fragment, e *event) {
 }
 
 func (g *gatherer) addLink(f *fragment, n convert.Node, sawStarts bool, now time.Time) {
-	if _, known := f.find(n.SpanID); known {
+	if _, known := f.find(n.SpanID); known || f.links >= maxLinks {
 		return
-	}
-	// Where starts are seen, nothing of ours that is held is above an unknown
-	// parent, nor above the children of a span that is not kept.
-	if _, above := f.find(n.ParentID); sawStarts && !above && len(f.waiting[n.SpanID]) == 0 {
-		if outer, fate, ok := g.sentAbove(f, &node{Node: n}); ok {
-			g.sent.put(f.id, n.SpanID, sentSpan{traceID: outer.TraceID, session: outer.ParentID, fate: fate, link: true})
-		}
-		return
-	}
-	if f.links >= maxLinks {
-		f.forgetLinks() // the latest are among the gatherer's
 	}
 	g.place(f, f.add(n), sawStarts, now)
 }

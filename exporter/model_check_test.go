@@ -23,7 +23,7 @@ func (w *modelWorld) foreseeable() bool { return w.config.maxBytes == 0 }
 // settle lets the exporter do all it can by now, and checks what it did.
 func (w *modelWorld) settle() error {
 	synctest.Wait()
-	w.oracle.limit()
+	w.limit()
 	w.advance(time.Now())
 	w.waiting = 0
 	for _, s := range w.sessions {

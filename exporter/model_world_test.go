@@ -191,7 +191,7 @@ func (w *modelWorld) step(step modelStep) error {
 		if s := w.byLabel[step.span]; s != nil {
 			s.end()
 			if !s.provider.closed {
-				w.oracle.end(s.modelSpan)
+				w.end(s.modelSpan)
 			} else {
 				s.over = true
 			}
@@ -224,7 +224,7 @@ func (w *modelWorld) step(step modelStep) error {
 			w.arrive(s.modelSpan)
 		}
 		if err := w.exp.ExportSpans(context.Background(), batch); (err != nil) != w.closed {
-			return fmt.Errorf("ExportSpans returned %v", err)
+			return fmt.Errorf("ExportSpans returned %w", err)
 		}
 	case opCloseProvider:
 		if step.provider < len(w.providers) {
@@ -239,7 +239,7 @@ func (w *modelWorld) step(step modelStep) error {
 // flushing has f flush, and checks that it delivered.
 func (w *modelWorld) flushing(wait time.Duration, all bool, f func(context.Context) error) error {
 	if !w.closed {
-		w.oracle.flush(all, exporter.ReleaseFlush)
+		w.flush(all, exporter.ReleaseFlush)
 	}
 	var waits []*modelSession
 	for _, s := range w.sessions {
@@ -305,7 +305,7 @@ func (w *modelWorld) ended(wait time.Duration, f func(context.Context) error) er
 	defer cancel()
 	again := w.closed
 	if !again {
-		w.oracle.flush(true, exporter.ReleaseShutdown)
+		w.flush(true, exporter.ReleaseShutdown)
 		w.closed = true
 	}
 	began := time.Now()
@@ -315,7 +315,7 @@ func (w *modelWorld) ended(wait time.Duration, f func(context.Context) error) er
 		return err
 	}
 	if limit := min(wait, 5*time.Second); took > limit || err != nil && took < limit && !again {
-		return fmt.Errorf("Shutdown returned %v after %v", err, took)
+		return fmt.Errorf("Shutdown returned %w after %v", err, took)
 	}
 	if stats := w.exp.Stats(); stats.Held != 0 {
 		return fmt.Errorf("%d spans are held after Shutdown: %+v", stats.Held, stats)
@@ -350,7 +350,7 @@ func (w *modelWorld) startSpan(step modelStep) error {
 		return err
 	}
 	w.know(s)
-	w.oracle.start(s.modelSpan)
+	w.start(s.modelSpan)
 	return nil
 }
 

@@ -127,7 +127,7 @@ func runtimeError() (err error) {
 	defer func() { err, _ = recover().(error) }()
 	var none []int
 	five := 5
-	_ = none[five]
+	_ = none[five] //nolint:govet // it is to panic
 	return nil
 }
 
@@ -156,20 +156,20 @@ func TestEndErr(t *testing.T) {
 		"error":       {func() error { return boom }, contracts.StatusError, "boom", "*errors.errorString"},
 		"panic":       {func() error { panic("oh no") }, contracts.StatusError, "panic: oh no", "panic"},
 		"panic error": {func() error { panic(boom) }, contracts.StatusError, "panic: boom", "panic"},
-		"panic nil":   {func() error { panic(nil) }, contracts.StatusError, "panic: panic called with nil argument", "panic"},
+		"panic nil":   {func() error { panic(nil) }, contracts.StatusError, "panic: panic called with nil argument", "panic"}, //nolint:govet // so is this
 		"odd panic":   {func() error { panic(errorPanics{}) }, contracts.StatusError, "panic: ", "panic"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := session(t, func(ctx context.Context, tr *tracer.Tracer) {
-				err, panicked := func() (err error, panicked any) { //nolint:revive // the order is that of the test
+				panicked, err := func() (panicked any, err error) {
 					defer func() { panicked = recover() }()
-					return func() (err error) {
+					return nil, func() (err error) {
 						ctx, s := tr.StartSession(ctx, "s", tracer.Model("m"))
 						defer s.EndErr(&err)
 						_, sp := tr.Start(ctx, contracts.KindGenerate, "gen")
 						defer sp.EndErr(&err)
 						return test.leave()
-					}(), nil
+					}()
 				}()
 				if wantPanic := strings.Contains(name, "panic"); (panicked != nil) != wantPanic {
 					t.Errorf("the panic became %v", panicked)

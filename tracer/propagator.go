@@ -97,8 +97,5 @@ func (Propagator) Extract(ctx context.Context, carrier propagation.TextMapCarrie
 	return side.ContextWithRecord(ctx, &side.Record{Remote: &remote})
 }
 
-// isUUID reports whether id is a UUID in its canonical form.
-func isUUID(id string) bool { return len(id) == 36 && uuid.Validate(id) == nil }
-
 // Fields implements [propagation.TextMapPropagator].
 func (Propagator) Fields() []string { return []string{propagationHeader} }

@@ -86,8 +86,8 @@ func TestStream(t *testing.T) {
 		"early break": {
 			seq(nil, "a", "b", "c"), func(*testing.T) func(iter.Seq2[string, error]) {
 				return func(s iter.Seq2[string, error]) {
-					for text := range s {
-						if text == "b" {
+					for text, err := range s {
+						if text == "b" || err != nil {
 							break
 						}
 					}
@@ -103,8 +103,8 @@ func TestStream(t *testing.T) {
 							t.Errorf("the panic became %v", r)
 						}
 					}()
-					for text := range s {
-						if text == "b" {
+					for text, err := range s {
+						if text == "b" || err != nil {
 							panic("reader")
 						}
 					}
@@ -121,8 +121,8 @@ func TestStream(t *testing.T) {
 							t.Errorf("the panic became %v", r)
 						}
 					}()
-					for range s {
-						continue
+					for text, err := range s {
+						_, _ = text, err
 					}
 				}
 			},

@@ -7,8 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"sync"
 )
 
@@ -163,12 +161,8 @@ func (e *panicError) Error() string {
 	return "spect: a session was lost to a panic: " + e.text
 }
 
-// finish accounts for a session, the first time it is called for it: a shutdown
-// that has no more time does not wait for a request that is under way.
+// finish accounts for a session.
 func (d *delivery) finish(r *release, err error) {
-	if !r.settled.CompareAndSwap(false, true) {
-		return
-	}
 	if err == nil {
 		d.intake.count(func(l *ledger) {
 			l.held -= uint64(r.count)
@@ -236,7 +230,7 @@ func (d *delivery) close(ctx context.Context) error {
 	}
 	d.cancel()
 	d.mu.Lock()
-	left := slices.Collect(maps.Keys(d.pending.open))
+	left := d.queue
 	d.queue, d.bytes = nil, 0
 	d.mu.Unlock()
 	for _, r := range left {

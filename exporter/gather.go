@@ -7,7 +7,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -85,8 +84,6 @@ type release struct {
 	count int
 	// continues is the fate of the released session that this one continues.
 	continues fate
-	// settled is set once the ledger knows what became of the session.
-	settled atomic.Bool
 	// id is the session's, traceID its payload's traceId as far as the root says it.
 	id, traceID, name string
 }

@@ -4,20 +4,10 @@
 package main
 
 import (
-	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
 )
-
-// processCPU is the user and system time of this process.
-func processCPU() time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		panic(err) // it has no reason to fail
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
-}
 
 // threadCPU is the user and system time of the calling thread. Getrusage tells
 // that of a thread as of the last tick only.

@@ -13,8 +13,9 @@
 // messages itself, and by hand, with the transcript as an attribute that was
 // made before. The texts are those of package corpus.
 //
-// CPU is the user and system time of this process, by getrusage; the server
-// that takes and counts the spans is another process. All paths take turns,
+// CPU is the user and system time of this process, by getrusage, or of one of
+// its threads; so it needs a Unix, and for the latter Linux. The server that
+// takes and counts the spans is another process. All paths take turns,
 // round by round, so that a noisy minute hits all of them; ratios are medians of
 // the ratios within one round. From the CPU from a span's start to its post,
 // that of the same spans with a processor that does nothing is subtracted,

@@ -4,6 +4,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 	"runtime/metrics"
@@ -81,10 +82,11 @@ func (b *bench) growth(w *workload, p *pipeline) (float64, error) {
 	if err := p.ForceFlush(b.ctx); err != nil {
 		return 0, err
 	}
-	if n, err := p.delivered(); err != nil || n != 0 && n != int64(b.options.held*spans) {
-		return 0, fmt.Errorf("%d of %d spans delivered: %w", n, b.options.held*spans, err)
+	n, err := p.delivered()
+	if err == nil && n != 0 && n != int64(b.options.held*spans) {
+		err = fmt.Errorf("%d of %d spans were delivered", n, b.options.held*spans)
 	}
-	return grown, p.close(b.ctx)
+	return grown, errors.Join(err, p.close(b.ctx))
 }
 
 // heap is the bytes of all objects that are in use.

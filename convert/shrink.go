@@ -31,23 +31,25 @@ import (
 //     children of each move up to the nearest ancestor that is left. The first
 //     and the last span are the last to go.
 //
-// Ids, roles, types, the names of tools, usage, finish reasons, models, the type and
-// the code of an error, times and the names of members stay as they are. So the
-// result may still exceed limit, though not by the number of its spans. The JSON
-// stays valid, and valid by the contract if it was.
+// Ids, roles, types, the names of tools, usage, finish reasons, models, the type
+// and the code of an error, times and the names of members stay as they are. So
+// the result may still exceed limit, by what the session itself has of these. The
+// JSON stays valid, and valid by the contract if it was.
 //
-// What was cut is noted under "partial" in the metadata of the span, or in
-// metadata.result for the session, from where it stood to why: some twenty
-// notes for each, with a count of the rest.
+// What was cut is noted under "partial", in the metadata of the span, or in
+// metadata.result for the session: an object from where it stood to why, beside
+// what is there already. There are twenty notes for each at most, fewer where they
+// would take more than an eighth of limit, on what lost most; "more" counts the rest.
 //
-// encoded is the length of p's JSON, which a caller that has just encoded it
-// knows; when it is not above 0, Shrink finds out, without encoding where the
-// lengths of its values show that p is within the limit. A payload within the
-// limit is not touched.
+// encoded is the exact length of p's JSON in bytes, which a caller that has just
+// encoded it knows; when it is not above 0, Shrink finds out, without encoding
+// where the lengths of the values show that p is within the limit. A payload
+// within the limit is not touched, and one that Shrink made is not shrunk again
+// by the same limit.
 //
-// Shrink changes p, the records that it points to and the slices in them; the texts
-// that p held are replaced, never written to. It takes time linear in the size of p but
-// for sorting its long parts. Nothing else may use p meanwhile.
+// Shrink changes p, the records that it points to and the slices in them; the
+// texts that p held are replaced, never written to. Nothing else may use p
+// meanwhile. The time is linear in the size of p, but for sorting its long parts.
 func Shrink(p *contracts.CollectorTracePayload, limit, encoded int) (cut int) {
 	if encoded <= 0 {
 		if sizeBound(p) <= limit {
@@ -78,7 +80,7 @@ const (
 	maxNotes = 20
 	noteSize = 184
 	// notesSize is the most that a span's notes take beside themselves.
-	notesSize = 104
+	notesSize = 120
 	// notesShare is the part of the limit, one in so many, that all notes may take.
 	notesShare = 8
 )
@@ -181,13 +183,23 @@ func (s *shrinker) run() {
 	s.writeNotes(sessionUnit)
 }
 
+// findAll finds the pieces of all units, findIn those of one.
+func (s *shrinker) findAll(what what, least int) {
+	s.pieces, s.paths = s.pieces[:0], s.paths[:0]
+	for u := range s.units {
+		s.find(s.p, u, what, least)
+	}
+}
+
+func (s *shrinker) findIn(u int, what what, least int) {
+	s.pieces, s.paths = s.pieces[:0], s.paths[:0]
+	s.find(s.p, u, what, least)
+}
+
 // cutFiles replaces the largest files of at least the given size, as many as
 // must be, and reports whether that was enough.
 func (s *shrinker) cutFiles(least int) bool {
-	s.pieces, s.paths = s.pieces[:0], s.paths[:0]
-	for u := range s.units {
-		s.find(s.p, u, findFiles, least)
-	}
+	s.findAll(findFiles, least)
 	bySize := make([]*piece, len(s.pieces))
 	for i := range s.pieces {
 		bySize[i] = &s.pieces[i]
@@ -211,10 +223,7 @@ func (s *shrinker) cutFiles(least int) bool {
 // given size, none below leastTo, and reports whether that was enough. If it would
 // not be, it cuts nothing.
 func (s *shrinker) cutLongest(least, leastTo int) bool {
-	s.pieces, s.paths = s.pieces[:0], s.paths[:0]
-	for u := range s.units {
-		s.find(s.p, u, findTexts, least)
-	}
+	s.findAll(findTexts, least)
 	parts := make([]*piece, 0, len(s.pieces))
 	for i := range s.pieces {
 		for range s.pieces[i].times() {
@@ -312,8 +321,7 @@ func (s *shrinker) cutMost() {
 		if !emptied && savings[u].cut == 0 {
 			continue
 		}
-		s.pieces, s.paths = s.pieces[:0], s.paths[:0]
-		s.find(s.p, u, findTexts, leastEmptied)
+		s.findIn(u, findTexts, leastEmptied)
 		for i := range s.pieces {
 			p := &s.pieces[i]
 			p.emptied = emptied && !p.label
@@ -328,16 +336,17 @@ func (s *shrinker) cutMost() {
 	}
 }
 
-// saving is what cutting a unit's texts and values to the least saves, and what
-// emptying them saves. The first is with so many notes.
-type saving struct{ cut, emptied, notes int }
+// saving is what cutting a unit's texts and values to the least saves, with so
+// many notes, and what emptying them saves.
+type saving struct{ cut, notes, emptied int }
 
 func (s *shrinker) saving(u, notes int) (out saving) {
 	const worthNoting = 4 * noteSize
-	s.pieces, s.paths = s.pieces[:0], s.paths[:0]
-	s.find(s.p, u, findTexts, leastEmptied)
+	s.findIn(u, findTexts, leastEmptied)
+	all := 0
 	for i := range s.pieces {
 		p := &s.pieces[i]
+		all += p.size
 		shorter := p.times() * max(0, p.size-leastCut)
 		out.cut += shorter
 		if shorter >= worthNoting && out.notes < notes {
@@ -349,13 +358,12 @@ func (s *shrinker) saving(u, notes int) (out saving) {
 		}
 		out.emptied += shorter
 	}
-	if owed := s.units[u].owed; owed > 0 {
-		out.emptied += owed
-	} else {
+	un := &s.units[u]
+	if un.owed == 0 {
 		out.cut -= notesSize
 	}
 	out.cut = max(0, out.cut)
-	out.emptied -= notesSize
+	out.emptied += un.owed - s.countSize(u, len(s.pieces), all)
 	return out
 }
 
@@ -378,26 +386,27 @@ func fromTheMiddle(n int) (middle, ends []int) {
 	return middle, ends
 }
 
-// leaveOutSpans leaves out spans until the payload fits.
+// leaveOutSpans leaves out spans until the payload fits. One round does, unless
+// the ids of ancestors are longer than those of parents.
 func (s *shrinker) leaveOutSpans() {
 	if s.fits() || len(s.spans()) == 0 {
 		return
 	}
 	r := s.p.Metadata.Result
 	all, size := len(r.Spans), s.size
-	s.owed += notesSize + noteSize
-	for !s.fits() && len(r.Spans) > 0 {
+	room := s.limit - s.owed - notesSize - noteSize // the last two are for the note on this
+	for s.size > room && len(r.Spans) > 0 {
 		sizes := make([]int, len(r.Spans))
-		rest := s.size + s.owed
+		rest := s.size
 		for i := range r.Spans {
 			s.buf = r.Spans[i].AppendJSON(s.buf[:0])
 			sizes[i] = len(s.buf) + len(",")
 			rest -= sizes[i]
 		}
-		excess := s.size + s.owed - s.limit
+		excess := s.size - room
 		out := make([]bool, len(r.Spans))
 		for i, size := range sizes {
-			if rest+size > s.limit { // would not fit if it were alone
+			if rest+size > room { // would not fit if it were alone
 				out[i] = true
 				excess -= size
 			}
@@ -416,7 +425,6 @@ func (s *shrinker) leaveOutSpans() {
 		s.buf = s.p.AppendJSON(s.buf[:0])
 		s.size = len(s.buf)
 	}
-	s.owed -= notesSize + noteSize
 	why := grouped(nil, all-len(r.Spans))
 	why = append(why, " of "...)
 	why = grouped(why, all)

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/spect-tools/spect-go/contracts"
@@ -361,11 +362,19 @@ func escapeSize(s string) (text, size int) {
 	if len(s) < 6 || s[1] != 'u' {
 		return 1, min(2, len(s))
 	}
-	r, _ := strconv.ParseUint(s[2:6], 16, 16)
-	if r&^0x3ff == 0xd800 && len(s) >= 12 { // a surrogate pair
+	r := unhex(s[2:6])
+	if !utf16.IsSurrogate(r) {
+		return utf8.RuneLen(r), 6
+	}
+	if len(s) >= 12 && s[6] == '\\' && s[7] == 'u' && utf16.DecodeRune(r, unhex(s[8:12])) != utf8.RuneError {
 		return 4, 12
 	}
-	return max(1, utf8.RuneLen(rune(r))), 6
+	return len("\uFFFD"), 6 // it has no partner
+}
+
+func unhex(s string) rune {
+	r, _ := strconv.ParseUint(s, 16, 16)
+	return rune(r)
 }
 
 // textSize is how many bytes of text the inner text of a JSON string stands for.

@@ -328,9 +328,14 @@ func (c *comparison) noted(path string) {
 // checkNotes checks that there is no note without a reason.
 func (c *comparison) checkNotes() {
 	c.t.Helper()
+	seen := map[string]bool{}
 	for name := range c.partial.Members() {
+		if seen[name] && !c.old[name] {
+			c.t.Fatalf("%s: two notes on %s: %s", c.where, name, short(string(c.partial)))
+		}
+		seen[name] = true
 		if name, _, _ = strings.Cut(name, " ("); c.old[name] || name == "more" || name == "metadata.result.spans" || strings.Contains(name, ellipsis) ||
-			strings.HasPrefix(name, "metadata.partial") { // of a repeated member the last is left
+			strings.HasPrefix(name, "metadata.partial") || strings.HasPrefix(name, "metadata.result.partial") { // of a repeated member the last is left
 
 			continue
 		}

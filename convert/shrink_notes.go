@@ -30,8 +30,6 @@ const (
 	valueKey = "value"
 	// maxWhy bounds a note that an earlier one was added to.
 	maxWhy = 120
-	// resultSize is what a payload without a result gains with one.
-	resultSize = len(`,"result":{"spans":[]}`)
 )
 
 func (c *change) why() string {
@@ -49,6 +47,13 @@ func (c *change) why() string {
 	b = append(b, " of "...)
 	b = grouped(b, c.of)
 	return string(append(b, " bytes"...))
+}
+
+func countWhy(parts, bytes int) string {
+	b := grouped(nil, parts)
+	b = append(b, " cut by "...)
+	b = grouped(b, bytes)
+	return string(append(b, " bytes in all"...))
 }
 
 // note notes that something was cut by so many bytes; where there is no room for
@@ -75,9 +80,6 @@ func (s *shrinker) count(u, parts, bytes int) {
 	un := &s.units[u]
 	if un.owed == 0 {
 		s.owe(un, notesSize)
-		if u == sessionUnit && s.p.Metadata.Result == nil {
-			s.owe(un, resultSize)
-		}
 	}
 	un.more += parts
 	un.moreBytes += bytes
@@ -86,6 +88,23 @@ func (s *shrinker) count(u, parts, bytes int) {
 func (s *shrinker) owe(un *unit, size int) {
 	un.owed += size
 	s.owed += size
+}
+
+// countSize is the most that notes take when all are counted, with so many more.
+func (s *shrinker) countSize(u, parts, bytes int) int {
+	un := &s.units[u]
+	parts += un.more + len(un.notes)
+	bytes += un.moreBytes
+	for _, n := range un.notes {
+		bytes += n.cut
+	}
+	size := len(`,"":{"":""}`) + len(partialKey) + len(moreKey) + len(countWhy(parts, bytes))
+	if u > sessionUnit {
+		if own := s.spans()[u-1].Metadata; own == "" || own.IsObject() && own.Member(partialKey) == "" {
+			return size
+		}
+	}
+	return max(size, notesSize)
 }
 
 // dropNotes counts what was noted.
@@ -157,10 +176,7 @@ func (un *unit) partial(old contracts.JSON) contracts.JSON {
 	}
 	notes := un.notes
 	if un.more > 0 {
-		why := grouped(nil, un.more)
-		why = append(why, " cut by "...)
-		why = grouped(why, un.moreBytes)
-		notes = append(notes, note{what: moreKey, why: string(append(why, " bytes in all"...))})
+		notes = append(notes, note{what: moreKey, why: countWhy(un.more, un.moreBytes)})
 	}
 	if len(notes) == 0 {
 		return old

@@ -754,7 +754,7 @@ func TestCutText(t *testing.T) {
 			}
 		}
 	}
-	escaped := []string{`\u00e4`, `\ud83d\ude00`, `\n`, `\\`, `\"`, `\/`, `😀`, `a`, `\\u`, `\u005c`}
+	escaped := []string{`\u00e4`, `\ud83d\ude00`, `\n`, `\\`, `\"`, `\/`, `😀`, `a`, `\\u`, `\u005c`, `\ud83d`, `\ude00`}
 	quoted := func(n int, pick func(i int) string) string {
 		var b strings.Builder
 		for i := range n {

@@ -31,14 +31,12 @@ type fragment struct {
 	waiting map[trace.SpanID][]int32
 	// open are the spans of ours that have started and not ended.
 	open map[int32]openSpan
-	// captured holds the spans that came before their unit was known.
-	captured chain
-	// strays counts the captured spans in that chain.
+	// strays counts the captured spans whose unit is not known.
 	strays int
 	// links counts the nodes that are not ours and in no unit.
 	links int
 	// looked is when the fragment began or, of one that was looked at for its
-	// age, when the oldest unit left in it began.
+	// age, since when it holds the oldest of what is left in it.
 	looked        time.Time
 	before, after *fragment
 }
@@ -55,11 +53,13 @@ type node struct {
 	unit int32
 	// next is the next node of the same unit.
 	next int32
-	// off and len tell where the span's bytes are: in its unit's chain, or in
-	// the fragment's when stray.
+	// off and len tell where the span's bytes are: in its unit's chain or, when
+	// it came before its unit was known and is a stray, in a chain of its own.
 	off, len int
 	stray    bool
 	ended    bool
+	// since is when it began to wait to be placed, in Unix nanoseconds.
+	since int64
 }
 
 const (
@@ -120,6 +120,15 @@ func (f *fragment) add(n convert.Node) int32 {
 // a parent that it does not know is not ours.
 func (f *fragment) place(i int32, sawStarts bool, now time.Time, placed []int32) []int32 {
 	todo := []int32{i}
+	// Spans of others above it that came through the exporter door, and wait,
+	// do not wait for anything of ours.
+	for p := i; sawStarts && len(todo) <= len(f.nodes); todo = append(todo, p) {
+		above, known := f.parent(&f.nodes[p])
+		if !known || f.nodes[above].unit != unplaced || f.nodes[above].Role != convert.RoleNone {
+			break
+		}
+		p = above
+	}
 	for len(todo) > 0 {
 		i := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
@@ -143,12 +152,12 @@ func (f *fragment) placeOne(i int32, sawStarts bool, now time.Time) bool {
 	case n.Role == convert.RoleSession:
 		f.join(i, f.newUnit(i, now))
 	case known && f.nodes[parent].unit == unplaced:
-		f.wait(f.nodes[parent].SpanID, i)
+		f.wait(f.nodes[parent].SpanID, i, now)
 		return false
 	case known && f.nodes[parent].unit != outside:
 		f.join(i, f.nodes[parent].unit)
 	case !known && n.ParentID.IsValid() && !sawStarts:
-		f.wait(n.ParentID, i)
+		f.wait(n.ParentID, i, now)
 		return false
 	case n.Role == convert.RoleNone:
 		n.unit = outside
@@ -169,11 +178,31 @@ func (f *fragment) parent(n *node) (int32, bool) {
 	return 0, false
 }
 
-func (f *fragment) wait(id trace.SpanID, i int32) {
+func (f *fragment) wait(id trace.SpanID, i int32, now time.Time) {
 	if f.waiting == nil {
 		f.waiting = make(map[trace.SpanID][]int32)
 	}
 	f.waiting[id] = append(f.waiting[id], i)
+	if n := &f.nodes[i]; n.since == 0 {
+		n.since = now.UnixNano()
+	}
+}
+
+// waits reports whether the node is one of ours that is not placed.
+func (n *node) waits() bool {
+	return n.unit == unplaced && n.Role != convert.RoleNone && n.SpanID.IsValid()
+}
+
+// top is the uppermost of the nodes that i waits for, or i.
+func (f *fragment) top(i int32) int32 {
+	for range f.nodes { // no more steps than nodes: a cycle ends
+		p, known := f.parent(&f.nodes[i])
+		if !known || f.nodes[p].unit != unplaced {
+			break
+		}
+		i = p
+	}
+	return i
 }
 
 func (f *fragment) newUnit(root int32, now time.Time) int32 {
@@ -226,11 +255,17 @@ func (f *fragment) end(i int32) {
 	}
 }
 
-// oldest is when the oldest unit began, now where there is none.
-func (f *fragment) oldest(now time.Time) time.Time {
+// since is when the oldest unit began, or the first of the nodes that wait to be
+// placed, whichever was first; now where there is neither.
+func (f *fragment) since(now time.Time) time.Time {
 	for i := range f.units {
 		if u := &f.units[i]; u.inUse && u.born.Before(now) {
 			now = u.born
+		}
+	}
+	for i := range f.nodes {
+		if n := &f.nodes[i]; n.waits() && n.since < now.UnixNano() {
+			now = time.Unix(0, n.since)
 		}
 	}
 	return now
@@ -239,15 +274,30 @@ func (f *fragment) oldest(now time.Time) time.Time {
 // complete reports whether all of a unit's spans have ended.
 func (u *unit) complete() bool { return u.rootEnded && u.open == 0 }
 
+// forget makes room for another node.
+func (f *fragment) forget(i int32) {
+	delete(f.index, f.nodes[i].SpanID)
+	f.nodes[i] = node{unit: outside, next: noNode}
+	f.free = append(f.free, i)
+}
+
+// forgetLinks forgets the nodes that are outside.
+func (f *fragment) forgetLinks() {
+	for i := range f.nodes {
+		if n := &f.nodes[i]; n.unit == outside && n.SpanID.IsValid() {
+			f.forget(int32(i))
+		}
+	}
+	f.links = 0
+}
+
 // remove forgets a unit and its nodes.
 func (f *fragment) remove(at int32) {
 	u := &f.units[at]
 	for i := u.first; i != noNode; {
 		next := f.nodes[i].next
-		delete(f.index, f.nodes[i].SpanID)
 		delete(f.open, i)
-		f.nodes[i] = node{unit: outside, next: noNode}
-		f.free = append(f.free, i)
+		f.forget(i)
 		i = next
 	}
 	*u = unit{release: u.release + 1}

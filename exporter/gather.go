@@ -101,8 +101,9 @@ type flushRequest struct {
 const (
 	rememberedLinks = 1 << 12
 	rememberedSent  = 1 << 14
-	// maxLinks bounds the spans of others that a fragment keeps.
-	maxLinks = 1 << 14
+	// maxLinks bounds the spans of others that a fragment keeps, those in its
+	// sessions apart.
+	maxLinks = rememberedLinks
 )
 
 func newGatherer(cfg *config, in *intake, live *liveTraces, counters *unguarded, res *resources, deliver func(*release), report func(error)) *gatherer {
@@ -242,7 +243,9 @@ func (g *gatherer) place(f *fragment, i int32, sawStarts bool, now time.Time) {
 	if !sawStarts {
 		// A parent that is not ours may have come first.
 		if link, ok := g.links.get(f.id, f.nodes[i].ParentID); ok {
-			g.addLink(f, link, false, now)
+			if _, known := f.find(link.SpanID); !known {
+				g.keepLink(f, link, false, now)
+			}
 		}
 		// One that was released does not come again.
 		_, _, sawStarts = g.sentAbove(f, &f.nodes[i])
@@ -350,7 +353,7 @@ func (g *gatherer) capture(f *fragment, i int32) {
 		n.off = g.store.write(&u.captured, g.scratch)
 		u.spans++
 	} else {
-		n.off, n.stray = g.store.write(&f.captured, g.scratch), true
+		n.off, n.stray = g.store.put(g.scratch), true
 		f.strays++
 	}
 	g.heldSpans++
@@ -416,8 +419,26 @@ func (g *gatherer) invite(f *fragment, e *event) {
 }
 
 func (g *gatherer) addLink(f *fragment, n convert.Node, sawStarts bool, now time.Time) {
-	if _, known := f.find(n.SpanID); known || f.links >= maxLinks {
+	if _, known := f.find(n.SpanID); known {
 		return
+	}
+	if _, above := f.find(n.ParentID); !above && len(f.waiting[n.SpanID]) == 0 {
+		if outer, fate, ok := g.sentAbove(f, &node{Node: n}); ok {
+			g.sent.put(f.id, n.SpanID, sentSpan{traceID: outer.TraceID, session: outer.ParentID, fate: fate, link: true})
+			return
+		}
+		// Where starts are seen, nothing of ours that is held is above a parent
+		// that is not known: not to know this one either says the same of its
+		// children. Where they are not, it is found again among g.links. So spans
+		// of others cost a trace that goes on for long nothing.
+		return
+	}
+	g.keepLink(f, n, sawStarts, now)
+}
+
+func (g *gatherer) keepLink(f *fragment, n convert.Node, sawStarts bool, now time.Time) {
+	if f.links >= maxLinks {
+		f.forgetLinks() // the latest are among g.links
 	}
 	g.place(f, f.add(n), sawStarts, now)
 }
@@ -434,19 +455,33 @@ func (g *gatherer) continued(f *fragment, i int32) {
 	}
 }
 
-// sentAbove finds the nearest span of ours above a node, when it was released.
-func (g *gatherer) sentAbove(f *fragment, n *node) (outer convert.Outer, was fate, ok bool) {
-	enclosing := n.EnclosingID
-	for range f.nodes { // no more steps than nodes: a cycle ends
+// climb finds the nearest span of ours above n that the fragment holds; or else
+// noNode, and the id above all that is known there.
+func (g *gatherer) climb(f *fragment, n *node) (ours int32, above trace.SpanID) {
+	for range len(f.nodes) + maxLinks { // a cycle ends
 		p, known := f.parent(n)
 		if !known {
-			break
+			link, known := g.links.get(f.id, n.ParentID)
+			if !known {
+				break
+			}
+			n = &node{Node: link}
+			continue
 		}
 		if n = &f.nodes[p]; n.Role != convert.RoleNone {
-			return outer, was, false
+			return p, above
 		}
 	}
-	for _, id := range [...]trace.SpanID{n.ParentID, enclosing} {
+	return noNode, n.ParentID
+}
+
+// sentAbove finds the nearest span of ours above a node, when it was released.
+func (g *gatherer) sentAbove(f *fragment, n *node) (outer convert.Outer, was fate, ok bool) {
+	ours, above := g.climb(f, n)
+	if ours != noNode {
+		return outer, was, false
+	}
+	for _, id := range [...]trace.SpanID{above, n.EnclosingID} {
 		if sent, ok := g.sent.get(f.id, id); ok {
 			outer = convert.Outer{TraceID: sent.traceID, ParentID: sent.session}
 			if outer.ParentID == "" {
@@ -498,10 +533,10 @@ func (g *gatherer) expire(now time.Time) {
 		}
 	}
 	for f := g.byAge.first; f != nil && now.Sub(f.looked) >= g.cfg.maxAge; f = g.byAge.first {
-		g.settle(f, f.looked) // what waited for its parent has waited that long
+		g.settle(f, now.Add(-g.cfg.maxAge))
 		g.releaseAll(f, ReleaseAge, func(u *unit) bool { return now.Sub(u.born) >= g.cfg.maxAge })
 		if g.fragments[f.id] == f { // a trace that goes on, with younger sessions
-			f.looked = f.oldest(now)
+			f.looked = f.since(now)
 			g.byAge.remove(f)
 			g.byAge.insert(f)
 		}
@@ -529,23 +564,24 @@ func (g *gatherer) nextPlan() (at time.Time, ok bool) {
 	return at, ok
 }
 
-// settle places the nodes of a fragment whose parents will not come.
-func (g *gatherer) settle(f *fragment, now time.Time) {
+// settle gives up the parents that spans have waited for since then, or longer,
+// and places what waits for them.
+func (g *gatherer) settle(f *fragment, since time.Time) {
 	for i := range f.nodes {
-		if n := &f.nodes[i]; n.unit == unplaced && n.SpanID.IsValid() {
-			g.placed = f.place(int32(i), true, now, g.placed)
+		if n := &f.nodes[i]; !n.waits() || n.since > since.UnixNano() {
+			continue
+		}
+		top := f.top(int32(i))
+		parent := f.nodes[top].ParentID
+		for _, w := range append(f.waiting[parent], top) {
+			g.placed = f.place(w, true, since, g.placed)
+		}
+		delete(f.waiting, parent)
+		if f.nodes[i].waits() { // for itself: a cycle of parents
+			f.join(int32(i), f.newUnit(int32(i), since))
 		}
 	}
 	g.placed = g.placed[:0] // whoever settles looks at all units
-	clear(f.waiting)
-	// A cycle of parents leaves nodes that wait for each other.
-	for i := range f.nodes {
-		if n := &f.nodes[i]; n.unit == unplaced && n.SpanID.IsValid() {
-			if n.unit = outside; n.Role != convert.RoleNone {
-				f.join(int32(i), f.newUnit(int32(i), now))
-			}
-		}
-	}
 }
 
 func (g *gatherer) flush(r flushRequest) {
@@ -602,6 +638,11 @@ func (g *gatherer) release(f *fragment, at int32, why ReleaseReason) {
 	count := u.spans
 	g.heldSpans -= count
 	g.store.release(&u.captured)
+	for i := u.first; i != noNode; i = f.nodes[i].next {
+		if n := &f.nodes[i]; n.stray {
+			g.store.free(n.off, n.len)
+		}
+	}
 	f.remove(at)
 	if f.idle() {
 		g.drop(f)
@@ -640,7 +681,7 @@ func (g *gatherer) collect(f *fragment, u *unit) (r *release, keep bool) {
 				span.len = len(r.buf) - span.off
 			case n.stray:
 				span.off = len(r.buf)
-				r.buf = g.store.read(r.buf, &f.captured, n.off, n.len)
+				r.buf = g.store.get(r.buf, n.off, n.len)
 			}
 			if i == u.root {
 				r.root = len(r.nodes)
@@ -686,28 +727,23 @@ func (r *release) read(res *resources) *convert.Span {
 // outer finds the session around a unit: that of the nearest span of ours above
 // its root, under way or released.
 func (g *gatherer) outer(f *fragment, u *unit) (outer convert.Outer) {
-	n := &f.nodes[u.root]
-	for range f.nodes { // no more steps than nodes: a cycle ends
-		p, ok := f.parent(n)
-		if !ok {
-			outer, _, _ = g.sentAbove(f, n)
-			return outer
-		}
-		if n = &f.nodes[p]; n.Role == convert.RoleNone {
-			continue
-		}
-		if n.unit < 0 {
-			return outer
-		}
-		around := &f.units[n.unit]
-		outer.ParentID = recordID(f.id, n.SpanID, n.Start)
-		if n.Role == convert.RoleSession {
-			outer.ParentID = g.rootSays(f, p, convert.SessionID)
-		}
-		if outer.TraceID = around.outer.TraceID; outer.TraceID == "" {
-			outer.TraceID = g.outermost(f, around)
-		}
+	root := &f.nodes[u.root]
+	p, _ := g.climb(f, root)
+	if p == noNode {
+		outer, _, _ = g.sentAbove(f, root)
 		return outer
+	}
+	n := &f.nodes[p]
+	if n.unit < 0 {
+		return outer
+	}
+	around := &f.units[n.unit]
+	outer.ParentID = recordID(f.id, n.SpanID, n.Start)
+	if n.Role == convert.RoleSession {
+		outer.ParentID = g.rootSays(f, p, convert.SessionID)
+	}
+	if outer.TraceID = around.outer.TraceID; outer.TraceID == "" {
+		outer.TraceID = g.outermost(f, around)
 	}
 	return outer
 }
@@ -715,16 +751,10 @@ func (g *gatherer) outer(f *fragment, u *unit) (outer convert.Outer) {
 // outermost is the id of the session that a unit and all around it belong to.
 func (g *gatherer) outermost(f *fragment, u *unit) string {
 	for range f.units {
-		n := &f.nodes[u.root]
-		p, ok := f.parent(n)
-		for range f.nodes {
-			if !ok || f.nodes[p].Role != convert.RoleNone {
-				break
-			}
-			p, ok = f.parent(&f.nodes[p])
-		}
-		if !ok {
-			if outer, _, released := g.sentAbove(f, n); released {
+		root := &f.nodes[u.root]
+		p, _ := g.climb(f, root)
+		if p == noNode {
+			if outer, _, released := g.sentAbove(f, root); released {
 				return outer.TraceID
 			}
 			break
@@ -748,7 +778,7 @@ func (g *gatherer) rootSays(f *fragment, i int32, of func(*convert.Span) string)
 	case !n.ended:
 		b = g.captureOpen(nil, f, i)
 	case n.stray:
-		b = g.store.read(nil, &f.captured, n.off, n.len)
+		b = g.store.get(nil, n.off, n.len)
 	default:
 		b = g.store.read(nil, &f.units[n.unit].captured, n.off, n.len)
 	}
@@ -779,7 +809,6 @@ func (g *gatherer) remember(f *fragment, u *unit, r *release, keep bool) {
 
 // drop forgets a fragment that holds nothing of ours.
 func (g *gatherer) drop(f *fragment) {
-	g.store.release(&f.captured)
 	delete(g.fragments, f.id)
 	g.byAge.remove(f)
 	g.live.remove(f.id)

@@ -35,6 +35,7 @@ type oracle struct {
 type modelTrace struct {
 	held    []*modelSession
 	waiting []*modelSpan // for their parents, through the exporter door
+	givenUp []*modelSpan // what is waited for in vain
 	live    bool
 	looked  time.Time // when it began to be held, or its oldest session did
 	order   int
@@ -64,6 +65,7 @@ type modelSpan struct {
 	ours  bool // it is known to be ours
 	ended bool // it is known to have ended
 	over  bool // it has ended, whether known or not
+	came  time.Time
 	// home is its session. A span of others that is in none is outside.
 	home    *modelSession
 	outside bool
@@ -183,7 +185,7 @@ func (o *oracle) start(s *modelSpan) {
 	if s.kind == kindEntry || s.kind == kindSession {
 		s.ours, s.known = true, true
 		o.hold(s.trace)
-		o.place(s, false, o.now)
+		o.place(s, o.now)
 		o.consider(s.home)
 		return
 	}
@@ -222,7 +224,7 @@ func (o *oracle) end(s *modelSpan) {
 		o.hold(s.trace)
 		if !s.known || s.home == nil {
 			s.known, s.gone, s.home, s.outside = true, false, nil, false
-			o.place(s, false, o.now)
+			o.place(s, o.now)
 		}
 		o.consider(s.home)
 	}
@@ -238,7 +240,7 @@ func (o *oracle) arrive(s *modelSpan) {
 			o.sight(s)
 		default:
 			s.known = true
-			o.placeWaiting(s.trace, false, o.now)
+			o.placeWaiting(s.trace, o.now, nil)
 		}
 		return
 	}
@@ -251,8 +253,8 @@ func (o *oracle) arrive(s *modelSpan) {
 	default:
 		s.ours, s.known, s.ended = true, true, true
 		o.hold(s.trace)
-		s.trace.waiting = append(s.trace.waiting, s)
-		o.placeWaiting(s.trace, false, o.now)
+		s.came, s.trace.waiting = o.now, append(s.trace.waiting, s)
+		o.placeWaiting(s.trace, o.now, nil)
 	}
 }
 
@@ -260,7 +262,7 @@ func (o *oracle) arrive(s *modelSpan) {
 func (o *oracle) flush(all bool, why exporter.ReleaseReason) {
 	for _, t := range o.byAge() {
 		if all {
-			o.placeWaiting(t, true, o.now)
+			o.placeWaiting(t, o.now, t.waiting)
 		}
 		for _, s := range slices.Clone(t.held) {
 			if all || s.complete() {
@@ -278,7 +280,7 @@ func (o *oracle) limit() {
 }
 
 func (o *oracle) releaseTrace(t *modelTrace, why exporter.ReleaseReason) {
-	o.placeWaiting(t, true, o.now)
+	o.placeWaiting(t, o.now, t.waiting)
 	for _, s := range slices.Clone(t.held) {
 		o.release(s, why)
 	}
@@ -341,14 +343,26 @@ func (o *oracle) expire() {
 		if o.now.Sub(t.looked) < o.config.age {
 			continue
 		}
-		o.placeWaiting(t, true, t.looked)
+		var old []*modelSpan
+		for _, s := range t.waiting {
+			if o.now.Sub(s.came) >= o.config.age {
+				old = append(old, s)
+			}
+		}
+		o.placeWaiting(t, o.now.Add(-o.config.age), old)
 		for _, s := range slices.Clone(t.held) {
 			if o.now.Sub(s.born) >= o.config.age {
 				o.release(s, exporter.ReleaseAge)
 			}
 		}
-		if t.live { // younger sessions are left
-			t.looked = slices.MinFunc(t.held, func(a, b *modelSession) int { return a.born.Compare(b.born) }).born
+		if t.live { // younger ones are left
+			t.looked = o.now
+			for _, s := range t.held {
+				t.looked = earlier(t.looked, s.born)
+			}
+			for _, s := range t.waiting {
+				t.looked = earlier(t.looked, s.came)
+			}
 			o.begun++
 			t.order = o.begun
 		}
@@ -386,57 +400,73 @@ func (o *oracle) sight(s *modelSpan) {
 		return
 	}
 	s.known, s.gone, s.home, s.outside = true, false, nil, false
-	o.place(s, false, o.now)
+	if o.place(s, o.now); s.outside {
+		// It is as if it were not known, but that it is below what was released.
+		s.known, s.outside, s.gone = false, false, s.parent != nil && s.parent.gone
+	}
 }
 
-// placeWaiting places the spans whose parents have come or, by force, all.
-func (o *oracle) placeWaiting(t *modelTrace, force bool, born time.Time) {
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// placeWaiting places the spans whose parents have come, and those that wait for
+// the same as those that have waited for too long.
+func (o *oracle) placeWaiting(t *modelTrace, born time.Time, tooLong []*modelSpan) {
+	for _, s := range tooLong {
+		t.givenUp = append(t.givenUp, s.missing())
+	}
 	var placed []*modelSpan
 	for again := true; again; {
 		again = false
 		for i, s := range t.waiting {
-			if o.place(s, force && !o.belowWaiting(s), born) {
+			if o.place(s, born) {
 				t.waiting = slices.Delete(t.waiting, i, i+1)
 				placed, again = append(placed, s), true
 				break
 			}
 		}
 	}
+	t.givenUp = nil
 	for _, s := range placed {
-		if !force { // whoever uses force releases it himself
+		if len(tooLong) == 0 { // else all are looked at
 			o.consider(s.home)
 		}
 	}
 }
 
-// belowWaiting reports whether one of the spans above s waits too.
-func (o *oracle) belowWaiting(s *modelSpan) bool {
-	for p := s.parent; p != nil && p.known && !p.gone; p = p.parent {
-		if slices.Contains(s.trace.waiting, p) {
-			return true
-		}
+// missing is the span that s waits for.
+func (s *modelSpan) missing() *modelSpan {
+	p := s.parent
+	for p.known && !p.gone {
+		p = p.parent
 	}
-	return false
+	return p
 }
 
-// place finds the session of a span, and reports whether it is known. By force
-// a parent that is not known is none.
-func (o *oracle) place(s *modelSpan, force bool, born time.Time) bool {
+// place finds the session of a span, and reports whether it is known.
+func (o *oracle) place(s *modelSpan, born time.Time) bool {
 	p := s.parent
 	switch {
 	case s.home != nil, s.outside:
 	case s.ours && s.isSession(), p == nil, p.gone:
 		o.top(s, born)
-	case !p.known && o.config.door == exporterDoor && !force:
-		return false
+	case !p.known && o.config.door == exporterDoor:
+		if !slices.Contains(s.trace.givenUp, p) {
+			return false
+		}
+		o.top(s, born)
 	case !p.known:
 		// Package tracer says what is around its spans.
-		if a := s.around; o.config.door != exporterDoor && s.byTracer && a != nil && a.span != nil && a.span.known {
+		if a := s.around; s.byTracer && a != nil && a.span != nil && a.span.known {
 			o.join(s, a.span.home)
 		} else {
 			o.top(s, born)
 		}
-	case p.home == nil && !p.outside && !o.place(p, force, born):
+	case p.home == nil && !p.outside && !o.place(p, born):
 		return false
 	case p.home == nil:
 		o.top(s, born)

@@ -225,7 +225,7 @@ func (g *scheduler) start() {
 	switch {
 	case g.config.guests && chance(g, 4):
 		s.kind = kindGuest
-	case !g.config.burst && chance(g, 16): // when it becomes ours must be clear
+	case !g.config.burst && g.config.door != bothDoors && chance(g, 16): // it must be clear when it becomes ours
 		s.kind = oneOf(g.choices, kindLateEntry, kindLateSession)
 	}
 	ours := s.kind == kindEntry || s.kind == kindSession

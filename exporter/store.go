@@ -10,8 +10,8 @@ type store struct {
 	slabs [][]byte
 	// next links the blocks of a chain, and the free blocks.
 	next  []int32
-	free  int32
-	inUse int // blocks
+	spare int32 // the first free block
+	inUse int   // blocks
 }
 
 const (
@@ -20,7 +20,7 @@ const (
 	noBlock       = -1
 )
 
-func newStore() *store { return &store{free: noBlock} }
+func newStore() *store { return &store{spare: noBlock} }
 
 // chain is a run of bytes in a store. Its zero value is empty only with
 // blocks == 0.
@@ -36,19 +36,19 @@ func (s *store) block(i int32) []byte {
 }
 
 func (s *store) alloc() int32 {
-	if s.free == noBlock {
+	if s.spare == noBlock {
 		base := int32(len(s.slabs)) * blocksPerSlab
 		s.slabs = append(s.slabs, make([]byte, blocksPerSlab*blockSize))
 		for i := base + blocksPerSlab - 1; i >= base; i-- {
 			s.next = append(s.next, noBlock)
 		}
 		for i := base + blocksPerSlab - 1; i >= base; i-- {
-			s.next[i] = s.free
-			s.free = i
+			s.next[i] = s.spare
+			s.spare = i
 		}
 	}
-	i := s.free
-	s.free = s.next[i]
+	i := s.spare
+	s.spare = s.next[i]
 	s.next[i] = noBlock
 	s.inUse++
 	return i
@@ -97,14 +97,35 @@ func (s *store) read(dst []byte, c *chain, off, n int) []byte {
 // release gives the chain's blocks back.
 func (s *store) release(c *chain) {
 	if c.blocks > 0 {
-		s.next[c.tail] = s.free
-		s.free = c.head
+		s.next[c.tail] = s.spare
+		s.spare = c.head
 		s.inUse -= int(c.blocks)
 	}
 	*c = chain{}
 	if s.inUse == 0 && len(s.slabs) > 1 {
 		*s = *newStore() // nothing waits: the memory of a rush goes back
 	}
+}
+
+// put makes a chain of b, which is not empty, and returns what stands for it.
+func (s *store) put(b []byte) (at int) {
+	var c chain
+	s.write(&c, b)
+	return int(c.head)
+}
+
+// get appends the chain of n bytes at at to dst.
+func (s *store) get(dst []byte, at, n int) []byte {
+	return s.read(dst, &chain{head: int32(at)}, 0, n)
+}
+
+// free gives the blocks of the chain of n bytes at at back.
+func (s *store) free(at, n int) {
+	c := chain{head: int32(at), tail: int32(at), blocks: int32((n + blockSize - 1) / blockSize), len: n}
+	for range c.blocks - 1 {
+		c.tail = s.next[c.tail]
+	}
+	s.release(&c)
 }
 
 // bytes is the memory that chains hold.

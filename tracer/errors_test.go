@@ -156,7 +156,7 @@ func TestEndErr(t *testing.T) {
 		"error":       {func() error { return boom }, contracts.StatusError, "boom", "*errors.errorString"},
 		"panic":       {func() error { panic("oh no") }, contracts.StatusError, "panic: oh no", "panic"},
 		"panic error": {func() error { panic(boom) }, contracts.StatusError, "panic: boom", "panic"},
-		"panic nil":   {func() error { panic(nil) }, contracts.StatusError, "panic: panic called with nil argument", "panic"}, //nolint:govet // so is this
+		"panic nil":   {func() error { panic(nil) }, contracts.StatusError, "panic: " + (*runtime.PanicNilError)(nil).Error(), "panic"}, //nolint:govet // so is this
 		"odd panic":   {func() error { panic(errorPanics{}) }, contracts.StatusError, "panic: ", "panic"},
 	} {
 		t.Run(name, func(t *testing.T) {

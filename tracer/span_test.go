@@ -63,6 +63,21 @@ func TestEndCountsOnce(t *testing.T) {
 	}
 }
 
+// Whatever the provider makes of a second End, it gets none.
+func TestEndReachesTheProviderOnce(t *testing.T) {
+	tp := &foreignProvider{}
+	_, s := tracer.New(tp).StartSession(t.Context(), "s")
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() { s.End() })
+	}
+	wg.Wait()
+	s.EndErr(nil)
+	if len(tp.ended) != 1 {
+		t.Errorf("it ended %d times", len(tp.ended))
+	}
+}
+
 // Everything at once on one span and its session.
 func TestConcurrentUse(t *testing.T) {
 	const n = 20
@@ -112,7 +127,10 @@ func TestValuesMayUseTheirSpan(t *testing.T) {
 	spans := inSession(t, func(ctx context.Context, tr *tracer.Tracer) {
 		_, sp := tr.Start(ctx, contracts.KindGenerate, "gen")
 		defer sp.End()
-		v := reentrant{sp}
+		v := reentrant{func() {
+			sp.AddMetadata(map[string]int{"b": 2})
+			tracer.SessionFromContext(ctx).AddMetadata(map[string]int{"b": 2})
+		}}
 		sp.AddMetadata(v)
 		sp.SetError(v)
 		tracer.SessionFromContext(ctx).SetResult(tracer.Result{Object: v, Usage: v, Metadata: v})
@@ -123,15 +141,15 @@ func TestValuesMayUseTheirSpan(t *testing.T) {
 	}
 }
 
-type reentrant struct{ span *tracer.Span }
+type reentrant struct{ use func() }
 
 func (r reentrant) MarshalJSON() ([]byte, error) {
-	r.span.AddMetadata(map[string]int{"b": 2})
+	r.use()
 	return []byte(`{"a":1}`), nil
 }
 
 func (r reentrant) Error() string {
-	r.span.AddMetadata(map[string]int{"c": 3})
+	r.use()
 	return "used"
 }
 

@@ -1,0 +1,40 @@
+// Copyright The Spect Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package exporter
+
+// Footprint is what an exporter remembers of spans that are under way.
+type Footprint struct {
+	// Traces are the traces with something of ours, Live those that the
+	// processor takes for such, Nodes the spans in them, Units the sessions.
+	Traces, Live, Nodes, Units int
+	// Held are the ended spans, Open those that have not ended, Waiting those
+	// whose parents have not come, Blocks the memory for their content.
+	Held, Open, Waiting, Blocks int
+	// Plans are the releases that are planned, some of them overtaken.
+	Plans int
+	// Queued are the sessions that wait for delivery, QueuedBytes their size.
+	Queued, QueuedBytes int
+}
+
+// FootprintOf measures an exporter that nothing happens to meanwhile.
+func FootprintOf(e *Exporter) Footprint {
+	g, d := e.gatherer, e.delivery
+	// Whatever the gatherer does next, it looks at its intake before.
+	e.intake.mu.Lock()
+	defer e.intake.mu.Unlock()
+	p := Footprint{
+		Traces: len(g.fragments), Live: int(e.live.count.Load()), Held: g.heldSpans, Blocks: g.store.inUse,
+		Plans: len(g.graces.queue) - g.graces.head + len(g.leaks.queue) - g.leaks.head,
+	}
+	for _, f := range g.fragments {
+		p.Nodes += len(f.nodes)
+		p.Units += len(f.units)
+		p.Open += len(f.open)
+		p.Waiting += len(f.waiting)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	p.Queued, p.QueuedBytes = len(d.pending.open), d.bytes
+	return p
+}

@@ -11,6 +11,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/convert/internal/attr"
 )
 
 // Role is what a span is to a session.
@@ -32,7 +33,7 @@ const (
 // Classify tells a span's role by its attributes. A guest is none by its
 // attributes: somebody must invite it.
 func Classify(attrs []attribute.KeyValue) Role {
-	v, ok := lookup(attrs, contracts.KindKey)
+	v, ok := attr.Lookup(attrs, contracts.KindKey)
 	switch {
 	case !ok:
 		return RoleNone
@@ -63,7 +64,7 @@ func NodeOf(s *Span) Node {
 	if !s.ParentRemote {
 		n.ParentID = s.ParentID
 	}
-	if v, ok := lookup(s.Attributes, contracts.SeqKey); ok && v.Type() == attribute.INT64 {
+	if v, ok := attr.Lookup(s.Attributes, contracts.SeqKey); ok && v.Type() == attribute.INT64 {
 		n.Seq = v.AsInt64()
 	}
 	return n

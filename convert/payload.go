@@ -12,6 +12,7 @@ import (
 	"go.opentelemetry.io/otel/codes"
 
 	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/convert/internal/attr"
 	"github.com/spect-tools/spect-go/internal/ids"
 	"github.com/spect-tools/spect-go/internal/jsonscan"
 )
@@ -75,7 +76,7 @@ func (c *Converter) Payload(s *Session) *contracts.CollectorTracePayload {
 	p.Metadata.Result = &c.result
 
 	c.root(root)
-	if _, named := lookup(root.Attributes, contracts.ModelIDKey); !named {
+	if _, named := attr.Lookup(root.Attributes, contracts.ModelIDKey); !named {
 		c.borrowModel(s)
 	}
 	c.finish(s)
@@ -231,8 +232,8 @@ func (c *Converter) root(s *Span) {
 		p.ParentID = p.TraceID
 	}
 	p.Model.Provider = p.Attributes.Provider
-	if v, ok := lookup(s.Attributes, contracts.ModelProviderKey); ok {
-		if provider := text(v); provider != "" {
+	if v, ok := attr.Lookup(s.Attributes, contracts.ModelProviderKey); ok {
+		if provider := attr.Text(v); provider != "" {
 			p.Model.Provider = provider
 		}
 	}
@@ -249,13 +250,13 @@ func (c *Converter) borrowModel(s *Session) {
 	m := &c.payload.Model
 	m.ID = unknown
 	for _, sp := range s.Spans {
-		v, ok := lookup(sp.Attributes, contracts.ModelIDKey)
+		v, ok := attr.Lookup(sp.Attributes, contracts.ModelIDKey)
 		if !ok {
 			continue
 		}
-		m.ID = text(v)
-		if v, ok := lookup(sp.Attributes, contracts.ModelProviderKey); ok && m.Provider == unknown {
-			m.Provider = text(v)
+		m.ID = attr.Text(v)
+		if v, ok := attr.Lookup(sp.Attributes, contracts.ModelProviderKey); ok && m.Provider == unknown {
+			m.Provider = attr.Text(v)
 		}
 		return
 	}
@@ -431,8 +432,8 @@ func (c *Converter) kind(kv *attribute.KeyValue) contracts.SpanKind {
 
 // status is what the span says of how it went.
 func status(s *Span) contracts.SpanStatus {
-	if v, ok := lookup(s.Attributes, contracts.StatusKey); ok {
-		if st := contracts.SpanStatus(text(v)); st.Valid() {
+	if v, ok := attr.Lookup(s.Attributes, contracts.StatusKey); ok {
+		if st := contracts.SpanStatus(attr.Text(v)); st.Valid() {
 			return st
 		}
 	}
@@ -473,7 +474,7 @@ func (e *errorReader) read(c *Converter, kv *attribute.KeyValue) {
 	case contracts.ErrorTypeKey:
 		c.optional(kv, &e.err.Type, &e.err.Extra, "type")
 	case contracts.ErrorCodeKey:
-		e.err.Code = text(kv.Value) // as often as not a number
+		e.err.Code = attr.Text(kv.Value) // as often as not a number
 	case contracts.ErrorStackKey:
 		c.optional(kv, &e.err.Stack, &e.err.Extra, "stack")
 	default:
@@ -505,11 +506,11 @@ func (e *errorReader) error(c *Converter, s *Span) *contracts.NormalizedError {
 		for _, kv := range event.Attributes {
 			switch kv.Key {
 			case exceptionMessageKey:
-				n.Message = text(kv.Value)
+				n.Message = attr.Text(kv.Value)
 			case exceptionTypeKey:
-				n.Type = text(kv.Value)
+				n.Type = attr.Text(kv.Value)
 			case exceptionStackKey:
-				n.Stack = text(kv.Value)
+				n.Stack = attr.Text(kv.Value)
 			}
 		}
 		if n.Message == "" {
@@ -528,7 +529,7 @@ func (c *Converter) string(kv *attribute.KeyValue) string {
 	if kv.Value.Type() != attribute.STRING {
 		c.note(string(kv.Key), whyNotString)
 	}
-	return text(kv.Value)
+	return attr.Text(kv.Value)
 }
 
 // uuid reads an attribute that should be a UUID; empty when it is none.
@@ -563,7 +564,7 @@ func (c *Converter) int(kv *attribute.KeyValue) *int64 {
 			return c.numbers.new(n)
 		}
 	}
-	c.note(string(kv.Key), "not an integer: "+text(kv.Value))
+	c.note(string(kv.Key), "not an integer: "+attr.Text(kv.Value))
 	return nil
 }
 
@@ -572,7 +573,7 @@ func (c *Converter) int(kv *attribute.KeyValue) *int64 {
 func (c *Converter) millis(kv *attribute.KeyValue, least int64) *int64 {
 	n := c.int(kv)
 	if n != nil && (*n < least || *n > lastMilli) {
-		c.note(string(kv.Key), "out of range: "+text(kv.Value))
+		c.note(string(kv.Key), "out of range: "+attr.Text(kv.Value))
 		return nil
 	}
 	return n
@@ -611,7 +612,7 @@ func (c *Converter) finishReasons(kv *attribute.KeyValue) []string {
 		}
 	case attribute.SLICE:
 		for _, v := range kv.Value.AsSlice() {
-			c.reasons = append(c.reasons, text(v))
+			c.reasons = append(c.reasons, attr.Text(v))
 		}
 		return c.reasons
 	}
@@ -632,7 +633,7 @@ func (c *Converter) json(s *Span, kv *attribute.KeyValue) contracts.JSON {
 	}
 	var odd bool
 	j := c.arena.text(func(dst []byte) []byte {
-		dst, odd = appendValue(dst, kv.Value)
+		dst, odd = attr.Append(dst, kv.Value)
 		return dst
 	})
 	if odd {
@@ -718,7 +719,7 @@ func (c *Converter) guestMetadata(s *Span) contracts.JSON {
 	odd := false
 	j := c.arena.text(func(dst []byte) []byte {
 		dst = append(dst, `{"attributes":`...)
-		dst, odd = appendMap(dst, s.Attributes, maxDepth)
+		dst, odd = attr.AppendMap(dst, s.Attributes)
 		return append(dst, '}')
 	})
 	if odd {
@@ -766,7 +767,7 @@ func ResourceJSON(attrs []attribute.KeyValue) contracts.JSON {
 	if len(attrs) == 0 {
 		return ""
 	}
-	b, _ := appendMap(nil, attrs, maxDepth)
+	b, _ := attr.AppendMap(nil, attrs)
 	return contracts.JSON(b)
 }
 

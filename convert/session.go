@@ -8,6 +8,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/convert/internal/attr"
 	"github.com/spect-tools/spect-go/internal/ids"
 )
 
@@ -86,8 +87,8 @@ func outermost(owner map[int]*Group, node int, at func(int) *Span) string {
 
 // SessionID is the id of the session whose root is s.
 func SessionID(s *Span) string {
-	if v, ok := lookup(s.Attributes, contracts.SessionIDKey); ok {
-		if id := text(v); isUUID(id) {
+	if v, ok := attr.Lookup(s.Attributes, contracts.SessionIDKey); ok {
+		if id := attr.Text(v); isUUID(id) {
 			return id
 		}
 	}
@@ -100,8 +101,8 @@ func isUUID(s string) bool { return len(s) == 36 && uuid.Validate(s) == nil }
 // TraceIDOf is the traceId of the payload of the session whose root is s, as
 // far as s itself says it.
 func TraceIDOf(s *Span) string {
-	if v, ok := lookup(s.Attributes, contracts.SessionTraceIDKey); ok {
-		if id := text(v); isUUID(id) {
+	if v, ok := attr.Lookup(s.Attributes, contracts.SessionTraceIDKey); ok {
+		if id := attr.Text(v); isUUID(id) {
 			return id
 		}
 	}

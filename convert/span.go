@@ -51,15 +51,6 @@ type Event struct {
 // Ended reports whether the span has ended.
 func (s *Span) Ended() bool { return !s.EndTime.IsZero() }
 
-func lookup(attrs []attribute.KeyValue, key attribute.Key) (attribute.Value, bool) {
-	for i := range attrs {
-		if attrs[i].Key == key {
-			return attrs[i].Value, true
-		}
-	}
-	return attribute.Value{}, false
-}
-
 // UsesAttribute reports whether a conversion may use an attribute with this
 // key: what need not be kept of a span that waits for its conversion.
 func UsesAttribute(key attribute.Key) bool { return strings.HasPrefix(string(key), "spect.") }

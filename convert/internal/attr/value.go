@@ -1,7 +1,8 @@
 // Copyright The Spect Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package convert
+// Package attr reads the values of span attributes, whatever their type.
+package attr
 
 import (
 	"encoding/base64"
@@ -13,25 +14,25 @@ import (
 	"github.com/spect-tools/spect-go/internal/jsonscan"
 )
 
-// text reads an attribute that should be a string: one of another type is
+// Text reads an attribute that should be a string: one of another type is
 // spelled out.
-func text(v attribute.Value) string {
+func Text(v attribute.Value) string {
 	switch v.Type() {
 	case attribute.STRING:
 		return v.AsString()
 	case attribute.EMPTY:
 		return ""
 	}
-	b, _ := appendValue(nil, v)
+	b, _ := Append(nil, v)
 	return string(b)
 }
 
 // maxDepth bounds the nesting of attribute values that are written out.
 const maxDepth = 100
 
-// appendValue appends the JSON of an attribute's value: a string as a JSON
+// Append appends the JSON of an attribute's value: a string as a JSON
 // string, bytes as base64, NaN and the infinities as strings, which odd tells.
-func appendValue(dst []byte, v attribute.Value) (out []byte, odd bool) {
+func Append(dst []byte, v attribute.Value) (out []byte, odd bool) {
 	return appendNested(dst, v, maxDepth)
 }
 
@@ -89,7 +90,12 @@ func appendArray[T any](dst []byte, values []T, element func([]byte, T) ([]byte,
 	return append(dst, ']'), odd
 }
 
-// appendMap writes each key once: of a key given twice the last value counts.
+// AppendMap appends a JSON object of the attributes. A key that is given twice
+// is written once, with its last value, and odd tells.
+func AppendMap(dst []byte, kvs []attribute.KeyValue) (out []byte, odd bool) {
+	return appendMap(dst, kvs, maxDepth)
+}
+
 func appendMap(dst []byte, kvs []attribute.KeyValue, depth int) (_ []byte, odd bool) {
 	last := make(map[attribute.Key]int, len(kvs))
 	for i := range kvs {
@@ -120,4 +126,14 @@ func appendFloat(dst []byte, f float64) (_ []byte, odd bool) {
 		return jsonscan.AppendString(dst, strconv.FormatFloat(f, 'g', -1, 64)), true
 	}
 	return strconv.AppendFloat(dst, f, 'g', -1, 64), false
+}
+
+// Lookup finds the first attribute with the key.
+func Lookup(attrs []attribute.KeyValue, key attribute.Key) (attribute.Value, bool) {
+	for i := range attrs {
+		if attrs[i].Key == key {
+			return attrs[i].Value, true
+		}
+	}
+	return attribute.Value{}, false
 }

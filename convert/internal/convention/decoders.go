@@ -1,0 +1,113 @@
+// Copyright The Spect Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package convention
+
+import (
+	"strings"
+
+	"go.opentelemetry.io/otel/attribute"
+)
+
+// decoder reads one convention.
+type decoder struct {
+	name string
+	// prefixes are what the convention's keys begin with: a decoder is asked
+	// about a span that has one. A prefix without a dot or colon at its end is a
+	// whole key, unless more follows behind a dot.
+	prefixes []string
+	// role tells what the span is, and None where the convention does not say.
+	// It is asked of every span of an application that ends, on the
+	// application's goroutine: it must not allocate.
+	role func(attrs []attribute.KeyValue) Role
+	// read reads what the span says into f, whose Role is settled, and marks the
+	// attributes that it took. It leaves alone what the span does not say.
+	read func(s *Source, f *Facts)
+}
+
+// decoders are all conventions, in their order: where a span carries several,
+// the first that knows a role gives it, and each field comes from the first
+// that has it.
+var decoders = [...]decoder{}
+
+// byFirst are the prefixes of all decoders by their first byte.
+var byFirst = index()
+
+type prefix struct {
+	text     string
+	decoders set
+}
+
+// set is a set of decoders, by their place.
+type set uint32
+
+func index() (out [256][]prefix) {
+	for i := range decoders {
+		for _, p := range decoders[i].prefixes {
+			out[p[0]] = append(out[p[0]], prefix{p, 1 << i})
+		}
+	}
+	return out
+}
+
+// speaking are the decoders whose keys are among the attributes.
+func speaking(attrs []attribute.KeyValue) (s set) {
+	for i := range attrs {
+		key := string(attrs[i].Key)
+		if key == "" {
+			continue
+		}
+		for _, p := range byFirst[key[0]] {
+			if p.matches(key) {
+				s |= p.decoders
+			}
+		}
+	}
+	return s
+}
+
+func (p *prefix) matches(key string) bool {
+	if !strings.HasPrefix(key, p.text) {
+		return false
+	}
+	last := p.text[len(p.text)-1]
+	return last == '.' || last == ':' || len(key) == len(p.text) || key[len(p.text)] == '.'
+}
+
+// RoleOf tells what a span is by its attributes alone. It does not allocate.
+func RoleOf(attrs []attribute.KeyValue) Role {
+	return roleOf(attrs, speaking(attrs))
+}
+
+func roleOf(attrs []attribute.KeyValue, speak set) Role {
+	for i := range decoders {
+		if speak&(1<<i) != 0 && decoders[i].role != nil {
+			if role := decoders[i].role(attrs); role != None {
+				return role
+			}
+		}
+	}
+	return None
+}
+
+// Read reads what a span says. The result is nil when that is nothing of
+// language models.
+func Read(s *Source) *Facts {
+	speak := speaking(s.Attributes)
+	role := roleOf(s.Attributes, speak)
+	if role == None {
+		return nil
+	}
+	s.used = make([]bool, len(s.Attributes))
+	facts := &Facts{Role: role}
+	for i := range decoders {
+		if speak&(1<<i) == 0 {
+			continue
+		}
+		said := Facts{Role: role}
+		decoders[i].read(s, &said)
+		facts.fill(&said, decoders[i].name)
+	}
+	s.leftOver(facts)
+	return facts
+}

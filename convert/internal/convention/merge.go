@@ -1,0 +1,150 @@
+// Copyright The Spect Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package convention
+
+import (
+	"time"
+
+	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/convert/internal/attr"
+	"github.com/spect-tools/spect-go/convert/llm"
+)
+
+// fill takes over from said what f does not have.
+func (f *Facts) fill(said *Facts, decoder string) {
+	m := merger{f, decoder}
+	m.text("provider", &f.Provider, said.Provider)
+	m.request(&f.Request, &said.Request)
+	m.response(&f.Response, &said.Response, said.Fragments)
+	m.bool("streamed", &f.Streamed, said.Streamed)
+	if f.TimeToFirstToken == 0 && said.TimeToFirstToken > 0 {
+		f.TimeToFirstToken = said.TimeToFirstToken
+		m.gave("timeToFirstToken")
+	}
+	m.text("tool.callId", &f.Tool.CallID, said.Tool.CallID)
+	m.text("tool.name", &f.Tool.Name, said.Tool.Name)
+	m.text("tool.description", &f.Tool.Description, said.Tool.Description)
+	m.json("tool.arguments", &f.Tool.Arguments, said.Tool.Arguments)
+	m.json("tool.result", &f.Tool.Result, said.Tool.Result)
+	m.bool("tool.failed", &f.Tool.Failed, said.Tool.Failed)
+	m.text("agent.id", &f.Agent.ID, said.Agent.ID)
+	m.text("agent.name", &f.Agent.Name, said.Agent.Name)
+	m.text("agent.description", &f.Agent.Description, said.Agent.Description)
+	m.json("agent.input", &f.Agent.Input, said.Agent.Input)
+	m.text("conversationId", &f.ConversationID, said.ConversationID)
+	if f.Error == nil && said.Error != nil {
+		f.Error = said.Error
+		m.gave("error")
+	}
+	f.Metadata = missing(f.Metadata, said.Metadata)
+	f.Partial = append(f.Partial, said.Partial...)
+}
+
+type merger struct {
+	facts   *Facts
+	decoder string
+}
+
+func (m merger) gave(field string) {
+	m.facts.From = append(m.facts.From, Origin{field, m.decoder})
+}
+
+func (m merger) text(field string, to *string, said string) {
+	if *to == "" && said != "" {
+		*to = said
+		m.gave(field)
+	}
+}
+
+func (m merger) json(field string, to *contracts.JSON, said contracts.JSON) {
+	if *to == "" && said != "" {
+		*to = said
+		m.gave(field)
+	}
+}
+
+func (m merger) bool(field string, to *bool, said bool) {
+	if !*to && said {
+		*to = true
+		m.gave(field)
+	}
+}
+
+func (m merger) count(field string, to *llm.Count, said llm.Count) {
+	if !to.Known && said.Known {
+		*to = said
+		m.gave(field)
+	}
+}
+
+func (m merger) request(to, said *llm.Request) {
+	m.text("request.model", &to.Model, said.Model)
+	if len(to.Messages) == 0 && len(said.Messages) > 0 {
+		to.Messages = said.Messages
+		m.gave("request.messages")
+	}
+	m.json("request.tools", &to.Tools, said.Tools)
+	m.bool("request.stream", &to.Stream, said.Stream)
+	m.text("request.conversationId", &to.ConversationID, said.ConversationID)
+	to.Settings = missing(to.Settings, said.Settings)
+}
+
+func (m merger) response(to, said *llm.Response, fragments bool) {
+	m.text("response.id", &to.ID, said.ID)
+	m.text("response.model", &to.Model, said.Model)
+	if len(to.Messages) == 0 && len(said.Messages) > 0 {
+		to.Messages, m.facts.Fragments = said.Messages, fragments
+		m.gave("response.messages")
+	}
+	if len(to.FinishReasons) == 0 && len(said.FinishReasons) > 0 {
+		to.FinishReasons = said.FinishReasons
+		m.gave("response.finishReasons")
+	}
+	m.count("usage.input", &to.Usage.Input, said.Usage.Input)
+	m.count("usage.output", &to.Usage.Output, said.Usage.Output)
+	m.count("usage.total", &to.Usage.Total, said.Usage.Total)
+	m.count("usage.reasoning", &to.Usage.Reasoning, said.Usage.Reasoning)
+	m.count("usage.cachedInput", &to.Usage.CachedInput, said.Usage.CachedInput)
+	m.count("usage.cacheWrite", &to.Usage.CacheWrite, said.Usage.CacheWrite)
+	to.Usage.Details = missing(to.Usage.Details, said.Usage.Details)
+	if to.Error == nil && said.Error != nil {
+		to.Error = said.Error
+		m.gave("response.error")
+	}
+	to.Metadata = missing(to.Metadata, said.Metadata)
+}
+
+// missing adds the members whose names are not there.
+func missing(to, said contracts.Members) contracts.Members {
+	for _, m := range said {
+		if !has(to, m.Name) {
+			to = append(to, m)
+		}
+	}
+	return to
+}
+
+func has(members contracts.Members, name string) bool {
+	for i := range members {
+		if members[i].Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// leftOver puts the attributes that no decoder used into the metadata.
+func (s *Source) leftOver(f *Facts) {
+	for i := range s.Attributes {
+		kv := &s.Attributes[i]
+		if s.used[i] || has(f.Metadata, string(kv.Key)) {
+			continue
+		}
+		b, _ := attr.Append(nil, kv.Value)
+		f.Metadata = append(f.Metadata, contracts.Member{Name: string(kv.Key), Value: contracts.JSON(b)})
+	}
+}
+
+// seconds is a duration given as a number of seconds.
+func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }

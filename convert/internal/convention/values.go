@@ -1,0 +1,82 @@
+// Copyright The Spect Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package convention
+
+import (
+	"go.opentelemetry.io/otel/attribute"
+
+	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/convert/internal/attr"
+	"github.com/spect-tools/spect-go/convert/llm"
+	"github.com/spect-tools/spect-go/internal/jsonscan"
+)
+
+// toJSON reads an attribute that holds JSON, as text or as a structured value. A
+// text that is no JSON, because it was cut or never was any, becomes a JSON
+// string, and whole is false.
+func toJSON(v attribute.Value) (j contracts.JSON, whole bool) {
+	if v.Type() == attribute.STRING {
+		if j = contracts.JSON(v.AsString()); j.Valid() {
+			return j, true
+		}
+		return contracts.QuoteJSON(v.AsString()), false
+	}
+	b, _ := attr.Append(nil, v)
+	return contracts.JSON(b), v.Type() != attribute.EMPTY
+}
+
+// toCount reads a number of tokens, which may come as an integer, as a float or
+// as text.
+func toCount(v attribute.Value) llm.Count {
+	switch v.Type() {
+	case attribute.INT64:
+		return llm.Tokens(v.AsInt64())
+	case attribute.FLOAT64:
+		if f := v.AsFloat64(); f >= 0 && f <= 1<<53 {
+			return llm.Tokens(int64(f))
+		}
+	case attribute.STRING:
+		if n, ok := jsonscan.Int64(v.AsString()); ok {
+			return llm.Tokens(n)
+		}
+	}
+	return llm.Count{}
+}
+
+// toTexts reads a list of texts: a slice, the JSON of one, or one text.
+func toTexts(v attribute.Value) (out []string) {
+	switch v.Type() {
+	case attribute.STRINGSLICE:
+		return v.AsStringSlice()
+	case attribute.STRING:
+		if j := contracts.JSON(v.AsString()); j.IsArray() && j.Valid() {
+			for e := range j.Elements() {
+				if text, ok := e.Text(); ok {
+					out = append(out, text)
+				}
+			}
+			return out
+		}
+	case attribute.SLICE:
+		for _, e := range v.AsSlice() {
+			out = append(out, attr.Text(e))
+		}
+		return out
+	}
+	if text := attr.Text(v); text != "" {
+		out = append(out, text)
+	}
+	return out
+}
+
+// isTrue reads a flag, which may come as text.
+func isTrue(v attribute.Value) bool {
+	switch v.Type() {
+	case attribute.BOOL:
+		return v.AsBool()
+	case attribute.STRING:
+		return v.AsString() == "true" || v.AsString() == "True"
+	}
+	return false
+}

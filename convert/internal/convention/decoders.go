@@ -30,6 +30,7 @@ type decoder struct {
 // that has it.
 var decoders = [...]decoder{
 	openInferenceDecoder,
+	vercelDecoder,
 }
 
 // byFirst are the prefixes of all decoders by their first byte.

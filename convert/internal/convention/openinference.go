@@ -10,6 +10,7 @@ import (
 
 	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/convert/internal/attr"
+	"github.com/spect-tools/spect-go/convert/internal/shape"
 	"github.com/spect-tools/spect-go/convert/llm"
 	"github.com/spect-tools/spect-go/internal/jsonscan"
 )
@@ -315,12 +316,13 @@ func (o *openInference) messages(prefix string, otherwise contracts.Role) (out [
 // openInferenceMessage is a flattened message.
 type openInferenceMessage struct {
 	*openInference
-	role             contracts.Role
-	name, callID     string
-	text             string
-	contents, calls  []contracts.ContentPart
-	function         contracts.ToolCallContentPart // the call of old, without an id
-	hasText, hasCall bool
+	role            contracts.Role
+	name, callID    string
+	text            string
+	hasText         bool
+	contents, calls []contracts.ContentPart
+	// The call of old, without an id.
+	function, functionInput string
 }
 
 func (m *openInferenceMessage) read(e *element) {
@@ -335,9 +337,9 @@ func (m *openInferenceMessage) read(e *element) {
 		case "message.tool_call_id":
 			m.callID = m.takeText(f)
 		case "message.function_call_name":
-			m.function.ToolName, m.hasCall = m.takeText(f), true
+			m.function = m.takeText(f)
 		case "message.function_call_arguments_json":
-			m.function.Input = arguments(m.takeText(f))
+			m.functionInput = m.takeText(f)
 		}
 	}
 	for _, c := range e.elements("message.contents.") {
@@ -346,7 +348,7 @@ func (m *openInferenceMessage) read(e *element) {
 		}
 	}
 	for _, c := range e.elements("message.tool_calls.") {
-		if call := m.call(&c); call.ToolName != "" || call.ToolCallID != "" {
+		if call := m.call(&c); call != nil {
 			m.calls = append(m.calls, call)
 		}
 	}
@@ -370,11 +372,8 @@ func (m *openInferenceMessage) parts() []contracts.ContentPart {
 	}
 	// So do the calls, and those that stand among the contents.
 	parts = append(parts, callsBeside(m.contents, m.calls)...)
-	if m.hasCall {
-		if m.function.Input == "" {
-			m.function.Input = "{}"
-		}
-		parts = append(parts, m.function)
+	if m.function != "" {
+		parts = append(parts, callPart("", m.function, arguments(m.functionInput), ""))
 	}
 	if len(parts) == 0 && m.text == "" && m.hasText && m.role != contracts.RoleAssistant {
 		parts = append(parts, contracts.TextContentPart{})
@@ -423,18 +422,15 @@ func (m *openInferenceMessage) content(e *element) contracts.ContentPart {
 	}
 	switch {
 	case image != "":
-		return fileAt(image, "", "image")
+		return filePart(image, "", "image")
 	case audio != "":
-		part := fileAt(audio, audioType, "audio")
-		if transcript != "" {
-			part.ProviderOptions = options("openinference", "transcript", transcript)
-		}
+		var options shape.Options
+		options.Text("transcript", transcript)
+		part := filePart(audio, audioType, "audio")
+		part.ProviderOptions = options.JSON("openinference")
 		return part
 	case kind == "tool_use" || kind == "" && text == "":
-		if call := m.call(e); call.ToolName != "" || call.ToolCallID != "" {
-			return call
-		}
-		return nil
+		return m.call(e)
 	case kind == contracts.PartReasoning:
 		return contracts.ReasoningContentPart{Text: text, ProviderOptions: m.reasoningOptions(id, signature, data, encrypted)}
 	case kind == contracts.PartText || kind == "":
@@ -445,43 +441,52 @@ func (m *openInferenceMessage) content(e *element) contracts.ContentPart {
 		return nil
 	}
 	// A content that only its provider knows: its JSON stands in the text.
-	if j := contracts.JSON(text); j.IsObject() && j.Valid() {
-		return contracts.UnknownContentPart{PartType: kind, Raw: j}
+	if j, ok := shape.Parse(text); ok && j.IsObject() {
+		return shape.Verbatim(j)
 	}
 	return contracts.TextContentPart{Text: text}
 }
 
-// call reads a call of a tool.
-func (m *openInferenceMessage) call(e *element) contracts.ToolCallContentPart {
-	call := contracts.ToolCallContentPart{Input: "{}"}
+// call reads a call of a tool; nil where there is none.
+func (m *openInferenceMessage) call(e *element) contracts.ContentPart {
+	var id, name string
+	var options shape.Options
+	input := contracts.JSON("{}")
 	for _, f := range e.fields {
 		switch f.key {
 		case "tool_call.id":
-			call.ToolCallID = m.takeText(f)
+			id = m.takeText(f)
 		case "tool_call.function.name":
-			call.ToolName = m.takeText(f)
+			name = m.takeText(f)
 		case "tool_call.function.arguments":
-			call.Input = arguments(m.takeText(f))
+			input = arguments(m.takeText(f))
 		case "tool_call.reasoning_signature":
-			call.ProviderOptions = options("google", "thoughtSignature", m.takeText(f))
+			options.Text("thoughtSignature", m.takeText(f))
 		}
 	}
-	return call
+	if id == "" && name == "" {
+		return nil
+	}
+	return callPart(id, name, input, options.JSON("google"))
 }
 
 // reasoningOptions puts what makes reasoning replayable under the name of the
 // provider that made it.
 func (m *openInferenceMessage) reasoningOptions(id, signature, data, encrypted string) contracts.JSON {
-	switch llm.Provider(m.providerName(), m.model) {
-	case "anthropic", "aws.bedrock":
-		return options("anthropic", "signature", signature, "redactedData", data)
+	var options shape.Options
+	options.Text("itemId", id)
+	options.Text("encryptedContent", encrypted)
+	options.Text("redactedData", data)
+	switch llm.Provider(m.providerName(), m.openInference.model) {
 	case "gcp.gen_ai", "gcp.gemini", "gcp.vertex_ai":
-		return options("google", "thoughtSignature", signature)
+		options.Text("thoughtSignature", signature)
+		return options.JSON("google")
+	case "openai", "azure.ai.openai":
+		options.Text("signature", signature)
+		return options.JSON("openai")
 	}
-	if encrypted != "" || id != "" {
-		return options("openai", "itemId", id, "reasoningEncryptedContent", encrypted)
-	}
-	return options("anthropic", "signature", signature, "redactedData", data)
+	options.Text("signature", signature)
+	return options.JSON("anthropic")
 }
 
 func (o *openInference) providerName() string {

@@ -4,67 +4,63 @@
 package convention
 
 import (
-	"path"
 	"strings"
 
 	"github.com/spect-tools/spect-go/contracts"
-	"github.com/spect-tools/spect-go/internal/jsonscan"
+	"github.com/spect-tools/spect-go/convert/internal/shape"
 )
 
 // jsonOrText reads a text that may be JSON: an object or an array stays what it
 // is; anything else, a cut one too, becomes a JSON string.
-func jsonOrText(text string) contracts.JSON {
-	if j := contracts.JSON(text); (j.IsObject() || j.IsArray()) && j.Valid() {
-		return j
+func jsonOrText(text string) contracts.JSON { return shape.Output(text).Value }
+
+// arguments reads what a model wants a tool to be called with, given as text.
+func arguments(text string) contracts.JSON { return shape.Arguments(contracts.QuoteJSON(text)) }
+
+// callPart is a call of a tool. One that came without an id gets the id that the
+// same call gets wherever it is met.
+func callPart(id, name string, input, options contracts.JSON) contracts.ToolCallContentPart {
+	if id == "" {
+		id = shape.CallID(name, input)
 	}
-	return contracts.QuoteJSON(text)
+	return contracts.ToolCallContentPart{ToolCallID: id, ToolName: name, Input: input, ProviderOptions: options}
 }
 
-// arguments reads what a model wants a tool to be called with, as text. No text
-// is a call without arguments.
-func arguments(text string) contracts.JSON {
-	if text == "" {
-		return "{}"
-	}
-	return jsonOrText(text)
-}
-
-// outputOf is what a tool answered, read as its type tells.
+// outputOf is what a tool answered: a text where it is a JSON string, unless
+// that holds an object or an array; else JSON.
 func outputOf(value contracts.JSON, failed bool) contracts.ToolResultOutput {
-	_, isText := value.Text()
-	switch {
-	case value == "":
-		value, isText = `""`, true
-	case !value.Valid():
-		value, isText = contracts.QuoteJSON(string(value)), true
-	}
 	output := contracts.ToolResultOutput{Type: contracts.OutputJSON, Value: value}
-	switch {
-	case isText && failed:
-		output.Type = contracts.OutputErrorText
-	case isText:
-		output.Type = contracts.OutputText
-	case failed:
-		output.Type = contracts.OutputErrorJSON
+	if text, isText := value.Text(); isText || value == "" {
+		output = shape.Output(text)
+	}
+	if failed {
+		output = shape.Failed(output)
 	}
 	return output
 }
 
-// nameResults gives results of tools the names of the calls that they answer.
+// outputOfParts is what a tool answered in parts. One text is a text.
+func outputOfParts(parts []contracts.ContentPart) contracts.ToolResultOutput {
+	if len(parts) == 1 {
+		if text, ok := parts[0].(contracts.TextContentPart); ok && text.ProviderOptions == "" && text.Extra == nil {
+			return shape.Output(text.Text)
+		}
+	}
+	return shape.PartsOutput(parts)
+}
+
+// nameResults finds the calls that the results of tools are for.
 func nameResults(messages []contracts.ConversationMessage) {
-	var names map[string]string
+	var calls shape.Calls
 	for i := range messages {
 		parts := messages[i].Content.Parts()
 		for k := range parts {
 			switch part := parts[k].(type) {
 			case contracts.ToolCallContentPart:
-				if names == nil {
-					names = make(map[string]string)
-				}
-				names[part.ToolCallID] = part.ToolName
+				calls.Add(part.ToolCallID, part.ToolName)
 			case contracts.ToolResultContentPart:
-				if part.ToolName == "" && part.ToolCallID != "" {
-					part.ToolName = names[part.ToolCallID]
+				if part.ToolCallID == "" || part.ToolName == "" {
+					part.ToolCallID, part.ToolName = calls.Result(part.ToolCallID, part.ToolName)
 					parts[k] = part
 				}
 			}
@@ -72,97 +68,30 @@ func nameResults(messages []contracts.ConversationMessage) {
 	}
 }
 
-// fileAt is a file that is given by its URL, a data: URL too.
-func fileAt(url, mediaType, kind string) contracts.FileContentPart {
-	if mediaType == "" {
-		mediaType = mediaTypeAt(url, kind)
-	}
-	return contracts.FileContentPart{MediaType: mediaType, Data: contracts.QuoteJSON(url)}
-}
-
-// mediaTypeAt tells the media type of what a URL leads to, where the URL shows
-// it; else all that is known is the kind: image, audio, video.
-func mediaTypeAt(url, kind string) string {
-	if data, ok := strings.CutPrefix(url, "data:"); ok {
-		if mediaType, _, found := strings.Cut(data, ","); found {
-			mediaType, _, _ = strings.Cut(mediaType, ";")
-			if strings.Contains(mediaType, "/") {
-				return mediaType
-			}
+// filePart is a file that is given by its URL, or in a data: URL. Where its
+// media type is not known, the kind of media is all there is to say: image,
+// audio, video.
+func filePart(url, mediaType, kind string) contracts.FileContentPart {
+	data := url
+	if inline, base64, ok := shape.DataURL(url); ok {
+		data = base64
+		if mediaType == "" {
+			mediaType = inline
 		}
-	} else {
-		url, _, _ = strings.Cut(url, "?")
-		url, _, _ = strings.Cut(url, "#")
-		if mediaType := builtinMediaType(path.Ext(url)); mediaType != "" {
-			return mediaType
+		if mediaType == "" {
+			mediaType = shape.Sniff(base64)
 		}
+	} else if mediaType == "" {
+		mediaType = shape.MediaType(url)
 	}
-	if kind == "" {
-		return "application/octet-stream"
+	switch {
+	case strings.Contains(mediaType, "/"):
+	case kind == "":
+		mediaType = "application/octet-stream"
+	default:
+		mediaType = kind + "/*"
 	}
-	return kind + "/*"
-}
-
-// builtinMediaType is the media type of a file that models take. Package mime
-// would answer as the machine is set up that it runs on.
-func builtinMediaType(ext string) string {
-	switch strings.ToLower(ext) {
-	case ".png", ".gif", ".webp":
-		return "image/" + strings.ToLower(ext[1:])
-	case ".jpg", ".jpeg":
-		return "image/jpeg"
-	case ".wav":
-		return "audio/wav"
-	case ".mp3":
-		return "audio/mpeg"
-	case ".mp4":
-		return "video/mp4"
-	case ".pdf":
-		return "application/pdf"
-	}
-	return ""
-}
-
-// options are the provider options of a part: what only one provider knows,
-// under the provider's name. Pairs without a value are left out.
-func options(provider string, pairs ...string) contracts.JSON {
-	var b []byte
-	for i := 0; i+1 < len(pairs); i += 2 {
-		if pairs[i+1] == "" {
-			continue
-		}
-		if b == nil {
-			b = append(b, '{')
-			b = jsonscan.AppendString(b, provider)
-			b = append(b, ":{"...)
-		} else {
-			b = append(b, ',')
-		}
-		b = jsonscan.AppendString(b, pairs[i])
-		b = append(b, ':')
-		b = jsonscan.AppendString(b, pairs[i+1])
-	}
-	if b == nil {
-		return ""
-	}
-	return contracts.JSON(append(b, "}}"...))
-}
-
-// outputOfParts is what a tool answered in parts.
-func outputOfParts(parts []contracts.ContentPart) contracts.ToolResultOutput {
-	if len(parts) == 1 {
-		if text, ok := parts[0].(contracts.TextContentPart); ok && text.ProviderOptions == "" {
-			return outputOf(jsonOrText(text.Text), false)
-		}
-	}
-	b := []byte{'['}
-	for i, part := range parts {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = part.AppendJSON(b)
-	}
-	return contracts.ToolResultOutput{Type: contracts.OutputContent, Value: contracts.JSON(append(b, ']'))}
+	return contracts.FileContentPart{MediaType: mediaType, Data: contracts.QuoteJSON(data)}
 }
 
 func hasPart(parts []contracts.ContentPart, kind string) bool {
@@ -174,19 +103,21 @@ func hasPart(parts []contracts.ContentPart, kind string) bool {
 	return false
 }
 
-// callsBeside are the calls that are not among the parts already: known by their
-// id, or where one has none, by name and input.
+// callsBeside are the calls that are not among the parts already. The same call
+// has the same id, the one that [callPart] made too.
 func callsBeside(parts, calls []contracts.ContentPart) (out []contracts.ContentPart) {
-	ids, alike := make(map[string]bool), make(map[string]bool)
+	if len(calls) == 0 {
+		return nil
+	}
+	known := make(map[string]bool)
 	for _, part := range parts {
 		if call, ok := part.(contracts.ToolCallContentPart); ok {
-			ids[call.ToolCallID] = true
-			alike[call.ToolName+"\x00"+string(call.Input)] = true
+			known[call.ToolCallID] = true
+			known[shape.CallID(call.ToolName, call.Input)] = true
 		}
 	}
 	for _, part := range calls {
-		call, ok := part.(contracts.ToolCallContentPart)
-		if !ok || len(ids) == 0 || !ids[call.ToolCallID] && !(alike[call.ToolName+"\x00"+string(call.Input)] && (call.ToolCallID == "" || ids[""])) {
+		if call, ok := part.(contracts.ToolCallContentPart); !ok || !known[call.ToolCallID] {
 			out = append(out, part)
 		}
 	}

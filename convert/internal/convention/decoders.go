@@ -34,7 +34,9 @@ const duplicate Role = 255
 // decoders are all conventions, in their order: where a span carries several,
 // the first that knows a role gives it, and each field comes from the first
 // that has it.
-var decoders = [...]decoder{}
+var decoders = [...]decoder{
+	openInferenceDecoder,
+}
 
 // byFirst are the prefixes of all decoders by their first byte.
 var byFirst = index()

@@ -164,19 +164,12 @@ func (o *openInference) attribute(key string, v attribute.Value, at int) bool {
 	case "agent.name":
 		o.Agent.Name = attr.Text(v)
 
-	case "session.id":
-		o.ConversationID = attr.Text(v)
 	case "metadata":
 		j, whole := toJSON(v)
 		if !whole || !j.IsObject() {
 			return false
 		}
 		o.Metadata = append(o.Metadata, contracts.Member{Name: key, Value: j})
-		for name, value := range j.Members() {
-			if id, ok := value.Text(); ok && (name == "session_id" || name == "thread_id" && o.ConversationID == "") {
-				o.ConversationID = id
-			}
-		}
 	default:
 		return false
 	}

@@ -5,19 +5,24 @@ package convention
 
 import "github.com/spect-tools/spect-go/convert/llm"
 
-// includeCache makes the input include what was read from and written to a
-// cache, where it can not: a part is never more than the whole.
-func includeCache(usage *llm.Usage) {
-	if usage.Input.Known && usage.Input.N < usage.CachedInput.N+usage.CacheWrite.N {
-		addCache(usage)
+// wholeUsage makes the input include what was read from and written to a cache,
+// and the output the reasoning. Some providers, and some instrumentations of
+// others, count these apart. It shows where a part is more than the whole, and
+// where the total is more than the whole by just the part.
+func wholeUsage(u *llm.Usage) {
+	cached, reasoning := u.CachedInput.Plus(u.CacheWrite), u.Reasoning
+	var excess int64
+	if u.Input.Known && u.Output.Known && u.Total.Known {
+		excess = u.Total.N - u.Input.N - u.Output.N
 	}
-}
-
-// addCache adds to the input what was read from and written to a cache.
-func addCache(usage *llm.Usage) {
-	cached := usage.CachedInput.N + usage.CacheWrite.N
-	if usage.Total.Known && usage.Output.Known && usage.Total.N == usage.Input.N+usage.Output.N {
-		usage.Total.N += cached
+	both := cached.N > 0 && reasoning.N > 0 && excess == cached.N+reasoning.N
+	if u.Input.Known && cached.N > 0 && (u.Input.N < cached.N || excess == cached.N || both) {
+		u.Input = u.Input.Plus(cached)
 	}
-	usage.Input.N += cached
+	if u.Output.Known && reasoning.N > 0 && (u.Output.N < reasoning.N || excess == reasoning.N || both) {
+		u.Output = u.Output.Plus(reasoning)
+	}
+	if u.Total.Known && u.Total.N < u.Input.N+u.Output.N {
+		u.Total = llm.Count{} // of counts that were not whole
+	}
 }

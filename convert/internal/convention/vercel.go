@@ -69,6 +69,7 @@ func vercelOperation(attrs []attribute.KeyValue) string {
 type vercel struct {
 	*Source
 	*Facts
+	operation        string
 	messages, prompt contracts.JSON
 	text, reasoning  string
 	object           contracts.JSON
@@ -77,12 +78,8 @@ type vercel struct {
 }
 
 func readVercel(s *Source, f *Facts) {
-	operation := vercelOperation(s.Attributes)
-	if !strings.HasPrefix(operation, "ai.") {
-		return
-	}
-	v := vercel{Source: s, Facts: f}
-	f.Streamed = strings.HasPrefix(operation, "ai.stream")
+	v := vercel{Source: s, Facts: f, operation: vercelOperation(s.Attributes)}
+	f.Streamed = strings.HasPrefix(v.operation, "ai.stream")
 	for i := range s.Attributes {
 		if v.attribute(string(s.Attributes[i].Key), s.Attributes[i].Value) {
 			s.used[i] = true
@@ -96,7 +93,6 @@ func readVercel(s *Source, f *Facts) {
 	case Agent:
 		v.request()
 		v.response()
-		f.Response.Usage = llm.Usage{} // the sum of its calls, which count for themselves
 	}
 }
 
@@ -105,14 +101,14 @@ func readVercel(s *Source, f *Facts) {
 func (v *vercel) attribute(key string, value attribute.Value) bool {
 	usage := &v.Response.Usage
 	switch key {
-	case "ai.operationId", "operation.name", "resource.name", "ai.prompt.format":
+	case "operation.name", "resource.name":
+		return strings.HasPrefix(v.operation, "ai.")
+	case "ai.operationId", "ai.prompt.format":
 	case "ai.telemetry.functionId":
 		if v.Role != Agent {
 			return false
 		}
 		v.Agent.Name = attr.Text(value)
-	case "ai.telemetry.metadata.sessionId":
-		v.ConversationID = attr.Text(value)
 
 	case "ai.model.id":
 		v.Request.Model = attr.Text(value)
@@ -124,9 +120,9 @@ func (v *vercel) attribute(key string, value attribute.Value) bool {
 		return vercelJSON(&v.prompt, value)
 	case "ai.prompt.tools":
 		v.Request.Tools = jsonList(toTexts(value))
-	case "ai.prompt.toolChoice":
+	case "ai.prompt.toolChoice", "ai.schema":
 		j, _ := toJSON(value)
-		v.set("toolChoice", j)
+		v.set(key[strings.LastIndexByte(key, '.')+1:], j)
 
 	case "ai.response.id":
 		v.Response.ID = attr.Text(value)
@@ -301,7 +297,15 @@ func (v *vercel) usage() {
 			usage.CacheWrite = usage.CacheWrite.Or(shape.Count(native.Member("cacheWriteInputTokens")))
 		}
 	}
-	includeCache(usage)
+}
+
+// addCache adds to the input what was read from and written to a cache.
+func addCache(usage *llm.Usage) {
+	cached := usage.CachedInput.N + usage.CacheWrite.N
+	if usage.Total.Known && usage.Total.N == usage.Input.N+usage.Output.N {
+		usage.Total.N += cached
+	}
+	usage.Input.N += cached
 }
 
 // milliseconds reads a number of milliseconds.

@@ -7,220 +7,132 @@ import (
 	"strings"
 
 	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/convert/internal/shape"
+	"github.com/spect-tools/spect-go/convert/llm"
 )
 
-// block reads one block of content.
+// block reads one block of content. One that has no like in the contract, or
+// lacks what makes it one, stays as it came.
 func (r *reader) block(block contracts.JSON) contracts.ContentPart {
-	if text, ok := block.Text(); ok {
+	var o shape.Object
+	o.Read(block)
+	switch kind := o.Text("type"); {
+	case kind == "thinking" && o.Get("thinking") != "":
+		return contracts.ReasoningContentPart{Text: o.Text("thinking"), ProviderOptions: rest(&o)}
+	case kind == "redacted_thinking" && o.Get("data") != "":
+		var opts shape.Options
+		opts.Add("redactedData", o.Take("data"))
+		opts.Rest(&o)
+		return contracts.ReasoningContentPart{ProviderOptions: opts.JSON(provider)}
+	case strings.HasSuffix(kind, "tool_use"):
+		return r.call(&o, kind)
+	case strings.HasSuffix(kind, "tool_result"):
+		return r.result(&o, kind)
+	default:
+		return plain(&o, kind, block)
+	}
+}
+
+// plain reads a block that both a message and the result of a tool may hold:
+// text or a file.
+func plain(o *shape.Object, kind string, block contracts.JSON) contracts.ContentPart {
+	text, isText := block.Text()
+	switch {
+	case isText:
 		return contracts.TextContentPart{Text: text}
+	case kind == "text" && o.Get("text") != "":
+		return contracts.TextContentPart{Text: o.Text("text"), ProviderOptions: rest(o)}
+	case (kind == "image" || kind == "document") && o.Get("source").IsObject():
+		return file(o, kind)
+	case kind == "container_upload" && o.Get("file_id") != "":
+		data := o.Take("file_id")
+		var opts shape.Options
+		opts.Text("type", kind)
+		opts.Rest(o)
+		return contracts.FileContentPart{MediaType: octets, Data: data, ProviderOptions: opts.JSON(provider)}
 	}
-	kind, _ := block.Member("type").Text()
-	var part contracts.ContentPart
-	switch kind {
-	case "text":
-		part = text(block)
-	case "thinking":
-		part = thinking(block)
-	case "redacted_thinking":
-		part = redactedThinking(block)
-	case "image":
-		part = file(block, "image/*")
-	case "document":
-		part = file(block, "application/octet-stream")
-	case "container_upload":
-		part = containerUpload(block)
-	default:
-		switch {
-		case strings.HasSuffix(kind, "tool_use"):
-			part = r.call(block, kind)
-		case strings.HasSuffix(kind, "tool_result"):
-			part = r.result(block, kind)
-		}
-	}
-	if part == nil {
-		return unknown(block)
-	}
-	return part
+	return shape.Verbatim(block)
 }
 
-func text(block contracts.JSON) contracts.ContentPart {
-	var p contracts.TextContentPart
-	var opts options
-	found := false
-	for name, value := range block.Members() {
-		switch name {
-		case "type":
-		case "text":
-			p.Text, found = value.Text()
-		default:
-			opts.add(name, value)
-		}
-	}
-	if !found {
-		return nil
-	}
-	p.ProviderOptions = opts.json()
-	return p
+// rest are the providerOptions of a part: what nobody took of its block.
+func rest(o *shape.Object) contracts.JSON {
+	var opts shape.Options
+	opts.Rest(o)
+	return opts.JSON(provider)
 }
 
-func thinking(block contracts.JSON) contracts.ContentPart {
-	var p contracts.ReasoningContentPart
-	var opts options
-	found := false
-	for name, value := range block.Members() {
-		switch name {
-		case "type":
-		case "thinking":
-			p.Text, found = value.Text()
-		default:
-			opts.add(name, value)
-		}
+// call reads a call of a tool: tool_use, or server_tool_use and mcp_tool_use,
+// which the provider runs itself.
+func (r *reader) call(o *shape.Object, kind string) contracts.ContentPart {
+	p := contracts.ToolCallContentPart{
+		ToolCallID: o.Text("id"),
+		ToolName:   o.Text("name"),
+		Input:      shape.Arguments(o.Take("input")),
 	}
-	if !found {
-		return nil
-	}
-	p.ProviderOptions = opts.json()
-	return p
-}
-
-func redactedThinking(block contracts.JSON) contracts.ContentPart {
-	var opts options
-	for name, value := range block.Members() {
-		switch name {
-		case "type":
-		case "data":
-			opts.add("redactedData", value)
-		default:
-			opts.add(name, value)
-		}
-	}
-	return contracts.ReasoningContentPart{ProviderOptions: opts.json()}
-}
-
-// call reads a call of a tool: tool_use, or one that the provider ran itself.
-func (r *reader) call(block contracts.JSON, kind string) contracts.ContentPart {
-	p := contracts.ToolCallContentPart{Input: "{}"}
-	var opts options
 	if kind != "tool_use" {
-		opts.add("providerExecuted", "true")
+		p.Extra = llm.ProviderExecuted()
 	}
-	for name, value := range block.Members() {
-		switch name {
-		case "type":
-		case "id":
-			p.ToolCallID, _ = value.Text()
-		case "name":
-			p.ToolName, _ = value.Text()
-		case "input":
-			if value != "null" {
-				p.Input = value
-			}
-		default:
-			opts.add(name, value)
-		}
-	}
-	r.called(p.ToolCallID, p.ToolName)
-	p.ProviderOptions = opts.json()
+	r.calls.Add(p.ToolCallID, p.ToolName)
+	p.ProviderOptions = rest(o)
 	return p
 }
 
-// result reads the result of a tool.
-func (r *reader) result(block contracts.JSON, kind string) contracts.ContentPart {
+// result reads what a tool answered. A tool that the provider ran has a kind of
+// result of its own, such as web_search_tool_result, and says on its content
+// whether it failed.
+func (r *reader) result(o *shape.Object, kind string) contracts.ContentPart {
 	var p contracts.ToolResultContentPart
-	var opts options
-	var content contracts.JSON
-	failed := false
+	p.ToolCallID, p.ToolName = r.calls.Result(o.Text("tool_use_id"), "")
+	failed := o.Take("is_error") == "true"
+	content := o.Take("content")
+	var opts shape.Options
 	if kind != "tool_result" {
-		opts.add("providerExecuted", "true")
+		p.Extra = llm.ProviderExecuted()
 	}
-	for name, value := range block.Members() {
-		switch name {
-		case "type":
-		case "tool_use_id":
-			p.ToolCallID, _ = value.Text()
-		case "content":
-			content = value
-		case "is_error":
-			failed = value == "true"
-		default:
-			opts.add(name, value)
-		}
-	}
-	p.ToolName = r.toolOf(p.ToolCallID, kind)
-	switch kind {
-	case "tool_result", "mcp_tool_result":
-		p.Output = r.output(content, failed, &opts)
+	switch {
+	case kind == "tool_result" || kind == "mcp_tool_result" || content == "":
+		p.Output = output(content, &opts)
 	default:
-		p.Output = serverOutput(content, failed)
+		p.Output = contracts.ToolResultOutput{Type: contracts.OutputJSON, Value: content}
+		of, _ := content.Member("type").Text()
+		failed = failed || strings.HasSuffix(of, "_error")
 	}
-	p.ProviderOptions = opts.json()
+	if p.ToolName == "" && kind != "tool_result" && kind != "mcp_tool_result" {
+		p.ToolName = strings.TrimSuffix(kind, "_tool_result")
+	}
+	if failed {
+		p.Output = shape.Failed(p.Output)
+	}
+	opts.Rest(o)
+	p.ProviderOptions = opts.JSON(provider)
 	return p
 }
 
-// output reads what a tool answered: a string, or blocks. One block of text is a
-// text; what it has besides goes to the options of the result.
-func (r *reader) output(content contracts.JSON, failed bool, opts *options) contracts.ToolResultOutput {
-	if text, ok := content.Text(); ok {
-		return textOutput(text, failed)
+// output reads what a tool answered: nothing, a string, or blocks. One block of
+// text is a text, and what it has besides goes to the options of the result.
+func output(content contracts.JSON, opts *shape.Options) contracts.ToolResultOutput {
+	switch {
+	case content.IsArray():
+	case content.IsObject():
+		return contracts.ToolResultOutput{Type: contracts.OutputJSON, Value: content}
+	default:
+		return shape.TextOutput(shape.Text(content))
 	}
-	if content == "" || content == "null" {
-		return textOutput("", failed)
-	}
-	if !content.IsArray() {
-		return jsonOutput(content, failed)
-	}
+	var o shape.Object
 	var parts []contracts.ContentPart
 	for block := range content.Elements() {
-		part := r.block(block)
-		switch part.(type) {
-		case contracts.TextContentPart, contracts.FileContentPart:
-		default:
-			part = unknown(block)
+		o.Read(block)
+		kind := o.Text("type")
+		parts = append(parts, plain(&o, kind, block))
+	}
+	switch len(parts) {
+	case 0:
+		return shape.TextOutput("")
+	case 1:
+		if p, ok := parts[0].(contracts.TextContentPart); ok {
+			opts.Rest(&o)
+			return shape.TextOutput(p.Text)
 		}
-		parts = append(parts, part)
 	}
-	if len(parts) == 0 {
-		return textOutput("", failed)
-	}
-	if p, ok := parts[0].(contracts.TextContentPart); ok && len(parts) == 1 {
-		for name, value := range p.ProviderOptions.Member(provider).Members() {
-			opts.add(name, value)
-		}
-		return textOutput(p.Text, failed)
-	}
-	out := contracts.ToolResultOutput{
-		Type:  contracts.OutputContent,
-		Value: contracts.JSON(contracts.PartsContent(parts...).AppendJSON(nil)),
-	}
-	if failed {
-		out.Type = contracts.OutputErrorJSON
-	}
-	return out
-}
-
-// serverOutput is the result of a tool that the provider ran: JSON of its own.
-func serverOutput(content contracts.JSON, failed bool) contracts.ToolResultOutput {
-	if content == "" {
-		content = "null"
-	}
-	if kind, _ := content.Member("type").Text(); strings.HasSuffix(kind, "_error") {
-		failed = true
-	}
-	return jsonOutput(content, failed)
-}
-
-func textOutput(text string, failed bool) contracts.ToolResultOutput {
-	out := contracts.ToolResultOutput{Type: contracts.OutputText, Value: contracts.QuoteJSON(text)}
-	if failed {
-		out.Type = contracts.OutputErrorText
-	}
-	return out
-}
-
-func jsonOutput(value contracts.JSON, failed bool) contracts.ToolResultOutput {
-	out := contracts.ToolResultOutput{Type: contracts.OutputJSON, Value: value}
-	if failed {
-		out.Type = contracts.OutputErrorJSON
-	}
-	return out
+	return shape.PartsOutput(parts)
 }

@@ -4,70 +4,48 @@
 package anthropic
 
 import (
+	"cmp"
+
 	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/convert/internal/shape"
 )
 
-// file reads an image or a document. What it is of where the source does not say
-// is mediaType.
-func file(block contracts.JSON, mediaType string) contracts.ContentPart {
-	p := contracts.FileContentPart{MediaType: mediaType}
-	var opts options
-	for name, value := range block.Members() {
-		switch name {
-		case "type":
-		case "source":
-			source(&p, &opts, value)
-		case "title":
-			p.Filename, _ = value.Text()
-		default:
-			opts.add(name, value)
-		}
-	}
-	if p.Data == "" {
-		return nil
-	}
-	p.ProviderOptions = opts.json()
-	return p
-}
+// octets is the media type of what nobody says more of.
+const octets = "application/octet-stream"
 
-// source reads where a file's content comes from: base64, a URL, the id of an
-// uploaded file, or text and blocks that stand in for one.
-func source(p *contracts.FileContentPart, opts *options, source contracts.JSON) {
-	kind, _ := source.Member("type").Text()
-	for name, value := range source.Members() {
-		switch name {
-		case "media_type":
-			if mediaType, ok := value.Text(); ok && mediaType != "" {
-				p.MediaType = mediaType
-			}
-		case "data", "url", "file_id", "content":
-			p.Data = value
+// file reads an image or a document: base64, a URL, the id of an uploaded file,
+// or text or blocks that stand for a document. What the source is stays in the
+// options where the data does not tell.
+func file(o *shape.Object, kind string) contracts.ContentPart {
+	var source shape.Object
+	source.Read(o.Take("source"))
+	from := source.Get("type")
+	p := contracts.FileContentPart{MediaType: source.Text("media_type"), Filename: o.Text("title")}
+	for _, name := range [...]string{"data", "url", "file_id", "content"} {
+		if p.Data = source.Take(name); p.Data != "" {
+			break
 		}
 	}
-	switch kind {
-	case "base64", "url":
-	default:
-		opts.add("source", contracts.JSON(`{"type":`+string(contracts.QuoteJSON(kind))+`}`))
-	}
-}
-
-// containerUpload reads a file that went into the container of code execution.
-func containerUpload(block contracts.JSON) contracts.ContentPart {
-	p := contracts.FileContentPart{MediaType: "application/octet-stream"}
-	var opts options
-	for name, value := range block.Members() {
-		switch name {
-		case "type":
-			opts.add(name, value)
-		case "file_id":
-			p.Data = value
-		default:
-			opts.add(name, value)
+	var opts shape.Options
+	switch from {
+	case `"base64"`:
+		source.Take("type")
+		p.MediaType = cmp.Or(p.MediaType, shape.Sniff(shape.Text(p.Data)))
+	case `"url"`:
+		source.Take("type")
+		p.MediaType = cmp.Or(p.MediaType, shape.MediaType(shape.Text(p.Data)))
+		if kind == "document" {
+			p.MediaType = cmp.Or(p.MediaType, "application/pdf") // only that may be a URL
 		}
 	}
-	if p.Data == "" {
-		return nil
+	opts.Add("source", source.RestJSON())
+	opts.Rest(o)
+	p.ProviderOptions = opts.JSON(provider)
+	if p.MediaType == "" {
+		p.MediaType = octets
+		if kind == "image" {
+			p.MediaType = "image/*"
+		}
 	}
-	p.ProviderOptions = opts.json()
 	return p
 }

@@ -5,93 +5,68 @@ package anthropic
 
 import (
 	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/convert/internal/shape"
 	"github.com/spect-tools/spect-go/convert/llm"
-	"github.com/spect-tools/spect-go/internal/jsonscan"
 )
 
 // Response reads the body of an answer: a message, or an error.
 func Response(body contracts.JSON) llm.Response {
-	var res llm.Response
-	var content contracts.JSON
-	for name, value := range body.Members() {
-		switch name {
-		case "id":
-			res.ID, _ = value.Text()
-		case "model":
-			res.Model, _ = value.Text()
-		case "content":
-			content = value
-		case "stop_reason":
-			if reason, ok := value.Text(); ok {
-				res.FinishReasons = []string{reason}
-			}
-		case "usage":
-			res.Usage = usage(value, &res.Metadata)
-		case "error":
-			res.Error = readError(value)
-		case "type", "role":
-		default:
-			if value != "null" {
-				res.Metadata = append(res.Metadata, contracts.Member{Name: name, Value: value})
-			}
+	var o shape.Object
+	o.Read(shape.Sound(body))
+	o.Take("type")
+	o.Take("role")
+	var r reader
+	r.content(contracts.RoleAssistant, o.Take("content"))
+	res := llm.Response{
+		ID:       o.Text("id"),
+		Model:    o.Text("model"),
+		Messages: r.out,
+		Error:    failure(o.Take("error")),
+	}
+	if reason := o.Text("stop_reason"); reason != "" {
+		res.FinishReasons = []string{reason}
+	}
+	var counts shape.Object
+	counts.Read(o.Take("usage"))
+	res.Metadata = o.Rest()
+	res.Usage = usage(&counts)
+	for _, m := range counts.Rest() {
+		if _, isText := m.Value.Text(); isText { // service_tier
+			res.Metadata = append(res.Metadata, m)
+		} else {
+			res.Usage.Details = append(res.Usage.Details, m)
 		}
 	}
-	res.Messages = Content(contracts.RoleAssistant, content)
 	return res
 }
 
-// usage reads how many tokens were used. Counts that the neutral form has no
-// place for are its details; what is no count goes to the metadata.
-func usage(usage contracts.JSON, metadata *contracts.Members) llm.Usage {
-	var u llm.Usage
-	for name, value := range usage.Members() {
-		switch name {
-		case "input_tokens":
-			u.Input = count(value)
-		case "output_tokens":
-			u.Output = count(value)
-		case "cache_read_input_tokens":
-			u.CachedInput = count(value)
-		case "cache_creation_input_tokens":
-			u.CacheWrite = count(value)
-		default:
-			switch {
-			case value == "null":
-			case value.IsObject(), value.IsArray(), count(value).Known:
-				u.Details = append(u.Details, contracts.Member{Name: name, Value: value})
-			default:
-				*metadata = append(*metadata, contracts.Member{Name: name, Value: value})
-			}
-			if name == "output_tokens_details" {
-				u.Reasoning = count(value.Member("thinking_tokens"))
-			}
-		}
+// usage takes the counts of tokens. Input tokens that came from a cache or went
+// into one are counted apart there.
+func usage(o *shape.Object) llm.Usage {
+	u := llm.Usage{
+		Output:      shape.Count(o.Take("output_tokens")),
+		Reasoning:   shape.Count(o.Get("output_tokens_details").Member("thinking_tokens")),
+		CachedInput: shape.Count(o.Take("cache_read_input_tokens")),
+		CacheWrite:  shape.Count(o.Take("cache_creation_input_tokens")),
 	}
-	u.Input = u.Input.Plus(u.CachedInput).Plus(u.CacheWrite)
+	u.Input = shape.Count(o.Take("input_tokens")).Plus(u.CachedInput).Plus(u.CacheWrite)
 	return u
 }
 
-func count(value contracts.JSON) llm.Count {
-	if n, ok := jsonscan.Int64(string(value)); ok && n >= 0 {
-		return llm.Tokens(n)
-	}
-	return llm.Count{}
-}
-
-// Error reads the error of a body, and is nil where it holds none.
+// Error reads the error of a body or of an event of a stream. It is nil where
+// there is none.
 func Error(body contracts.JSON) *contracts.NormalizedError {
-	return readError(body.Member("error"))
+	return failure(shape.Sound(body).Member("error"))
 }
 
-func readError(value contracts.JSON) *contracts.NormalizedError {
-	if text, ok := value.Text(); ok {
-		return &contracts.NormalizedError{Message: text}
-	}
-	if !value.IsObject() {
+func failure(j contracts.JSON) *contracts.NormalizedError {
+	switch {
+	case j == "" || j == "null":
 		return nil
+	case !j.IsObject():
+		return &contracts.NormalizedError{Message: shape.Text(j)}
 	}
-	var e contracts.NormalizedError
-	e.Message, _ = value.Member("message").Text()
-	e.Type, _ = value.Member("type").Text()
-	return &e
+	var o shape.Object
+	o.Read(j)
+	return &contracts.NormalizedError{Message: o.Text("message"), Type: o.Text("type")}
 }

@@ -74,6 +74,26 @@ func (o *Object) Rest() (rest contracts.Members) {
 	return rest
 }
 
+// RestJSON is an object of the members that nobody took; absent where there are
+// none.
+func (o *Object) RestJSON() contracts.JSON {
+	b := []byte{'{'}
+	for i := range o.members {
+		if m := &o.members[i]; !m.taken {
+			if len(b) > 1 {
+				b = append(b, ',')
+			}
+			b = jsonscan.AppendString(b, m.Name)
+			b = append(b, ':')
+			b = append(b, m.Value...)
+		}
+	}
+	if len(b) == 1 {
+		return ""
+	}
+	return contracts.JSON(append(b, '}'))
+}
+
 // Text is the text of a JSON string, and the JSON of anything else.
 func Text(j contracts.JSON) string {
 	if text, ok := j.Text(); ok {

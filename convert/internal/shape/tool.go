@@ -39,10 +39,11 @@ func Output(text string) contracts.ToolResultOutput {
 	return contracts.ToolResultOutput{Type: contracts.OutputText, Value: contracts.QuoteJSON(text)}
 }
 
-// Failed is the same output as that of a tool that failed. Content stays content.
+// Failed is the same output as that of a tool that failed. There is no content of
+// an error: the parts become its JSON.
 func Failed(output contracts.ToolResultOutput) contracts.ToolResultOutput {
 	switch output.Type {
-	case contracts.OutputJSON:
+	case contracts.OutputJSON, contracts.OutputContent:
 		output.Type = contracts.OutputErrorJSON
 	case contracts.OutputText:
 		output.Type = contracts.OutputErrorText

@@ -298,10 +298,8 @@ func (o *openInference) messages(prefix string, otherwise contracts.Role) (out [
 	for _, e := range o.elements(prefix) {
 		m := openInferenceMessage{openInference: o, role: otherwise}
 		m.read(&e)
-		t := turn{role: m.role, name: m.name, parts: m.parts()}
-		if len(t.parts) > 0 {
-			out = t.appendTo(out)
-		}
+		parts := m.parts()
+		out = appendTurn(out, m.role, m.name, parts)
 	}
 	return out
 }

@@ -298,8 +298,9 @@ func (o *openInference) messages(prefix string, otherwise contracts.Role) (out [
 	for _, e := range o.elements(prefix) {
 		m := openInferenceMessage{openInference: o, role: otherwise}
 		m.read(&e)
-		parts := m.parts()
-		out = appendTurn(out, m.role, m.name, parts)
+		t := turn{role: m.role, parts: m.parts()}
+		t.name = m.name
+		out = t.appendTo(out)
 	}
 	return out
 }

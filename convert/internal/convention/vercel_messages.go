@@ -51,7 +51,8 @@ func appendVercelMessage(out []contracts.ConversationMessage, message contracts.
 			parts = append(parts, part)
 		}
 	}
-	return appendTurn(out, role, "", parts)
+	t := turn{role: role, parts: parts}
+	return t.appendTo(out)
 }
 
 // vercelFields are the members of a part that are read, of all versions.

@@ -119,4 +119,3 @@ func (s *Stream) Response() llm.Response {
 	}
 	return Response(contracts.JSON(append(body, '}')))
 }
-

@@ -139,8 +139,7 @@ func (b *block) addTo(content *shape.List) {
 	if b.isCall {
 		call := b.call.Append([]byte(`{"toolUse":{`))
 		if len(b.input) > 0 {
-			// A stream that broke off leaves an input that is no JSON: a text.
-			call = append(shape.AppendName(call, "input"), contracts.MakeJSON(contracts.JSON(b.input))...)
+			call = jsonscan.AppendString(shape.AppendName(call, "input"), string(b.input))
 		}
 		content.Add(contracts.JSON(append(call, "}}"...)))
 	}

@@ -36,6 +36,7 @@ const duplicate Role = 255
 // that has it.
 var decoders = [...]decoder{
 	openInferenceDecoder,
+	genAIDecoder,
 	vercelDecoder,
 }
 

@@ -44,6 +44,8 @@ func (g genAI) aggregatedUsage() {
 	u.Output = u.Output.Or(g.count("gen_ai.aggregated_usage.output_tokens"))
 	u.CachedInput = u.CachedInput.Or(g.count("gen_ai.aggregated_usage.cache_read.input_tokens"))
 	u.CacheWrite = u.CacheWrite.Or(g.count("gen_ai.aggregated_usage.cache_creation.input_tokens", "gen_ai.aggregated_usage.cache_write.input_tokens"))
+	u.Reasoning = u.Reasoning.Or(g.count("gen_ai.aggregated_usage.details.reasoning_tokens"))
+	g.takeAll("gen_ai.aggregated_usage.")
 }
 
 // rawUsage fills in from the provider's own usage, which Logfire gives beside.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/convert/anthropic"
+	"github.com/spect-tools/spect-go/convert/gemini"
 	"github.com/spect-tools/spect-go/convert/openai"
 )
 
@@ -177,6 +178,8 @@ func native(list contracts.JSON, of family) []contracts.ConversationMessage {
 	switch of {
 	case anthropicFamily:
 		return anthropic.Messages(list)
+	case geminiFamily:
+		return gemini.Contents(list)
 	case responsesFamily:
 		return openai.ResponsesItems(list)
 	}
@@ -195,8 +198,11 @@ func (c *conversation) blocks(to []contracts.ConversationMessage, t *turn, conte
 		content = inner
 	}
 	if content.IsObject() {
-		if parts := content.Member("parts"); parts.IsArray() {
-			return c.absorb(to, t, native(`[`+content+`]`, familyOfMessage(content)))
+		parts := content.Member("parts")
+		if parts.IsArray() { // a content of Gemini's
+			word, _ := content.Member("role").Text()
+			t.role = geminiRole(roleOfWord(word, t.role), parts)
+			return c.absorb(to, t, gemini.Content(t.role, content))
 		}
 		content = `[` + content + `]`
 	}
@@ -216,18 +222,33 @@ func (c *conversation) blocks(to []contracts.ConversationMessage, t *turn, conte
 			}
 			c.add(t, part)
 		}
+	case geminiFamily:
+		t.role = geminiRole(t.role, content)
+		return c.absorb(to, t, gemini.Content(t.role, content))
 	default:
 		role := t.role
 		if role == contracts.RoleTool {
-			role = contracts.RoleUser // where their results stand
+			role = contracts.RoleUser // where the results stand in these shapes
 		}
-		message := `{"role":"` + contracts.JSON(role) + `","content":` + content + `}`
-		if of == geminiFamily {
-			message = `{"role":"` + contracts.JSON(role) + `","parts":` + content + `}`
-		}
-		return c.absorb(to, t, native(`[`+message+`]`, of))
+		return c.absorb(to, t, native(`[{"role":"`+contracts.JSON(role)+`","content":`+content+`}]`, of))
 	}
 	return to
+}
+
+// geminiRole is whose parts of Gemini's they are. ADK has calls of functions and
+// their results as the user's.
+func geminiRole(role contracts.Role, parts contracts.JSON) contracts.Role {
+	for part := range parts.Elements() {
+		for name := range part.Members() {
+			switch name {
+			case "functionCall", "function_call", "executableCode", "executable_code", "thought":
+				return contracts.RoleAssistant
+			case "functionResponse", "function_response":
+				return contracts.RoleTool
+			}
+		}
+	}
+	return role
 }
 
 // absorb takes the parts of messages into the turn whose they are.
@@ -238,8 +259,12 @@ func (c *conversation) absorb(to []contracts.ConversationMessage, t *turn, messa
 			continue
 		}
 		for _, part := range m.Content.Parts() {
-			if call, ok := part.(contracts.ToolCallContentPart); ok {
-				c.calls.Add(call.ToolCallID, call.ToolName)
+			switch p := part.(type) {
+			case contracts.ToolCallContentPart:
+				c.calls.Add(p.ToolCallID, p.ToolName)
+			case contracts.ToolResultContentPart:
+				p.ToolCallID, p.ToolName = c.calls.Result(p.ToolCallID, p.ToolName)
+				part = p
 			}
 			t.parts = append(t.parts, part)
 		}

@@ -35,8 +35,13 @@ const duplicate Role = 255
 // the first that knows a role gives it, and each field comes from the first
 // that has it.
 var decoders = [...]decoder{
+	logfireDecoder,
 	openInferenceDecoder,
+	pydanticDecoder,
+	adkDecoder,
+	genAIDecoder,
 	vercelDecoder,
+	bareDecoder,
 }
 
 // byFirst are the prefixes of all decoders by their first byte.

@@ -35,8 +35,16 @@ const duplicate Role = 255
 // the first that knows a role gives it, and each field comes from the first
 // that has it.
 var decoders = [...]decoder{
+	langfuseDecoder,
 	openInferenceDecoder,
 	vercelDecoder,
+	openLLMetryDecoder,
+	langSmithDecoder,
+	traceloopDecoder,
+	genkitDecoder,
+	braintrustDecoder,
+	anthropicDecoder,
+	messagesAloneDecoder,
 }
 
 // byFirst are the prefixes of all decoders by their first byte.

@@ -36,12 +36,20 @@ const duplicate Role = 255
 // that has it.
 var decoders = [...]decoder{
 	logfireDecoder,
+	langfuseDecoder,
 	openInferenceDecoder,
 	pydanticDecoder,
 	adkDecoder,
+	openLLMetryDecoder,
+	langSmithDecoder,
 	genAIDecoder,
 	vercelDecoder,
+	traceloopDecoder,
+	genkitDecoder,
+	braintrustDecoder,
+	anthropicDecoder,
 	bareDecoder,
+	messagesAloneDecoder,
 }
 
 // byFirst are the prefixes of all decoders by their first byte.

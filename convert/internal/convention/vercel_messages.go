@@ -55,6 +55,20 @@ func appendVercelMessage(out []contracts.ConversationMessage, message contracts.
 	return t.appendTo(out)
 }
 
+// vercelCalls reads the calls of an answer without text.
+func vercelCalls(list contracts.JSON) []contracts.ConversationMessage {
+	var parts []contracts.ContentPart
+	for e := range list.Elements() {
+		if part := vercelPart(e, contracts.PartToolCall); part != nil {
+			parts = append(parts, part)
+		}
+	}
+	if len(parts) == 0 {
+		return nil
+	}
+	return []contracts.ConversationMessage{contracts.Assistant(parts...)}
+}
+
 // vercelFields are the members of a part that are read, of all versions.
 type vercelFields struct {
 	kind, text, signature      string

@@ -182,7 +182,10 @@ func (o *openInference) call() {
 	o.response()
 	o.addSettings()
 	o.tools()
-	if o.Response.Model == "" && (len(o.Response.Messages) > 0 || o.Response.Usage.Known()) {
+	// The one name is that of the model that answered, once there is an answer: a
+	// limit may have taken that, but not what the name tells of it.
+	answered := len(o.Response.Messages) > 0 || o.Response.Usage.Known() || o.Request.Model != "" && o.Request.Model != o.model
+	if o.Response.Model == "" && answered {
 		o.Response.Model = o.model
 	} else if o.Request.Model == "" {
 		o.Request.Model = o.model

@@ -15,6 +15,9 @@ import (
 func Request(body contracts.JSON) llm.Request {
 	var o, config shape.Object
 	o.ReadCamel(shape.Sound(body))
+	if o.Get("input") != "" {
+		return interactionRequest(&o)
+	}
 	// The SDKs take all but model and contents as one member.
 	config.ReadCamel(o.Take("config"))
 	var r reader

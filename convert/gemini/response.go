@@ -22,6 +22,9 @@ func Response(body contracts.JSON) llm.Response {
 	}
 	var o shape.Object
 	o.ReadCamel(body)
+	if o.Get("steps") != "" || o.Get("outputs") != "" || o.Get("object") == `"interaction"` {
+		return interactionResponse(&o)
+	}
 	o.Take("sdkHttpResponse") // of the transport: headers
 	var r reader
 	res := llm.Response{ID: o.Text("responseId"), Model: o.Text("modelVersion")}

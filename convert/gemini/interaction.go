@@ -13,14 +13,13 @@ import (
 )
 
 // This file reads the Interactions API: a conversation is a list of steps, of
-// the model, of tools and of the user. Its names are snake_case; they are read
-// as camelCase like all others.
+// the model, of tools and of the user. Its names are snake_case.
 
 // interactionRequest reads the body of a request. Steps before it that the
 // provider keeps (previous_interaction_id) are not in it.
 func interactionRequest(o *shape.Object) llm.Request {
 	var r reader
-	r.content(contracts.RoleSystem, o.Take("systemInstruction"))
+	r.content(contracts.RoleSystem, o.Take("system_instruction"))
 	switch input := o.Take("input"); {
 	case shape.IsText(input):
 		r.content(contracts.RoleUser, input)
@@ -50,14 +49,14 @@ func interactionResponse(o *shape.Object) llm.Response {
 		res.FinishReasons = []string{status}
 	}
 	var counts shape.Object
-	counts.ReadCamel(o.Take("usage"))
-	thoughts := shape.Count(counts.Take("totalThoughtTokens"))
+	counts.Read(o.Take("usage"))
+	thoughts := shape.Count(counts.Take("total_thought_tokens"))
 	res.Usage = llm.Usage{
-		Input:       shape.Count(counts.Take("totalInputTokens")),
-		Output:      shape.Count(counts.Take("totalOutputTokens")).Plus(thoughts),
-		Total:       shape.Count(counts.Take("totalTokens")),
+		Input:       shape.Count(counts.Take("total_input_tokens")),
+		Output:      shape.Count(counts.Take("total_output_tokens")).Plus(thoughts),
+		Total:       shape.Count(counts.Take("total_tokens")),
 		Reasoning:   thoughts,
-		CachedInput: shape.Count(counts.Take("totalCachedTokens")),
+		CachedInput: shape.Count(counts.Take("total_cached_tokens")),
 		Details:     counts.Rest(),
 	}
 	o.Take("object")
@@ -71,7 +70,7 @@ func (r *reader) steps(steps contracts.JSON, role contracts.Role) {
 	turn := shape.Turn{Role: role}
 	var o shape.Object
 	for step := range steps.Elements() {
-		o.ReadCamel(step)
+		o.Read(step)
 		kind := o.Text("type")
 		by := sideOf(kind, role)
 		if by != turn.Role {
@@ -129,9 +128,9 @@ func (r *reader) step(o *shape.Object, kind string, step contracts.JSON) contrac
 			p.Extra = llm.ProviderExecuted()
 			name = cmp.Or(name, tool)
 		}
-		p.ToolCallID, p.ToolName = r.calls.Result(o.Text("callId"), name)
+		p.ToolCallID, p.ToolName = r.calls.Result(o.Text("call_id"), name)
 		p.Output = stepOutput(o.Take("result"), tool)
-		if o.Take("isError") == "true" {
+		if o.Take("is_error") == "true" {
 			p.Output = shape.Failed(p.Output)
 		}
 		p.ProviderOptions = options(o)

@@ -74,7 +74,8 @@ func (r *reader) candidate(o *shape.Object, res *llm.Response) {
 	if len(r.out) == before {
 		return
 	}
-	parts := r.out[len(r.out)-1].Content.Parts()
+	message := &r.out[len(r.out)-1]
+	parts := message.Content.Parts()
 	for i := len(parts) - 1; i >= 0; i-- {
 		if p, ok := parts[i].(contracts.TextContentPart); ok {
 			var opts shape.Options
@@ -84,6 +85,7 @@ func (r *reader) candidate(o *shape.Object, res *llm.Response) {
 			}
 			p.ProviderOptions = opts.JSON(provider)
 			parts[i] = p
+			message.Content = contracts.PartsContent(parts...)
 			return
 		}
 	}

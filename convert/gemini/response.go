@@ -21,6 +21,10 @@ func Response(body contracts.JSON) llm.Response {
 		return s.Response()
 	}
 	var o shape.Object
+	o.Read(body)
+	if o.Get("steps") != "" || o.Get("outputs") != "" || o.Get("object") == `"interaction"` {
+		return interactionResponse(&o)
+	}
 	o.ReadCamel(body)
 	o.Take("sdkHttpResponse") // of the transport: headers
 	var r reader
@@ -62,6 +66,7 @@ var ofText = [...]string{
 // candidate reads one answer. It takes of the candidate what has a place.
 func (r *reader) candidate(o *shape.Object, res *llm.Response) {
 	before := len(r.out)
+	r.calls = shape.Calls{}
 	r.content(contracts.RoleAssistant, o.Take("content"))
 	if reason := o.Text("finishReason"); reason != "" {
 		res.FinishReasons = append(res.FinishReasons, reason)
@@ -69,7 +74,8 @@ func (r *reader) candidate(o *shape.Object, res *llm.Response) {
 	if len(r.out) == before {
 		return
 	}
-	parts := r.out[len(r.out)-1].Content.Parts()
+	message := &r.out[len(r.out)-1]
+	parts := message.Content.Parts()
 	for i := len(parts) - 1; i >= 0; i-- {
 		if p, ok := parts[i].(contracts.TextContentPart); ok {
 			var opts shape.Options
@@ -79,6 +85,7 @@ func (r *reader) candidate(o *shape.Object, res *llm.Response) {
 			}
 			p.ProviderOptions = opts.JSON(provider)
 			parts[i] = p
+			message.Content = contracts.PartsContent(parts...)
 			return
 		}
 	}

@@ -139,24 +139,20 @@ func (l *list) unknown(kind string, j contracts.JSON) {
 
 // messageItem reads a message of anybody's.
 func (l *list) messageItem(o *shape.Object, options *shape.Options) {
-	role := o.Text("role")
-	switch roleOf(role, o) {
-	case contracts.RoleAssistant:
-	case contracts.RoleSystem:
-		if role != string(contracts.RoleSystem) {
-			options.Text("role", role)
-		}
+	native := o.Text("role")
+	role := roleOf(native, o)
+	if native != "" && native != string(role) {
+		options.Text("role", native)
+	}
+	switch {
+	case role == contracts.RoleAssistant || l.answer:
+	case role == contracts.RoleSystem:
 		l.close()
 		l.done = l.systems(l.done, o, options)
 		return
 	default:
-		if !l.answer {
-			if role != "" && role != string(contracts.RoleUser) {
-				options.Text("role", role)
-			}
-			l.add(l.userMessage(o, options))
-			return
-		}
+		l.add(l.userMessage(o, options))
+		return
 	}
 	if id, _ := o.Get("id").Text(); l.saidID == "" {
 		l.saidID = id
@@ -220,7 +216,7 @@ func (l *list) clientCall(o *shape.Object, name, kind string) {
 	if part.ToolCallID == "" {
 		part.ToolCallID = o.Text("id")
 	}
-	if kind == "function_call" {
+	if kind == "function_call" || kind == name {
 		o.Take("type")
 	}
 	if where, _ := o.Get("environment").Member("type").Text(); strings.HasPrefix(where, "container") {

@@ -35,7 +35,7 @@ func readLangSmith(s *Source, f *Facts) {
 		request, _ := nativeRequest(input)
 		f.Request.Messages, f.Request.Tools = request.Messages, request.Tools
 		f.Request.Settings = request.Settings
-		thoughts(f.Request.Messages)
+		unmark(f.Request.Messages)
 		s.langSmithAnswer(f, output)
 	case Tool:
 		f.Tool.Arguments, f.Tool.CallID = functionInput(input)
@@ -99,8 +99,8 @@ func (s *Source) langSmithAnswer(f *Facts, output contracts.JSON) {
 	}
 }
 
-// thoughts makes reasoning again of the texts that were made of it.
-func thoughts(messages []contracts.ConversationMessage) {
+// unmark makes reasoning again of the texts that were made of it.
+func unmark(messages []contracts.ConversationMessage) {
 	const mark = "[reasoning] "
 	for i := range messages {
 		m := &messages[i]

@@ -35,6 +35,8 @@ const (
 	geminiShape
 	vercelShape
 	langChainShape
+	// otelShape is OpenTelemetry's own: parts with a type.
+	otelShape
 )
 
 // nativeRequest reads the body of a request, or a list of messages that stands
@@ -225,6 +227,9 @@ func nativeMessages(list contracts.JSON) (messages []contracts.ConversationMessa
 		messages = vercelMessages(list)
 	case langChainShape:
 		messages, _ = langChainMessages(list)
+	case otelShape:
+		c := conversation{facts: &Facts{}}
+		messages = c.list(nil, list, contracts.RoleUser)
 	}
 	return messages, len(messages) > 0
 }
@@ -304,6 +309,9 @@ func messageShape(message contracts.JSON) nativeShape {
 	}
 	switch {
 	case parts.IsArray():
+		if !untyped(parts) {
+			return otelShape
+		}
 		return geminiShape
 	case kind != "" && role == "":
 		if isItem(kind) {

@@ -11,8 +11,6 @@ import (
 	"sync/atomic"
 
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
-
-	"github.com/spect-tools/spect-go/convert"
 )
 
 // Exporter gathers finished OpenTelemetry spans into sessions and delivers each
@@ -103,7 +101,7 @@ func (e *Exporter) export(s sdktrace.ReadOnlySpan) {
 	if s == nil {
 		return
 	}
-	if convert.Classify(s.Attributes()) == convert.RoleNone {
+	if !isOurs(s.Attributes()) {
 		e.counters.ignored.Add(1)
 		e.intake.put(event{span: s, kind: linkExported})
 		return

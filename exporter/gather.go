@@ -282,7 +282,7 @@ func (g *gatherer) node(e *event) convert.Node {
 			n.EnclosingID = e.record.Parent.SpanID()
 		}
 	}
-	if role := convert.Classify(list); role != convert.RoleNone {
+	if role := convert.Classify(list); role == convert.RoleSession {
 		n.Role = role
 	}
 	if v, ok := find(list, contracts.SeqKey); ok && v.Type() == attribute.INT64 {

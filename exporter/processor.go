@@ -12,7 +12,6 @@ import (
 
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
-	"github.com/spect-tools/spect-go/convert"
 	"github.com/spect-tools/spect-go/internal/side"
 )
 
@@ -54,7 +53,7 @@ func (p *spanProcessor) OnStart(ctx context.Context, s sdktrace.ReadWriteSpan) {
 			e.started(event{span: s, record: r, kind: spanStarted})
 			return
 		}
-	} else if e.scopes.watched(scope) && convert.Classify(s.Attributes()) != convert.RoleNone {
+	} else if e.scopes.watched(scope) && isOurs(s.Attributes()) {
 		e.scopes.makesOurs(scope)
 		e.started(event{span: s, kind: spanStarted})
 		return
@@ -79,7 +78,7 @@ func (p *spanProcessor) OnEnd(s sdktrace.ReadOnlySpan) {
 	defer e.guard()
 	// A span of tracer's is ours, even where a limit took all its attributes.
 	scope := s.InstrumentationScope().Name
-	if scope == side.ScopeName || convert.Classify(s.Attributes()) != convert.RoleNone {
+	if scope == side.ScopeName || isOurs(s.Attributes()) {
 		if scope != side.ScopeName {
 			e.scopes.makesOurs(scope)
 		}

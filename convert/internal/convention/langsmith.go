@@ -35,7 +35,7 @@ func readLangSmith(s *Source, f *Facts) {
 		request, _ := nativeRequest(input)
 		f.Request.Messages, f.Request.Tools = request.Messages, request.Tools
 		f.Request.Settings = request.Settings
-		unmark(f.Request.Messages)
+		langSmithThoughts(f.Request.Messages)
 		s.langSmithAnswer(f, output)
 	case Tool:
 		f.Tool.Arguments, f.Tool.CallID = functionInput(input)
@@ -99,8 +99,8 @@ func (s *Source) langSmithAnswer(f *Facts, output contracts.JSON) {
 	}
 }
 
-// unmark makes reasoning again of the texts that were made of it.
-func unmark(messages []contracts.ConversationMessage) {
+// langSmithThoughts makes reasoning again of the texts that were made of it.
+func langSmithThoughts(messages []contracts.ConversationMessage) {
 	const mark = "[reasoning] "
 	for i := range messages {
 		m := &messages[i]

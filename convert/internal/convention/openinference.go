@@ -182,8 +182,9 @@ func (o *openInference) call() {
 	o.response()
 	o.addSettings()
 	o.tools()
-	// The model that was asked for, until the answer names another.
-	answered := len(o.Response.Messages) > 0 || o.Response.Usage.Known() || o.Request.Model != "" && o.model != o.Request.Model
+	// The one name is that of the model that answered, once there is an answer: a
+	// limit may have taken that, but not what the name tells of it.
+	answered := len(o.Response.Messages) > 0 || o.Response.Usage.Known() || o.Request.Model != "" && o.Request.Model != o.model
 	if answered && o.Response.Model == "" {
 		o.Response.Model = o.model
 	}

@@ -369,7 +369,7 @@ func (m *openLLMetryMessage) read(s *Source, e *element) {
 // appendTo appends the messages that the element makes.
 func (m *openLLMetryMessage) appendTo(out []contracts.ConversationMessage, otherwise contracts.Role) []contracts.ConversationMessage {
 	t := turn{role: roleOfWord(m.role, otherwise)}
-	list, native := nativeList(m.content)
+	list, native := openLLMetryParts(m.content)
 	if t.role == contracts.RoleTool {
 		result := contracts.ToolResultContentPart{ToolCallID: m.callID, ToolName: m.name, Output: shape.Output(m.content)}
 		if native {
@@ -396,9 +396,9 @@ func (m *openLLMetryMessage) appendTo(out []contracts.ConversationMessage, other
 	return t.appendTo(out)
 }
 
-// nativeList is the list of parts that a text holds, in the shape of some provider.
-// ok is false where the text is just a text.
-func nativeList(text string) (list contracts.JSON, ok bool) {
+// openLLMetryParts is the list of parts that a text holds, in the shape of some
+// provider. ok is false where the text is just a text.
+func openLLMetryParts(text string) (list contracts.JSON, ok bool) {
 	if jsonscan.Kind(text) != '[' {
 		return "", false
 	}
@@ -435,7 +435,7 @@ func reasoningIn(text string) (out []contracts.ContentPart) {
 	if text == "" {
 		return nil
 	}
-	if list, ok := nativeList(text); ok {
+	if list, ok := openLLMetryParts(text); ok {
 		for item := range list.Elements() {
 			if words, ok := item.Member("text").Text(); ok {
 				out = append(out, contracts.ReasoningContentPart{Text: words})

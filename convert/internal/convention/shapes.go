@@ -135,9 +135,11 @@ func nativeResponse(j contracts.JSON) (response llm.Response, ok bool) {
 	}
 	var output, content, role contracts.JSON
 	found := noShape
-	choice := false
+	choice, stopped := false, false
 	for name, value := range j.Members() {
 		switch name {
+		case "stop_reason":
+			stopped = true
 		case "choices":
 			found = chatShape
 		case "message":
@@ -165,7 +167,7 @@ func nativeResponse(j contracts.JSON) (response llm.Response, ok bool) {
 		response = openai.ResponsesResponse(j)
 	case output.Member("message") != "":
 		response = bedrock.Response(j)
-	case content.IsArray() && messageShape(j) != responsesShape && isAnthropicAnswer(j):
+	case content.IsArray() && stopped:
 		response = anthropic.Response(j)
 	case choice && role == "":
 		return nativeAnswers(`[` + j + `]`)
@@ -175,16 +177,6 @@ func nativeResponse(j contracts.JSON) (response llm.Response, ok bool) {
 		return response, false
 	}
 	return response, len(response.Messages) > 0 || response.Error != nil || response.Usage.Known()
-}
-
-// isAnthropicAnswer tells an answer of Anthropic's from one message.
-func isAnthropicAnswer(j contracts.JSON) bool {
-	for name := range j.Members() {
-		if name == "stop_reason" {
-			return true
-		}
-	}
-	return false
 }
 
 // nativeAnswers reads the list that an answer holds: choices, output items, or

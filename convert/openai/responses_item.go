@@ -246,6 +246,9 @@ func (l *list) hostedCall(o *shape.Object, name, kind string) {
 	var options shape.Options
 	options.Rest(o)
 	part = l.call(part, &options)
+	if kind != "tool_search_call" {
+		l.calls.Result(part.ToolCallID, "") // no item with it is to come
+	}
 	l.say(part)
 	if output.Value != "" {
 		l.say(contracts.ToolResultContentPart{
@@ -371,8 +374,8 @@ func (l *list) codeOutput(j contracts.JSON) contracts.ContentPart {
 // the assistant's where the provider ran the tool.
 func (l *list) result(o *shape.Object, kind string) {
 	id := o.Text("call_id")
-	if id == "" {
-		id = o.Text("id")
+	if id == "" && kind == "local_shell_call_output" {
+		id = o.Text("id") // which is the call's
 	}
 	given := o.Text("name")
 	if given == "" && kind != "function_call_output" && kind != "custom_tool_call_output" {

@@ -36,11 +36,18 @@ const duplicate Role = 255
 // that has it.
 var decoders = [...]decoder{
 	logfireDecoder,
+	langfuseDecoder,
 	openInferenceDecoder,
 	pydanticDecoder,
 	adkDecoder,
-	genAIDecoder,
 	vercelDecoder,
+	openLLMetryDecoder,
+	langSmithDecoder,
+	genAIDecoder,
+	traceloopDecoder,
+	genkitDecoder,
+	braintrustDecoder,
+	anthropicDecoder,
 	bareDecoder,
 }
 

@@ -26,7 +26,7 @@ func arguments(partial contracts.JSON) contracts.JSON {
 		path := o.Text("jsonPath")
 		steps, ok := parsePath(path)
 		if !ok || !root.set(steps, &o) {
-			root.set([]step{{name: path}}, &o)
+			root.set([]pathStep{{name: path}}, &o)
 		}
 	}
 	return contracts.JSON(root.append(nil))
@@ -43,15 +43,15 @@ type node struct {
 	byName   map[string]*node
 }
 
-// step leads to a member of an object, or to an element of an array.
-type step struct {
+// pathStep leads to a member of an object, or to an element of an array.
+type pathStep struct {
 	name    string
 	element bool
 	index   int
 }
 
 // parsePath takes a path apart: $.a.b[0]['c'].
-func parsePath(path string) (steps []step, ok bool) {
+func parsePath(path string) (steps []pathStep, ok bool) {
 	rest, ok := strings.CutPrefix(path, "$")
 	if !ok {
 		return nil, false
@@ -60,7 +60,7 @@ func parsePath(path string) (steps []step, ok bool) {
 		if len(steps) == maxSteps {
 			return nil, false
 		}
-		var s step
+		var s pathStep
 		switch rest[0] {
 		case '.':
 			end := strings.IndexAny(rest[1:], ".[")
@@ -96,7 +96,7 @@ func parsePath(path string) (steps []step, ok bool) {
 
 // set puts a piece where the steps lead, and reports whether they do: not where
 // there is a value of another kind already.
-func (n *node) set(steps []step, piece *shape.Object) bool {
+func (n *node) set(steps []pathStep, piece *shape.Object) bool {
 	for _, s := range steps {
 		if n = n.child(s); n == nil {
 			return false
@@ -124,7 +124,7 @@ func (n *node) set(steps []step, piece *shape.Object) bool {
 
 // child is where a step leads from n: there it is made where it was not. An
 // element behind the end is the next one, whatever its index.
-func (n *node) child(s step) *node {
+func (n *node) child(s pathStep) *node {
 	kind := byte('{')
 	if s.element {
 		kind = '['

@@ -42,7 +42,7 @@ func (r *reader) part(part contracts.JSON, role contracts.Role) contracts.Conten
 	case "functionResponse":
 		return r.result(&o, &data)
 	case "inlineData", "fileData":
-		return file(&o, &data)
+		return file(&o, &data, octets)
 	case "executableCode":
 		return r.code(&o, &data)
 	case "codeExecutionResult":
@@ -60,7 +60,7 @@ func (r *reader) part(part contracts.JSON, role contracts.Role) contracts.Conten
 
 func text(o *shape.Object, role contracts.Role) contracts.ContentPart {
 	text, thought := o.Text("text"), o.Take("thought") == "true"
-	opts := options(o, nil)
+	opts := options(o)
 	switch {
 	case text == "" && opts == "" && role == contracts.RoleAssistant:
 		return nil
@@ -71,17 +71,21 @@ func text(o *shape.Object, role contracts.Role) contracts.ContentPart {
 }
 
 // options are the providerOptions of a part: what nobody took of its data, and of
-// the part.
-func options(part, data *shape.Object) contracts.JSON {
+// the part itself.
+func options(from ...*shape.Object) contracts.JSON {
 	var opts shape.Options
-	if data != nil {
-		opts.Rest(data)
+	for _, o := range from {
+		opts.Rest(o)
 	}
-	opts.Rest(part)
 	return opts.JSON(provider)
 }
 
-func file(o, data *shape.Object) contracts.ContentPart {
+// octets is the media type of what nobody says more of.
+const octets = "application/octet-stream"
+
+// file reads base64 or the URI of a file. What it is of where nothing says more
+// is mediaType.
+func file(o, data *shape.Object, mediaType string) contracts.ContentPart {
 	p := contracts.FileContentPart{
 		MediaType: data.Text("mimeType"),
 		Filename:  data.Text("displayName"),
@@ -90,14 +94,11 @@ func file(o, data *shape.Object) contracts.ContentPart {
 	if p.Data != "" {
 		p.MediaType = cmp.Or(p.MediaType, shape.Sniff(shape.Text(p.Data)))
 	} else {
-		p.Data = data.Take("fileUri")
+		p.Data = cmp.Or(data.Take("fileUri"), data.Take("uri"), `""`)
 		p.MediaType = cmp.Or(p.MediaType, shape.MediaType(shape.Text(p.Data)))
 	}
-	p.MediaType = cmp.Or(p.MediaType, "application/octet-stream")
-	if p.Data == "" {
-		p.Data = `""`
-	}
-	p.ProviderOptions = options(o, data)
+	p.MediaType = cmp.Or(p.MediaType, mediaType)
+	p.ProviderOptions = options(data, o)
 	return p
 }
 
@@ -108,15 +109,15 @@ func (r *reader) call(o, data *shape.Object) contracts.ContentPart {
 	} else {
 		p.Input = arguments(data.Take("partialArgs"))
 	}
-	return r.called(p, o, data)
+	return r.called(p, data, o)
 }
 
-// called gives a call the rest of what it needs, and remembers it.
-func (r *reader) called(p contracts.ToolCallContentPart, o, data *shape.Object) contracts.ContentPart {
+// called gives a call its id and options, and remembers it.
+func (r *reader) called(p contracts.ToolCallContentPart, from ...*shape.Object) contracts.ContentPart {
 	if p.ToolCallID == "" {
 		p.ToolCallID = r.callID(p.ToolName, p.Input)
 	}
-	p.ProviderOptions = options(o, data)
+	p.ProviderOptions = options(from...)
 	r.calls.Add(p.ToolCallID, p.ToolName)
 	return p
 }
@@ -132,7 +133,7 @@ func (r *reader) result(o, data *shape.Object) contracts.ContentPart {
 	if e := response.Member("error"); e != "" && e != "null" {
 		p.Output = shape.Failed(p.Output)
 	}
-	p.ProviderOptions = options(o, data)
+	p.ProviderOptions = options(data, o)
 	return p
 }
 
@@ -163,7 +164,7 @@ func (r *reader) answerParts(response, files contracts.JSON) []contracts.Content
 			continue
 		}
 		data.ReadCamel(from)
-		parts = append(parts, file(&o, &data))
+		parts = append(parts, file(&o, &data, octets))
 	}
 	return parts
 }
@@ -173,8 +174,7 @@ func (r *reader) code(o, data *shape.Object) contracts.ContentPart {
 	if p.Input = data.RestJSON(); p.Input == "" {
 		p.Input = "{}"
 	}
-	data.Read("")
-	return r.called(p, o, data)
+	return r.called(p, o)
 }
 
 func (r *reader) codeResult(o, data *shape.Object) contracts.ContentPart {
@@ -184,7 +184,7 @@ func (r *reader) codeResult(o, data *shape.Object) contracts.ContentPart {
 	if data.Get("outcome") != `"OUTCOME_OK"` {
 		p.Output = shape.Failed(p.Output)
 	}
-	p.ProviderOptions = options(o, data)
+	p.ProviderOptions = options(data, o)
 	return p
 }
 
@@ -195,13 +195,13 @@ func (r *reader) serverCall(o, data *shape.Object) contracts.ContentPart {
 		ToolName:   data.Text("toolType"),
 		Input:      shape.Arguments(data.Take("args")),
 		Extra:      llm.ProviderExecuted(),
-	}, o, data)
+	}, data, o)
 }
 
 func (r *reader) serverResult(o, data *shape.Object) contracts.ContentPart {
 	p := contracts.ToolResultContentPart{Extra: llm.ProviderExecuted()}
 	p.ToolCallID, p.ToolName = r.calls.Result(data.Text("id"), data.Text("toolType"))
 	p.Output = answer(data.Take("response"))
-	p.ProviderOptions = options(o, data)
+	p.ProviderOptions = options(data, o)
 	return p
 }

@@ -13,8 +13,13 @@ import (
 // of the REST API: it is known where an SDK put it into the body. So does
 // whether the answer is a stream.
 func Request(body contracts.JSON) llm.Request {
+	body = shape.Sound(body)
 	var o, config shape.Object
-	o.ReadCamel(shape.Sound(body))
+	o.Read(body)
+	if o.Get("input") != "" {
+		return interactionRequest(&o)
+	}
+	o.ReadCamel(body)
 	// The SDKs take all but model and contents as one member.
 	config.ReadCamel(o.Take("config"))
 	var r reader

@@ -21,6 +21,10 @@ func Response(body contracts.JSON) llm.Response {
 		return s.Response()
 	}
 	var o shape.Object
+	o.Read(body)
+	if o.Get("steps") != "" || o.Get("outputs") != "" || o.Get("object") == `"interaction"` {
+		return interactionResponse(&o)
+	}
 	o.ReadCamel(body)
 	o.Take("sdkHttpResponse") // of the transport: headers
 	var r reader
@@ -62,6 +66,7 @@ var ofText = [...]string{
 // candidate reads one answer. It takes of the candidate what has a place.
 func (r *reader) candidate(o *shape.Object, res *llm.Response) {
 	before := len(r.out)
+	r.calls = shape.Calls{}
 	r.content(contracts.RoleAssistant, o.Take("content"))
 	if reason := o.Text("finishReason"); reason != "" {
 		res.FinishReasons = append(res.FinishReasons, reason)

@@ -16,6 +16,8 @@ type Stream struct {
 	fields, usage shape.Fields
 	candidates    []*candidate
 	byIndex       map[int64]*candidate
+	// interaction is the stream where it is one of the Interactions API.
+	interaction *interaction
 }
 
 // Add implements [llm.Stream].
@@ -25,6 +27,13 @@ func (s *Stream) Add(chunk contracts.JSON) {
 	}
 	var o shape.Object
 	o.ReadCamel(chunk)
+	if kind := o.Text("eventType"); kind != "" {
+		if s.interaction == nil {
+			s.interaction = new(interaction)
+		}
+		s.interaction.add(kind, &o)
+		return
+	}
 	position := int64(0)
 	for c := range o.Take("candidates").Elements() {
 		s.candidate(c, position)
@@ -57,6 +66,9 @@ func (s *Stream) candidate(j contracts.JSON, position int64) {
 
 // Response implements [llm.Stream]. It takes time linear in what has come.
 func (s *Stream) Response() llm.Response {
+	if s.interaction != nil {
+		return Response(s.interaction.json())
+	}
 	b := s.fields.Append([]byte{'{'})
 	if len(s.candidates) > 0 {
 		var list shape.List

@@ -186,6 +186,18 @@ func native(list contracts.JSON, of family) []contracts.ConversationMessage {
 	return openai.ChatMessages(list)
 }
 
+// nativeContent reads the content of one message: parts in the shape of a
+// provider.
+func nativeContent(parts contracts.JSON, of family, role contracts.Role) []contracts.ConversationMessage {
+	switch of {
+	case anthropicFamily:
+		return anthropic.Content(role, parts)
+	case geminiFamily:
+		return gemini.Content(role, parts)
+	}
+	return native(`[{"role":"`+contracts.JSON(role)+`","content":`+parts+`}]`, of)
+}
+
 // blocks reads the content of one message into the turn. Messages of other
 // roles, which its blocks may make, go before it.
 func (c *conversation) blocks(to []contracts.ConversationMessage, t *turn, content contracts.JSON) []contracts.ConversationMessage {
@@ -205,6 +217,12 @@ func (c *conversation) blocks(to []contracts.ConversationMessage, t *turn, conte
 			return c.absorb(to, t, gemini.Content(t.role, content))
 		}
 		content = `[` + content + `]`
+	}
+	for e := range content.Elements() {
+		if e.Member("parts").IsArray() { // several contents of Gemini's
+			return append(to, native(content, familyOfMessages(content))...)
+		}
+		break
 	}
 	switch of := familyOf(content); of {
 	case pydanticFamily:
@@ -230,7 +248,7 @@ func (c *conversation) blocks(to []contracts.ConversationMessage, t *turn, conte
 		if role == contracts.RoleTool {
 			role = contracts.RoleUser // where the results stand in these shapes
 		}
-		return c.absorb(to, t, native(`[{"role":"`+contracts.JSON(role)+`","content":`+content+`}]`, of))
+		return c.absorb(to, t, nativeContent(content, of, role))
 	}
 	return to
 }

@@ -39,7 +39,14 @@ func isHosted(id, name string) bool {
 	case "web_search_call", "file_search_call", "code_interpreter_call", "image_generation_call":
 		return true
 	}
-	return strings.HasPrefix(id, "srvtoolu_")
+	kind, rest, _ := strings.Cut(id, "_")
+	switch kind {
+	case "srvtoolu":
+		return true
+	case "ws", "fs", "ci", "ig", "mcp":
+		return len(rest) >= 48
+	}
+	return false
 }
 
 // outputOf is what a tool answered: a text where it is a JSON string, unless

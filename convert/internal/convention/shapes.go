@@ -66,12 +66,15 @@ func nativeRequestShape(j contracts.JSON) nativeShape {
 	}
 	var messages, tools contracts.JSON
 	found, said := noShape, noShape
+	request := false // has more than what was said
 	for name, value := range j.Members() {
 		switch name {
 		case "messages":
 			messages = value
 		case "tools":
-			tools = value
+			tools, request = value, true
+		case "model", "instructions":
+			request = true
 		case "contents":
 			found = geminiShape
 		case "input":
@@ -96,7 +99,7 @@ func nativeRequestShape(j contracts.JSON) nativeShape {
 	case found == geminiShape || found == bedrockShape && messages != "":
 		return found
 	case !messages.IsArray():
-		if j.Member("model") == "" {
+		if !request {
 			return noShape
 		}
 		return said
@@ -133,11 +136,14 @@ func nativeResponse(j contracts.JSON) (response llm.Response, ok bool) {
 	if j.IsArray() {
 		return nativeAnswers(j)
 	}
-	var output, content, role contracts.JSON
+	var output, content, role, data contracts.JSON
+	kind := ""
 	found := noShape
 	choice, stopped := false, false
 	for name, value := range j.Members() {
 		switch name {
+		case "type":
+			kind, _ = value.Text()
 		case "stop_reason":
 			stopped = true
 		case "choices":
@@ -150,6 +156,8 @@ func nativeResponse(j contracts.JSON) (response llm.Response, ok bool) {
 			found = langChainShape
 		case "output":
 			output = value
+		case "data":
+			data = value
 		case "content":
 			content = value
 		case "role":
@@ -169,14 +177,37 @@ func nativeResponse(j contracts.JSON) (response llm.Response, ok bool) {
 		response = bedrock.Response(j)
 	case content.IsArray() && stopped:
 		response = anthropic.Response(j)
-	case choice && role == "":
+	case role == "" && (choice || isItem(kind)):
 		return nativeAnswers(`[` + j + `]`)
 	case role != "":
 		response.Messages, _ = nativeMessages(`[` + j + `]`)
+	case data.IsArray():
+		response.Messages = images(data)
 	default:
 		return response, false
 	}
 	return response, len(response.Messages) > 0 || response.Error != nil || response.Usage.Known()
+}
+
+// images are what OpenAI's models that only draw answer with.
+func images(data contracts.JSON) []contracts.ConversationMessage {
+	var parts []contracts.ContentPart
+	for image := range data.Elements() {
+		for name, value := range image.Members() {
+			text, _ := value.Text()
+			switch {
+			case text == "":
+			case name == "url":
+				parts = append(parts, filePart(text, "", "image"))
+			case name == "b64_json":
+				parts = append(parts, filePart(text, shape.Sniff(text), "image"))
+			}
+		}
+	}
+	if len(parts) == 0 {
+		return nil
+	}
+	return []contracts.ConversationMessage{contracts.Assistant(parts...)}
 }
 
 // nativeAnswers reads the list that an answer holds: choices, output items, or

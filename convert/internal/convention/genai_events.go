@@ -90,6 +90,14 @@ type eventReader struct {
 	body     shape.Object
 }
 
+// areEvents reports whether the messages of a list are events with their names.
+func areEvents(list contracts.JSON) bool {
+	for event := range list.Elements() {
+		return event.Member("event.name") != ""
+	}
+	return false
+}
+
 // listed reads events that stand in a list, with their names.
 func (r *eventReader) listed(list contracts.JSON) {
 	for event := range list.Elements() {
@@ -130,7 +138,8 @@ func (r *eventReader) choice(body contracts.JSON) {
 	if reason := o.Text("finish_reason"); reason != "" {
 		r.said.finish = append(r.said.finish, reason)
 	}
-	r.said.fragments = r.said.fragments || again || r.n > 1 && len(r.said.finish) < r.n
+	r.said.fragments = r.said.fragments || again || len(r.said.finish) < r.n
+	r.said.choices = !r.said.fragments
 	message, calls := o.Take("message"), o.Get("tool_calls")
 	switch {
 	case message == "":
@@ -176,6 +185,7 @@ func (r *eventReader) message(
 	asked := turn{role: contracts.RoleAssistant}
 	for call := range calls.Elements() {
 		r.part.Read(call)
+		r.part.Take("type")
 		r.call(&asked, &r.part, "tool_call")
 	}
 	t.parts = append(t.parts, callsBeside(t.parts, asked.parts)...)

@@ -67,8 +67,18 @@ func (c *conversation) list(to []contracts.ConversationMessage, j contracts.JSON
 		}
 		return c.one(to, j, whose)
 	}
-	if of := familyOfMessages(j); of > otelFamily {
-		return append(to, native(j, of)...)
+	switch messagesShape(j) {
+	case noShape:
+	case otelShape:
+		if areEvents(j) {
+			r := eventReader{conversation: c}
+			r.listed(j)
+			return append(append(to, r.said.input...), r.said.output...)
+		}
+	default:
+		if messages, ok := nativeMessages(j); ok {
+			return append(to, messages...)
+		}
 	}
 	for e := range j.Elements() {
 		to = c.one(to, e, whose)
@@ -246,7 +256,11 @@ func (c *conversation) add(t *turn, raw contracts.JSON) {
 // other reads a part as a provider has it, or keeps it as it came.
 func (c *conversation) other(t *turn, raw contracts.JSON) {
 	of := familyOfPart(raw)
-	if of <= otelFamily {
+	switch {
+	case of == anyFamily:
+		c.say(t, c.part.Text("text"), otherMembers(&c.part))
+		return
+	case of <= otelFamily:
 		t.parts = append(t.parts, shape.Verbatim(raw))
 		return
 	}

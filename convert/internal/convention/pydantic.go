@@ -100,7 +100,7 @@ func (p pydantic) events() {
 		}
 		p.Fragments = len(x.output) > 1
 	} else {
-		p.Fragments = x.fragments
+		p.Fragments = x.fragments && len(x.output) > 1
 	}
 	p.Request.Messages, p.Response.Messages = x.input, x.output
 	p.Response.FinishReasons = x.finish

@@ -324,6 +324,8 @@ func messageShape(message contracts.JSON) nativeShape {
 			parts = value
 		case "tool_calls", "tool_call_id", "function_call", "refusal":
 			called = true
+		case "event.name":
+			return otelShape
 		case "lc", "data", "response_metadata":
 			if _, ok := langChainMessage(message); ok {
 				return langChainShape

@@ -14,7 +14,7 @@ import (
 // comes last.
 var bareDecoder = decoder{
 	name:     "bare",
-	prefixes: []string{"gen_ai.", "llm.input_messages.", "llm.prompts."},
+	prefixes: []string{"gen_ai.", "llm.input_messages.", "llm.output_messages.", "llm.prompts."},
 	role:     bareRole,
 }
 
@@ -31,7 +31,7 @@ func bareRole(attrs []attribute.KeyValue) Role {
 		case "gen_ai.response.finish_reasons", "gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens":
 			outcome = true
 		default:
-			if strings.HasPrefix(key, "gen_ai.prompt.0.") || strings.HasPrefix(key, "llm.input_messages.0.") || strings.HasPrefix(key, "llm.prompts.0.") {
+			if isFlattened(key) {
 				return LLM
 			}
 		}
@@ -41,4 +41,17 @@ func bareRole(attrs []attribute.KeyValue) Role {
 		return LLM
 	}
 	return None
+}
+
+// isFlattened tells the keys of flattened messages, of whichever index: a limit
+// may have kept the first ones off the span.
+func isFlattened(key string) bool {
+	for _, prefix := range [...]string{
+		"gen_ai.prompt.", "gen_ai.completion.", "llm.input_messages.", "llm.output_messages.", "llm.prompts.",
+	} {
+		if rest, ok := strings.CutPrefix(key, prefix); ok {
+			return rest != "" && '0' <= rest[0] && rest[0] <= '9'
+		}
+	}
+	return false
 }

@@ -40,16 +40,15 @@ var decoders = [...]decoder{
 	openInferenceDecoder,
 	pydanticDecoder,
 	adkDecoder,
+	vercelDecoder,
 	openLLMetryDecoder,
 	langSmithDecoder,
 	genAIDecoder,
-	vercelDecoder,
 	traceloopDecoder,
 	genkitDecoder,
 	braintrustDecoder,
 	anthropicDecoder,
 	bareDecoder,
-	messagesAloneDecoder,
 }
 
 // byFirst are the prefixes of all decoders by their first byte.

@@ -23,8 +23,9 @@ type exchange struct {
 	instructions, input, output []contracts.ConversationMessage
 	// finish are the reasons that the messages of the output give.
 	finish []string
-	// fragments says that the messages of the output are pieces of one answer.
-	fragments bool
+	// fragments says that the messages of the output are pieces of one answer,
+	// choices that they are alternatives.
+	fragments, choices bool
 }
 
 // content reads the messages from wherever they are; of several places the
@@ -59,7 +60,7 @@ func (g genAI) take(x *exchange) {
 	g.Response.Messages = x.output
 	nameResults(g.Request.Messages)
 	nameResults(g.Response.Messages)
-	g.Fragments = len(x.output) > 1 && (x.fragments || !g.choices(x))
+	g.Fragments = len(x.output) > 1 && (x.fragments || !x.choices && !g.choices(x))
 	if len(g.Response.FinishReasons) == 0 {
 		g.Response.FinishReasons = x.finish
 	}
@@ -122,7 +123,7 @@ func (x *exchange) fill(other exchange) {
 		x.input = other.input
 	}
 	if len(x.output) == 0 {
-		x.output, x.fragments = other.output, other.fragments
+		x.output, x.fragments, x.choices = other.output, other.fragments, other.choices
 	}
 	if len(x.finish) == 0 {
 		x.finish = other.finish

@@ -4,6 +4,7 @@
 package convention
 
 import (
+	"slices"
 	"strings"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -11,6 +12,7 @@ import (
 	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/convert/internal/attr"
 	"github.com/spect-tools/spect-go/convert/internal/shape"
+	"github.com/spect-tools/spect-go/convert/openai"
 )
 
 const (
@@ -79,54 +81,92 @@ type eventReader struct {
 
 	said exchange
 	any  bool
-	// choices are the indices of the choices so far.
+	// choices are the indices of the choices so far, n is how many there are.
 	choices map[string]bool
-	body    shape.Object
+	n       int
+	// answered are the calls whose results are known: some instrumentations have
+	// those of Bedrock in an event of their own and in that of the user.
+	answered map[string]bool
+	body     shape.Object
+}
+
+// areEvents reports whether the messages of a list are events with their names.
+func areEvents(list contracts.JSON) bool {
+	for event := range list.Elements() {
+		return event.Member("event.name") != ""
+	}
+	return false
+}
+
+// listed reads events that stand in a list, with their names.
+func (r *eventReader) listed(list contracts.JSON) {
+	for event := range list.Elements() {
+		name, _ := event.Member("event.name").Text()
+		r.event(name, event)
+	}
 }
 
 // event reads one event.
 func (r *eventReader) event(name string, body contracts.JSON) {
 	r.any = true
 	body = shape.Sound(body)
-	if name != choiceEvent {
+	switch name {
+	case choiceEvent:
+		r.choice(body)
+	case "gen_ai.unknown": // Logfire's, for an item of OpenAI's that is no message
+		if data := body.Member("data"); data.IsObject() {
+			r.said.input = append(r.said.input, openai.ResponsesItems(`[`+data+`]`)...)
+		}
+	default:
 		word := strings.TrimSuffix(strings.TrimPrefix(name, "gen_ai."), ".message")
-		r.said.input = r.message(r.said.input, body, roleOfWord(word, contracts.RoleUser))
-		return
+		r.said.input = r.message(r.said.input, body, "", roleOfWord(word, contracts.RoleUser))
 	}
+}
+
+// choice reads an answer of the model, or a piece of one: pieces have the same
+// index, or only the last of them has a reason to end.
+func (r *eventReader) choice(body contracts.JSON) {
 	o := &r.body
 	o.Read(body)
-	index := shape.Text(o.Get("index"))
-	if r.choices[index] {
-		r.said.fragments = true
-	} else if r.choices == nil {
+	if r.choices == nil {
 		r.choices = make(map[string]bool)
 	}
+	index := shape.Text(o.Get("index"))
+	again := r.choices[index]
 	r.choices[index] = true
+	r.n++
 	if reason := o.Text("finish_reason"); reason != "" {
 		r.said.finish = append(r.said.finish, reason)
 	}
-	message := o.Take("message")
+	r.said.fragments = r.said.fragments || again || len(r.said.finish) < r.n
+	r.said.choices = !r.said.fragments
+	message, calls := o.Take("message"), o.Get("tool_calls")
 	switch {
-	case message.IsObject():
-		r.said.output = r.message(r.said.output, message, contracts.RoleAssistant)
-	case message != "":
-		r.said.output = r.message(r.said.output, `{"content":`+message+`}`, contracts.RoleAssistant)
-	default:
-		r.said.output = r.message(r.said.output, body, contracts.RoleAssistant)
+	case message == "":
+		message = body
+	case !message.IsObject():
+		message = `{"content":` + message + `}`
 	}
+	r.said.output = r.message(r.said.output, message, calls, contracts.RoleAssistant)
 }
 
 // elided is what stands for content that was not to be recorded.
 const elided = `"<elided>"`
 
 // message reads the body of one event: {role, content, tool_calls, id, name}.
-func (r *eventReader) message(to []contracts.ConversationMessage, body contracts.JSON, role contracts.Role) []contracts.ConversationMessage {
+// calls are those beside it.
+func (r *eventReader) message(
+	to []contracts.ConversationMessage, body, calls contracts.JSON, role contracts.Role,
+) []contracts.ConversationMessage {
 	o := &r.body
 	o.Read(body)
 	if word := o.Text("role"); role != contracts.RoleTool {
 		role = roleOfWord(word, role)
 	}
-	content, calls := o.Take("content"), o.Take("tool_calls")
+	content := o.Take("content")
+	if own := o.Take("tool_calls"); own != "" {
+		calls = own
+	}
 	t := turn{role: role, name: o.Text("name")}
 	r.callID = takeText(o, "id", "tool_call_id")
 	defer func() { r.callID = "" }()
@@ -142,12 +182,29 @@ func (r *eventReader) message(to []contracts.ConversationMessage, body contracts
 	default:
 		to = r.blocks(to, &t, content)
 	}
+	asked := turn{role: contracts.RoleAssistant}
 	for call := range calls.Elements() {
 		r.part.Read(call)
-		r.call(&t, &r.part, "tool_call")
+		r.part.Take("type")
+		r.call(&asked, &r.part, "tool_call")
 	}
-	if len(t.parts) == 0 {
-		return to
-	}
+	t.parts = append(t.parts, callsBeside(t.parts, asked.parts)...)
+	t.parts = r.unanswered(t.parts)
 	return t.appendTo(to)
+}
+
+// unanswered leaves out results that were there before.
+func (r *eventReader) unanswered(parts []contracts.ContentPart) []contracts.ContentPart {
+	return slices.DeleteFunc(parts, func(part contracts.ContentPart) bool {
+		result, ok := part.(contracts.ToolResultContentPart)
+		if !ok || result.ToolCallID == "" {
+			return false
+		}
+		if r.answered == nil {
+			r.answered = make(map[string]bool)
+		}
+		before := r.answered[result.ToolCallID]
+		r.answered[result.ToolCallID] = true
+		return before
+	})
 }

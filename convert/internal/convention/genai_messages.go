@@ -4,6 +4,7 @@
 package convention
 
 import (
+	"slices"
 	"strings"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -66,8 +67,18 @@ func (c *conversation) list(to []contracts.ConversationMessage, j contracts.JSON
 		}
 		return c.one(to, j, whose)
 	}
-	if of := familyOfMessages(j); of > otelFamily {
-		return append(to, native(j, of)...)
+	switch messagesShape(j) {
+	case noShape:
+	case otelShape:
+		if areEvents(j) {
+			r := eventReader{conversation: c}
+			r.listed(j)
+			return append(append(to, r.said.input...), r.said.output...)
+		}
+	default:
+		if messages, ok := nativeMessages(j); ok {
+			return append(to, messages...)
+		}
 	}
 	for e := range j.Elements() {
 		to = c.one(to, e, whose)
@@ -109,6 +120,9 @@ func (c *conversation) one(to []contracts.ConversationMessage, j contracts.JSON,
 	o.Read(j)
 	word, parts := o.Text("role"), o.Get("parts")
 	if !parts.IsArray() {
+		if message := o.Get("message"); message.IsObject() && o.Get("content") == "" { // a choice
+			return c.one(to, message, whose)
+		}
 		return c.plain(to, o, roleOfWord(word, whose))
 	}
 	if reason := o.Text("finish_reason"); reason != "" {
@@ -120,10 +134,28 @@ func (c *conversation) one(to []contracts.ConversationMessage, j contracts.JSON,
 		c.add(&t, part)
 	}
 	c.callID = ""
-	if t.role == "" {
+	switch t.role {
+	case "":
 		t.role = roleOfParts(t.parts, whose)
+	case contracts.RoleTool:
+		t.parts = resultsOnce(t.parts)
 	}
 	return t.appendTo(to)
+}
+
+// resultsOnce leaves out the texts of a tool that are the results of its calls
+// again.
+func resultsOnce(parts []contracts.ContentPart) []contracts.ContentPart {
+	results := make(map[contracts.JSON]bool)
+	for _, part := range parts {
+		if result, ok := part.(contracts.ToolResultContentPart); ok && result.ToolCallID != "" {
+			results[result.Output.Value] = true
+		}
+	}
+	return slices.DeleteFunc(parts, func(part contracts.ContentPart) bool {
+		result, ok := part.(contracts.ToolResultContentPart)
+		return ok && result.ToolCallID == "" && results[result.Output.Value]
+	})
 }
 
 // plain reads a message that has a content and no parts.
@@ -217,7 +249,23 @@ func (c *conversation) add(t *turn, raw contracts.JSON) {
 		}
 		t.parts = append(t.parts, shape.Verbatim(raw))
 	default:
+		c.other(t, raw)
+	}
+}
+
+// other reads a part as a provider has it, or keeps it as it came.
+func (c *conversation) other(t *turn, raw contracts.JSON) {
+	of := familyOfPart(raw)
+	switch {
+	case of == anyFamily:
+		c.say(t, c.part.Text("text"), otherMembers(&c.part))
+		return
+	case of <= otelFamily:
 		t.parts = append(t.parts, shape.Verbatim(raw))
+		return
+	}
+	for _, m := range nativeContent(`[`+raw+`]`, of, contracts.RoleAssistant) {
+		t.parts = append(t.parts, m.Content.Parts()...)
 	}
 }
 

@@ -185,9 +185,10 @@ func (o *openInference) call() {
 	// The one name is that of the model that answered, once there is an answer: a
 	// limit may have taken that, but not what the name tells of it.
 	answered := len(o.Response.Messages) > 0 || o.Response.Usage.Known() || o.Request.Model != "" && o.Request.Model != o.model
-	if o.Response.Model == "" && answered {
+	if answered && o.Response.Model == "" {
 		o.Response.Model = o.model
-	} else if o.Request.Model == "" {
+	}
+	if o.Request.Model == "" && !answered {
 		o.Request.Model = o.model
 	}
 }
@@ -210,6 +211,9 @@ func (o *openInference) request() {
 		o.takeAll(flattened)
 		o.takeAll("llm.prompts.")
 		return
+	}
+	if _, ok := o.input.cut(); ok {
+		o.note("input.value", whyFlattened)
 	}
 	o.Request.Messages = o.messages(flattened, contracts.RoleUser)
 	if len(o.Request.Messages) == 0 {
@@ -239,6 +243,12 @@ func (o *openInference) response() {
 		o.takeAll(flattened)
 		o.takeAll("llm.choices.")
 	} else {
+		if cut, ok := o.output.cut(); ok {
+			// What names the answer may stand before the cut.
+			raw, _ := nativeResponse(cut)
+			o.Response.ID = raw.ID
+			o.note("output.value", whyFlattened)
+		}
 		o.answer(flattened)
 	}
 	if o.finish != "" && len(o.Response.FinishReasons) == 0 {
@@ -327,6 +337,9 @@ func (o *openInference) wantsChoices() bool {
 // elsewhere: some instrumentations give the whole request here, or the answer.
 func (o *openInference) addSettings() {
 	for name, value := range o.invocation.Members() {
+		if value == "null" || has(o.Response.Metadata, name) {
+			continue
+		}
 		switch name {
 		case "model":
 			if text, ok := value.Text(); ok && o.Request.Model == "" {
@@ -387,6 +400,7 @@ func (o *openInference) messages(prefix string, otherwise contracts.Role) (out [
 type openInferenceMessage struct {
 	*openInference
 	role            contracts.Role
+	options         contracts.JSON
 	name, callID    string
 	text            string
 	hasText         bool
@@ -399,7 +413,11 @@ func (m *openInferenceMessage) read(e *element) {
 	for _, f := range e.fields {
 		switch f.key {
 		case "message.role":
-			m.role = roleOfWord(m.takeText(f), m.role)
+			word := m.takeText(f)
+			m.role = roleOfWord(word, m.role)
+			if word == "developer" {
+				m.options = developerOptions
+			}
 		case "message.content":
 			m.text, m.hasText = m.takeText(f), true
 		case "message.name":
@@ -438,7 +456,7 @@ func (m *openInferenceMessage) parts() []contracts.ContentPart {
 		}
 		parts = append(parts, nil)
 		copy(parts[at+1:], parts[at:])
-		parts[at] = contracts.TextContentPart{Text: m.text}
+		parts[at] = contracts.TextContentPart{Text: m.text, ProviderOptions: m.options}
 	}
 	// So do the calls, and those that stand among the contents.
 	parts = append(parts, callsBeside(m.contents, m.calls)...)
@@ -635,6 +653,22 @@ func (v *openInferenceValue) isText() bool {
 	}
 	j := v.json()
 	return !j.IsObject() && !j.IsArray()
+}
+
+// whyFlattened says why JSON was not read, of which the flattened messages hold
+// what an instrumentation took out of it.
+const whyFlattened = "cut, or else no JSON: the flattened messages stand for it"
+
+// cut is what is left of a value that is said to be JSON and is none.
+func (v *openInferenceValue) cut() (contracts.JSON, bool) {
+	if v.at < 0 || v.value.Type() != attribute.STRING || !strings.Contains(v.media, "json") {
+		return "", false
+	}
+	j := contracts.JSON(v.value.AsString())
+	if (!j.IsObject() && !j.IsArray()) || j.Valid() {
+		return "", false
+	}
+	return shape.Sound(j), true
 }
 
 // json is the value as JSON: what is said to be JSON and is, what is no text at

@@ -382,7 +382,11 @@ func (m *openLLMetryMessage) appendTo(out []contracts.ConversationMessage, other
 	if native {
 		t.parts = append(t.parts, nativeParts(t.role, list)...)
 	} else if m.content != "" {
-		t.parts = append(t.parts, contracts.TextContentPart{Text: m.content})
+		text := contracts.TextContentPart{Text: m.content}
+		if m.role == "developer" {
+			text.ProviderOptions = developerOptions
+		}
+		t.parts = append(t.parts, text)
 	}
 	if m.refusal != "" {
 		t.parts = append(t.parts, contracts.TextContentPart{Text: m.refusal, ProviderOptions: `{"openai":{"refusal":true}}`})
@@ -392,8 +396,8 @@ func (m *openLLMetryMessage) appendTo(out []contracts.ConversationMessage, other
 	return t.appendTo(out)
 }
 
-// openLLMetryParts is the list of parts that a text holds, in the shape of some provider.
-// ok is false where the text is just a text.
+// openLLMetryParts is the list of parts that a text holds, in the shape of some
+// provider. ok is false where the text is just a text.
 func openLLMetryParts(text string) (list contracts.JSON, ok bool) {
 	if jsonscan.Kind(text) != '[' {
 		return "", false

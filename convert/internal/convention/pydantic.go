@@ -90,10 +90,7 @@ func (p pydantic) events() {
 	if !ok {
 		return
 	}
-	for event := range list.Elements() {
-		name, _ := event.Member("event.name").Text()
-		r.event(name, event)
-	}
+	r.listed(list)
 	x := &r.said
 	if len(x.output) == 0 && p.answered() {
 		for len(x.input) > 0 && x.input[len(x.input)-1].Role == contracts.RoleAssistant {
@@ -103,7 +100,7 @@ func (p pydantic) events() {
 		}
 		p.Fragments = len(x.output) > 1
 	} else {
-		p.Fragments = x.fragments
+		p.Fragments = x.fragments && len(x.output) > 1
 	}
 	p.Request.Messages, p.Response.Messages = x.input, x.output
 	p.Response.FinishReasons = x.finish
@@ -183,10 +180,7 @@ func (p pydantic) agent() {
 	} else if v, ok := p.get(allEventsKey); ok {
 		r := eventReader{conversation: c}
 		if list, ok := r.listOfEvents(allEventsKey, v); ok {
-			for event := range list.Elements() {
-				name, _ := event.Member("event.name").Text()
-				r.event(name, event)
-			}
+			r.listed(list)
 		}
 		all = append(r.said.input, r.said.output...)
 	}

@@ -35,6 +35,8 @@ const (
 	geminiShape
 	vercelShape
 	langChainShape
+	// otelShape is OpenTelemetry's own: parts with a type.
+	otelShape
 )
 
 // nativeRequest reads the body of a request, or a list of messages that stands
@@ -64,12 +66,15 @@ func nativeRequestShape(j contracts.JSON) nativeShape {
 	}
 	var messages, tools contracts.JSON
 	found, said := noShape, noShape
+	request := false // has more than what was said
 	for name, value := range j.Members() {
 		switch name {
 		case "messages":
 			messages = value
 		case "tools":
-			tools = value
+			tools, request = value, true
+		case "model", "instructions":
+			request = true
 		case "contents":
 			found = geminiShape
 		case "input":
@@ -94,7 +99,7 @@ func nativeRequestShape(j contracts.JSON) nativeShape {
 	case found == geminiShape || found == bedrockShape && messages != "":
 		return found
 	case !messages.IsArray():
-		if j.Member("model") == "" {
+		if !request {
 			return noShape
 		}
 		return said
@@ -131,11 +136,16 @@ func nativeResponse(j contracts.JSON) (response llm.Response, ok bool) {
 	if j.IsArray() {
 		return nativeAnswers(j)
 	}
-	var output, content, role contracts.JSON
+	var output, content, role, data contracts.JSON
+	kind := ""
 	found := noShape
-	choice := false
+	choice, stopped := false, false
 	for name, value := range j.Members() {
 		switch name {
+		case "type":
+			kind, _ = value.Text()
+		case "stop_reason":
+			stopped = true
 		case "choices":
 			found = chatShape
 		case "message":
@@ -146,6 +156,8 @@ func nativeResponse(j contracts.JSON) (response llm.Response, ok bool) {
 			found = langChainShape
 		case "output":
 			output = value
+		case "data":
+			data = value
 		case "content":
 			content = value
 		case "role":
@@ -163,26 +175,39 @@ func nativeResponse(j contracts.JSON) (response llm.Response, ok bool) {
 		response = openai.ResponsesResponse(j)
 	case output.Member("message") != "":
 		response = bedrock.Response(j)
-	case content.IsArray() && messageShape(j) != responsesShape && isAnthropicAnswer(j):
+	case content.IsArray() && stopped:
 		response = anthropic.Response(j)
-	case choice && role == "":
+	case role == "" && (choice || isItem(kind)):
 		return nativeAnswers(`[` + j + `]`)
 	case role != "":
 		response.Messages, _ = nativeMessages(`[` + j + `]`)
+	case data.IsArray():
+		response.Messages = images(data)
 	default:
 		return response, false
 	}
 	return response, len(response.Messages) > 0 || response.Error != nil || response.Usage.Known()
 }
 
-// isAnthropicAnswer tells an answer of Anthropic's from one message.
-func isAnthropicAnswer(j contracts.JSON) bool {
-	for name := range j.Members() {
-		if name == "stop_reason" {
-			return true
+// images are what OpenAI's models that only draw answer with.
+func images(data contracts.JSON) []contracts.ConversationMessage {
+	var parts []contracts.ContentPart
+	for image := range data.Elements() {
+		for name, value := range image.Members() {
+			text, _ := value.Text()
+			switch {
+			case text == "":
+			case name == "url":
+				parts = append(parts, filePart(text, "", "image"))
+			case name == "b64_json":
+				parts = append(parts, filePart(text, shape.Sniff(text), "image"))
+			}
 		}
 	}
-	return false
+	if len(parts) == 0 {
+		return nil
+	}
+	return []contracts.ConversationMessage{contracts.Assistant(parts...)}
 }
 
 // nativeAnswers reads the list that an answer holds: choices, output items, or
@@ -225,6 +250,9 @@ func nativeMessages(list contracts.JSON) (messages []contracts.ConversationMessa
 		messages = vercelMessages(list)
 	case langChainShape:
 		messages, _ = langChainMessages(list)
+	case otelShape:
+		c := conversation{facts: &Facts{}}
+		messages = c.list(nil, list, contracts.RoleUser)
 	}
 	return messages, len(messages) > 0
 }
@@ -296,6 +324,8 @@ func messageShape(message contracts.JSON) nativeShape {
 			parts = value
 		case "tool_calls", "tool_call_id", "function_call", "refusal":
 			called = true
+		case "event.name":
+			return otelShape
 		case "lc", "data", "response_metadata":
 			if _, ok := langChainMessage(message); ok {
 				return langChainShape
@@ -304,6 +334,9 @@ func messageShape(message contracts.JSON) nativeShape {
 	}
 	switch {
 	case parts.IsArray():
+		if !untyped(parts) {
+			return otelShape
+		}
 		return geminiShape
 	case kind != "" && role == "":
 		if isItem(kind) {

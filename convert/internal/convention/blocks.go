@@ -8,6 +8,7 @@ import (
 
 	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/convert/anthropic"
+	"github.com/spect-tools/spect-go/convert/bedrock"
 	"github.com/spect-tools/spect-go/convert/gemini"
 	"github.com/spect-tools/spect-go/convert/openai"
 )
@@ -23,7 +24,6 @@ const (
 	otelFamily
 	pydanticFamily
 	openaiFamily
-	responsesFamily
 	anthropicFamily
 	bedrockFamily
 	geminiFamily
@@ -117,73 +117,30 @@ func familyOfType(kind string, part contracts.JSON) family {
 	return otelFamily // kept as it is, if nothing else
 }
 
-// familyOfMessages tells whose messages a list holds.
-func familyOfMessages(list contracts.JSON) family {
-	is := noFamily
-	for message := range list.Elements() {
-		if f := familyOfMessage(message); f > anyFamily {
-			return f
-		} else if f == anyFamily {
-			is = anyFamily
-		}
-	}
-	return is
-}
-
-func familyOfMessage(message contracts.JSON) family {
-	is := noFamily
-	var role, kind bool
-	for name, value := range message.Members() {
-		switch name {
-		case "parts":
-			if f := familyOf(value); f == geminiFamily || f == anyFamily && message.Member("content") == "" && untyped(value) {
-				return geminiFamily
-			}
-			return otelFamily
-		case "tool_calls", "tool_call_id", "function_call", "refusal", "reasoning_content":
-			return openaiFamily
-		case "content":
-			switch f := familyOf(value); f {
-			case noFamily, anyFamily:
-				is = anyFamily
-			default:
-				return f
-			}
-		case "role":
-			role = true
-		case "type":
-			word, _ := value.Text()
-			kind = word != "" && word != "message"
-		}
-	}
-	if kind && !role {
-		return responsesFamily
-	}
-	return is
-}
-
 // untyped reports whether the parts of a list have no type: those of Gemini.
 func untyped(list contracts.JSON) bool {
+	some := false
 	for part := range list.Elements() {
 		if part.Member("type") != "" {
 			return false
 		}
+		some = true
 	}
-	return true
+	return some
 }
 
-// native reads messages that are in the shape of a provider. What is of none is
-// the shape of OpenAI's, which everybody speaks.
-func native(list contracts.JSON, of family) []contracts.ConversationMessage {
+// nativeContent reads the content of one message: parts in the shape of a
+// provider. Those of none are read as OpenAI's.
+func nativeContent(parts contracts.JSON, of family, role contracts.Role) []contracts.ConversationMessage {
 	switch of {
 	case anthropicFamily:
-		return anthropic.Messages(list)
+		return anthropic.Content(role, parts)
+	case bedrockFamily:
+		return bedrock.Content(role, parts)
 	case geminiFamily:
-		return gemini.Contents(list)
-	case responsesFamily:
-		return openai.ResponsesItems(list)
+		return gemini.Content(role, parts)
 	}
-	return openai.ChatMessages(list)
+	return openai.ChatMessages(`[{"role":"` + contracts.JSON(role) + `","content":` + parts + `}]`)
 }
 
 // blocks reads the content of one message into the turn. Messages of other
@@ -205,6 +162,12 @@ func (c *conversation) blocks(to []contracts.ConversationMessage, t *turn, conte
 			return c.absorb(to, t, gemini.Content(t.role, content))
 		}
 		content = `[` + content + `]`
+	}
+	for e := range content.Elements() {
+		if e.Member("parts").IsArray() { // several contents of Gemini's
+			return c.list(to, content, t.role)
+		}
+		break
 	}
 	switch of := familyOf(content); of {
 	case pydanticFamily:
@@ -230,7 +193,7 @@ func (c *conversation) blocks(to []contracts.ConversationMessage, t *turn, conte
 		if role == contracts.RoleTool {
 			role = contracts.RoleUser // where the results stand in these shapes
 		}
-		return c.absorb(to, t, native(`[{"role":"`+contracts.JSON(role)+`","content":`+content+`}]`, of))
+		return c.absorb(to, t, nativeContent(content, of, role))
 	}
 	return to
 }

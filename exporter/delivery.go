@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 )
 
@@ -26,6 +27,7 @@ type delivery struct {
 	workers sync.WaitGroup
 	cancel  context.CancelFunc
 	pending pending
+	gate    *gate
 }
 
 // sender is one concern of sending. It passes a shipment on to the next sender,
@@ -36,17 +38,23 @@ type sender interface {
 
 func newDelivery(cfg *config, in *intake, counters *unguarded, res *resources, report *reporter) *delivery {
 	var s sender
+	gate := newGate(report.failed)
 	if cfg.local {
 		s = keepSender{}
 	} else {
 		s = newPostSender(cfg)
+		if cfg.compression == Gzip {
+			s = newGzipSender(s)
+		}
+		s = &tooLargeSender{next: s}
 		s = &retrySender{cfg: cfg, retries: &counters.retries, report: report.failed, next: s}
+		s = &gateSender{gate: gate, next: s}
 	}
 	if cfg.onTrace != nil {
 		s = &notifySender{onTrace: cfg.onTrace, report: report.report, next: s}
 	}
 	s = newEncodeSender(cfg, res, s)
-	return &delivery{cfg: cfg, intake: in, report: report, sender: s, more: make(chan struct{}, 1)}
+	return &delivery{cfg: cfg, intake: in, report: report, sender: s, gate: gate, more: make(chan struct{}, 1)}
 }
 
 func (d *delivery) start(ctx context.Context) {
@@ -182,7 +190,7 @@ func (d *delivery) finish(r *release, err error) {
 func dropReason(err error) DropReason {
 	var (
 		panicked *panicError
-		refused  *refusedError
+		failure  *DeliveryError
 	)
 	switch {
 	case errors.Is(err, errQueueFull):
@@ -191,22 +199,39 @@ func dropReason(err error) DropReason {
 		return DropShutdown
 	case errors.As(err, &panicked):
 		return DropPanic
-	case errors.As(err, &refused) && !refused.retryable():
+	case errors.As(err, &failure) && !failure.Retryable():
 		return DropRejected
 	}
 	return DropRetriesExhausted
 }
 
-// wait returns when all that was put before has been delivered or given up.
+// wait returns when all that was put before has been delivered or given up, and
+// at once when deliveries wait for the collector to accept the key.
 func (d *delivery) wait(ctx context.Context) error {
 	d.mu.Lock()
-	done := d.pending.all()
+	w := d.pending.all()
 	d.mu.Unlock()
-	select {
-	case <-done:
-		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("spect: sessions still wait for their delivery: %w", ctx.Err())
+	defer func() {
+		d.mu.Lock()
+		d.pending.forget(w)
+		d.mu.Unlock()
+	}()
+	for {
+		gate := d.gate.now()
+		select {
+		case <-w.done:
+			return nil
+		default:
+		}
+		if gate.refusal != nil {
+			return fmt.Errorf("spect: sessions still wait for their delivery: %w", gate.refusal)
+		}
+		select {
+		case <-w.done:
+		case <-gate.turned:
+		case <-ctx.Done():
+			return fmt.Errorf("spect: sessions still wait for their delivery: %w", ctx.Err())
+		}
 	}
 }
 
@@ -215,6 +240,7 @@ func (d *delivery) close(ctx context.Context) error {
 	d.mu.Lock()
 	d.closed = true
 	d.mu.Unlock()
+	d.gate.close()
 	d.signal()
 
 	finished := make(chan struct{})
@@ -271,16 +297,21 @@ func (p *pending) done(r *release) {
 	p.waiting = still
 }
 
-// all returns a channel that is closed when what is open now is done.
-func (p *pending) all() <-chan struct{} {
+// all returns one who waits until what is open now is done.
+func (p *pending) all() *waiter {
 	w := &waiter{left: make(map[*release]struct{}, len(p.open)), done: make(chan struct{})}
 	if len(p.open) == 0 {
 		close(w.done)
-		return w.done
+		return w
 	}
 	for r := range p.open {
 		w.left[r] = struct{}{}
 	}
 	p.waiting = append(p.waiting, w)
-	return w.done
+	return w
+}
+
+// forget is for one who waits no more.
+func (p *pending) forget(w *waiter) {
+	p.waiting = slices.DeleteFunc(p.waiting, func(other *waiter) bool { return other == w })
 }

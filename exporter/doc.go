@@ -29,7 +29,10 @@
 //	gather     gather.go, fragment.go      spans → sessions; capture.go, store.go hold them
 //	deliver    delivery.go                 the queue and its workers, and the senders:
 //	           shipment.go                 convert and encode, then show to WithOnTrace
-//	           retry.go, post.go           try again; one request
+//	           gate.go                     wait while the key is refused
+//	           retry.go                    try again
+//	           toolarge.go, compress.go    cut what is too large; gzip
+//	           post.go                     one request
 //
 // # Two doors
 //
@@ -69,6 +72,7 @@
 //	SPECT_COLLECTOR_URL     https://collect.spect.tools       WithCollectorURL
 //	SPECT_LOCAL             true: make payloads, send none    WithLocal
 //	SPECT_SAMPLING          which sessions are sent, as JSON  WithSampling
+//	SPECT_COMPRESSION       none, or gzip                     WithCompression
 //	SPECT_DISABLED          true: switch everything off       WithDisabled
 //
 // Proxies are taken from the environment as net/http does.

@@ -30,6 +30,7 @@ const (
 	envDisabled       = "SPECT_DISABLED"
 	envLocal          = "SPECT_LOCAL"
 	envSampling       = "SPECT_SAMPLING"
+	envCompression    = "SPECT_COMPRESSION"
 )
 
 // DefaultCollectorURL is where payloads go unless told otherwise.
@@ -80,6 +81,7 @@ type config struct {
 	workers         int
 	queueBytes      int
 	payloadBytes    int
+	compression     Compression
 
 	grace, leakTimeout, maxAge time.Duration
 	maxSpans, maxBytes         int
@@ -186,6 +188,12 @@ func WithMaxPayloadBytes(n int) Option {
 	return option(func(c *config) { positive(&c.payloadBytes, n) })
 }
 
+// WithCompression sets how requests are compressed. Environment:
+// SPECT_COMPRESSION, gzip or none. Default: [NoCompression].
+func WithCompression(c Compression) Option {
+	return option(func(cfg *config) { cfg.compression = c })
+}
+
 // WithGrace sets how long a session that is complete waits for spans that start
 // late. Default: 250 milliseconds. Zero means not at all.
 func WithGrace(d time.Duration) Option {
@@ -278,6 +286,7 @@ func newConfig(opts []Option) (*config, error) {
 		workers:         defaultWorkers,
 		queueBytes:      defaultQueueBytes,
 		payloadBytes:    defaultPayloadBytes,
+		compression:     NoCompression,
 		grace:           defaultGrace,
 		leakTimeout:     defaultLeakTimeout,
 		maxAge:          defaultMaxAge,
@@ -316,6 +325,9 @@ func (c *config) readEnvironment() error {
 		}
 		c.sampling = s
 	}
+	if v := strings.TrimSpace(os.Getenv(envCompression)); v != "" {
+		c.compression = Compression(strings.ToLower(v))
+	}
 	for name, to := range map[string]*bool{envDisabled: &c.disabled, envLocal: &c.local} {
 		v := strings.TrimSpace(os.Getenv(name))
 		if v == "" {
@@ -339,6 +351,11 @@ func (c *config) check() error {
 		if err := c.sampling.check(); err != nil {
 			return fmt.Errorf("%w (exporter.WithSampling)", err)
 		}
+	}
+	switch c.compression {
+	case NoCompression, Gzip:
+	default:
+		return fmt.Errorf("spect: the compression is %q: use exporter.Gzip or exporter.NoCompression (%s: gzip or none)", c.compression, envCompression)
 	}
 	if c.local {
 		return nil

@@ -21,15 +21,30 @@ type shipment struct {
 	// payload is valid while the shipment is being sent; body is its JSON.
 	payload *contracts.CollectorTracePayload
 	body    []byte
+	// compressed is body in gzip; nil where it is sent as it is.
+	compressed []byte
+	// cut is set when the collector found body too large and it was made smaller.
+	cut bool
 	// reading counts the readers of body that have not been closed.
 	reading atomic.Int32
 }
 
-// reader returns the body as that of a request. A transport may read it after
-// it has answered, until it closes it.
-func (s *shipment) reader() io.ReadCloser {
+// setBody puts another body in the place of the one there is.
+func (s *shipment) setBody(body []byte) { s.body, s.compressed = body, nil }
+
+// wire is what is sent.
+func (s *shipment) wire() []byte {
+	if s.compressed != nil {
+		return s.compressed
+	}
+	return s.body
+}
+
+// reader returns b, which is body or compressed, as the body of a request. A
+// transport may read it after it has answered, until it closes it.
+func (s *shipment) reader(b []byte) io.ReadCloser {
 	s.reading.Add(1)
-	return &bodyReader{Reader: bytes.NewReader(s.body), shipment: s}
+	return &bodyReader{Reader: bytes.NewReader(b), shipment: s}
 }
 
 type bodyReader struct {

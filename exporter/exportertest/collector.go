@@ -52,7 +52,8 @@ type Request struct {
 	// Path is as sent, with its query.
 	Path   string
 	Header http.Header
-	// Body is as much of the body as arrived.
+	// Body is as much of the body as arrived, without the gzip that it may have
+	// come in.
 	Body []byte
 	// Arrived is when the request's headers were there.
 	Arrived time.Time

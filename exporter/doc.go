@@ -51,7 +51,8 @@
 // short grace has passed ([WithGrace]). A span that does not end delays it no
 // longer than [WithLeakTimeout] after the root's end; a root that does not end,
 // no longer than [WithMaxSessionAge]. [Exporter.Flush] ends the grace;
-// [Exporter.Shutdown] sends everything, with what is still open marked so. A
+// [Exporter.Shutdown] sends everything, with what is still open marked so;
+// [WithImmediate] delivers a session in the call that ends it. A
 // span that comes later makes a payload of its own, which names the session as
 // its parent.
 //

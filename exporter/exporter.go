@@ -82,12 +82,12 @@ func New(opts ...Option) (*Exporter, error) {
 
 // ExportSpans implements [sdktrace.SpanExporter]. It takes the spans in and
 // returns; delivery goes on in the background.
-func (e *Exporter) ExportSpans(_ context.Context, spans []sdktrace.ReadOnlySpan) error {
+func (e *Exporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
 	if e.cfg.disabled {
 		return nil
 	}
 	for _, s := range spans {
-		e.export(s)
+		e.export(ctx, s)
 	}
 	select {
 	case <-e.down:
@@ -98,7 +98,7 @@ func (e *Exporter) ExportSpans(_ context.Context, spans []sdktrace.ReadOnlySpan)
 }
 
 // export takes in one span of the exporter door.
-func (e *Exporter) export(s sdktrace.ReadOnlySpan) {
+func (e *Exporter) export(ctx context.Context, s sdktrace.ReadOnlySpan) {
 	defer e.guard()
 	if s == nil {
 		return
@@ -109,6 +109,7 @@ func (e *Exporter) export(s sdktrace.ReadOnlySpan) {
 		return
 	}
 	e.intake.put(event{span: s, kind: spanExported})
+	e.deliverNow(ctx, s)
 }
 
 // FlushOption configures [Exporter.Flush].

@@ -29,7 +29,7 @@ type DeliveryError struct {
 
 // Error implements error.
 func (e *DeliveryError) Error() string {
-	if e.Status == 0 {
+	if e.Err != nil {
 		return "spect: the collector could not be reached: " + e.Err.Error()
 	}
 	// The collector's own words for the status may be anything.
@@ -61,12 +61,12 @@ func (e *DeliveryError) hint() string {
 // answer, and after 408, 429 and 5xx except 501.
 func (e *DeliveryError) Retryable() bool {
 	switch e.Status {
-	case 0, http.StatusRequestTimeout, http.StatusTooManyRequests:
+	case http.StatusRequestTimeout, http.StatusTooManyRequests:
 		return true
 	case http.StatusNotImplemented:
 		return false
 	}
-	return e.Status >= 500
+	return e.Err != nil || e.Status >= 500
 }
 
 // unauthorized reports whether the collector refuses the key, and so would
@@ -78,5 +78,5 @@ func (e *DeliveryError) unauthorized() bool {
 // answered returns the answer that err is, if it is one.
 func answered(err error) (*DeliveryError, bool) {
 	var e *DeliveryError
-	return e, errors.As(err, &e) && e.Status != 0
+	return e, errors.As(err, &e) && e.Err == nil
 }

@@ -83,6 +83,7 @@ type config struct {
 	payloadBytes    int
 	compression     Compression
 
+	immediate                  bool
 	grace, leakTimeout, maxAge time.Duration
 	maxSpans, maxBytes         int
 
@@ -198,6 +199,18 @@ func WithCompression(c Compression) Option {
 // late. Default: 250 milliseconds. Zero means not at all.
 func WithGrace(d time.Duration) Option {
 	return option(func(c *config) { c.grace = max(0, d) })
+}
+
+// WithImmediate delivers a session before the call that ends its root returns,
+// or when [WithTimeout] has passed: for short programs, and for functions that
+// are frozen as soon as they have answered. A span that ends after its root
+// follows without waiting. It implies WithGrace(0). Default: sessions are
+// delivered in the background.
+//
+// Ending a session then takes as long as its delivery, and must not be done from
+// a callback of the exporter.
+func WithImmediate() Option {
+	return option(func(c *config) { c.immediate, c.grace = true, 0 })
 }
 
 // WithLeakTimeout bounds how long a span that does not end delays its session

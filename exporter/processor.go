@@ -84,11 +84,24 @@ func (p *spanProcessor) OnEnd(s sdktrace.ReadOnlySpan) {
 			e.scopes.makesOurs(scope)
 		}
 		e.intake.put(event{span: s, kind: spanEnded})
+		e.deliverNow(context.Background(), s)
 		return
 	}
 	e.counters.ignored.Add(1)
 	if e.live.has(s.SpanContext().TraceID()) {
 		e.intake.put(event{span: s, kind: linkEnded})
+	}
+}
+
+// deliverNow is WithImmediate: it delivers the session whose root s is.
+func (e *Exporter) deliverNow(ctx context.Context, s sdktrace.ReadOnlySpan) {
+	if !e.cfg.immediate || convert.Classify(s.Attributes()) != convert.RoleSession {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, e.cfg.timeout)
+	defer cancel()
+	if err := e.Flush(ctx); err != nil {
+		e.gatherer.report(err)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/convert/internal/attr"
+	"github.com/spect-tools/spect-go/convert/internal/convention"
 )
 
 // Role is what a span is to a session.
@@ -28,20 +29,49 @@ const (
 	// RoleGuest is a span of others that is let in: an entry of the session that
 	// it stands in, and outside any session the same as RoleNone.
 	RoleGuest
+	// RoleModel is a span of another convention for one call of a model. It is an
+	// entry as Spect's own are.
+	RoleModel
+	// RoleAgent is a span of another convention for one run of an agent. It is an
+	// entry; outside any session it is the root of one, and no entry of it.
+	RoleAgent
+	// RoleTool is a span of another convention for one run of a tool: an entry of
+	// the session that it stands in, and outside any session the same as RoleNone.
+	RoleTool
 )
 
 // Classify tells a span's role by its attributes. A guest is none by its
-// attributes: somebody must invite it.
+// attributes: somebody must invite it. It does not allocate.
 func Classify(attrs []attribute.KeyValue) Role {
 	v, ok := attr.Lookup(attrs, contracts.KindKey)
 	switch {
 	case !ok:
-		return RoleNone
+		return foreignRole(attrs)
 	case v.Type() == attribute.STRING && v.AsString() == contracts.SessionKind:
 		return RoleSession
 	}
 	return RoleEntry
 }
+
+// foreignRole is the role that other conventions give a span.
+func foreignRole(attrs []attribute.KeyValue) Role {
+	switch convention.RoleOf(attrs) {
+	case convention.LLM:
+		return RoleModel
+	case convention.Agent:
+		return RoleAgent
+	case convention.Tool:
+		return RoleTool
+	case convention.None, convention.Struct:
+	}
+	return RoleNone
+}
+
+// Foreign reports whether the role is one that another convention gives.
+func (r Role) Foreign() bool { return r == RoleModel || r == RoleAgent || r == RoleTool }
+
+// invited reports whether a span of the role is kept only inside a session.
+func (r Role) invited() bool { return r == RoleGuest || r == RoleTool }
 
 // NoSeq is the Seq of a span that has none.
 const NoSeq = -1
@@ -52,17 +82,29 @@ type Node struct {
 	// ParentID and EnclosingID are as in [Span]; a remote parent is zero here.
 	ParentID, EnclosingID trace.SpanID
 	Role                  Role
-	// Start is in Unix nanoseconds.
-	Start int64
+	// Start is in Unix nanoseconds, and so is End, zero on a span that has not
+	// ended.
+	Start, End int64
 	// Seq is the value of contracts.SeqKey, or NoSeq.
 	Seq int64
+	// Call is the same on all spans of one model call, where they say which it
+	// is; else zero.
+	Call uint64
+	// Part is what of that call the span tells.
+	Part CallPart
 }
 
 // NodeOf reads a node off a span.
 func NodeOf(s *Span) Node {
 	n := Node{SpanID: s.SpanID, EnclosingID: s.EnclosingID, Role: Classify(s.Attributes), Start: s.StartTime.UnixNano(), Seq: NoSeq}
+	if s.Ended() {
+		n.End = s.EndTime.UnixNano()
+	}
 	if !s.ParentRemote {
 		n.ParentID = s.ParentID
+	}
+	if n.Role == RoleModel {
+		n.Call, n.Part = callOf(s.Attributes)
 	}
 	if v, ok := attr.Lookup(s.Attributes, contracts.SeqKey); ok && v.Type() == attribute.INT64 {
 		n.Seq = v.AsInt64()
@@ -73,7 +115,7 @@ func NodeOf(s *Span) Node {
 // Group is one session among nodes: indexes into them.
 type Group struct {
 	// Root is the session's root. Of an implicit session, one that no span is
-	// the explicit root of, it is an entry too.
+	// the explicit root of, it is an entry too, unless it is a RoleAgent.
 	Root     int
 	Implicit bool
 	// Entries are the session's spans in call order.
@@ -89,8 +131,9 @@ type Group struct {
 // Carve finds the sessions among the spans of one trace. Each RoleSession node
 // is the root of one; an entry belongs to the session of its nearest ancestor
 // that has one; an entry without such an ancestor is the root of an implicit
-// session. Of nodes with the same span id only the first counts. Parents that
-// are not among the nodes, and cycles, end the way up.
+// session. A span that tells of the same model call as a sibling counts as below
+// it. Of nodes with the same span id only the first counts. Parents that are not
+// among the nodes, and cycles, end the way up.
 //
 // It takes time linear in the nodes, but for sorting.
 func Carve(nodes []Node) []Group {
@@ -108,6 +151,7 @@ func Carve(nodes []Node) []Group {
 	for i := range nodes {
 		c.above[i], c.group[i] = unvisited, unvisited
 	}
+	c.twins = twins(nodes)
 	for i := range nodes {
 		if c.index[nodes[i].SpanID] == i && nodes[i].Role != RoleNone {
 			c.visit(i)
@@ -134,9 +178,14 @@ type carver struct {
 	group  []int
 	groups []Group
 	path   []int
+	// twins are the siblings that nodes count as below.
+	twins map[int]int
 }
 
 func (c *carver) parent(i int) int {
+	if p, ok := c.twins[i]; ok {
+		return p
+	}
 	n := &c.nodes[i]
 	for _, id := range [...]trace.SpanID{n.ParentID, n.EnclosingID} {
 		if !id.IsValid() {
@@ -175,13 +224,13 @@ func (c *carver) visit(i int) {
 // kept reports whether a settled node is part of a session.
 func (c *carver) kept(i int) bool {
 	role := c.nodes[i].Role
-	return role != RoleNone && (role != RoleGuest || c.group[i] != none)
+	return role != RoleNone && (!role.invited() || c.group[i] != none)
 }
 
 func (c *carver) settle(j int) {
 	above := c.above[j]
 	switch role := c.nodes[j].Role; {
-	case role == RoleNone, role == RoleGuest && above == none:
+	case role == RoleNone, role.invited() && above == none:
 		c.group[j] = none
 		if above != none {
 			c.group[j] = c.group[above]
@@ -193,7 +242,8 @@ func (c *carver) settle(j int) {
 	default:
 		c.group[j] = c.group[above]
 	}
-	if g := &c.groups[c.group[j]]; c.nodes[j].Role != RoleSession {
+	g := &c.groups[c.group[j]]
+	if role := c.nodes[j].Role; role != RoleSession && (role != RoleAgent || g.Root != j) {
 		g.Entries = append(g.Entries, j)
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/convert/internal/attr"
+	"github.com/spect-tools/spect-go/convert/internal/convention"
 	"github.com/spect-tools/spect-go/internal/ids"
 )
 
@@ -22,6 +23,10 @@ type Session struct {
 	Parents []int
 	// Outer is what the session continues; the zero Outer is nothing.
 	Outer Outer
+	// ConversationID names the conversation that the session is part of, where
+	// the session's own spans do not say: [Sessions] has it from the spans above
+	// the root, and a caller who knows better may set it.
+	ConversationID string
 }
 
 // Outer is the session or span that a session continues.
@@ -32,7 +37,7 @@ type Outer struct {
 }
 
 // Sessions carves the sessions out of the spans of one or several traces. A
-// span that comes twice counts once.
+// span that comes twice counts once. The sessions share the spans.
 func Sessions(spans []Span) []Session {
 	var out []Session
 	byTrace := make(map[trace.TraceID][]int)
@@ -52,6 +57,7 @@ func Sessions(spans []Span) []Session {
 		}
 		at := func(node int) *Span { return &spans[which[node]] }
 		groups := Carve(nodes)
+		above := ancestry{at: at, nodes: nodes}
 		owner := make(map[int]*Group, len(nodes))
 		for g := range groups {
 			owner[groups[g].Root] = &groups[g]
@@ -60,18 +66,70 @@ func Sessions(spans []Span) []Session {
 			}
 		}
 		for g := range groups {
-			s := Session{Root: at(groups[g].Root), Parents: groups[g].Parents}
+			s := Session{Root: at(groups[g].Root), Parents: groups[g].Parents, ConversationID: above.conversation(groups[g].Root)}
 			for _, i := range groups[g].Entries {
 				s.Spans = append(s.Spans, at(i))
 			}
 			if outer := groups[g].Outer; outer != none {
 				s.Outer.TraceID = outermost(owner, outer, at)
 				s.Outer.ParentID = RecordID(at(outer))
+				if owner[outer].Root == outer && nodes[outer].Role == RoleAgent {
+					s.Outer.ParentID = SessionID(at(outer))
+				}
 			}
 			out = append(out, s)
 		}
 	}
 	return out
+}
+
+// ancestry reads what the spans above others say.
+type ancestry struct {
+	nodes []Node
+	at    func(node int) *Span
+	index map[trace.SpanID]int
+	// known is what was found out of nodes: the conversation of each.
+	known map[int]string
+}
+
+// conversation is the id of the conversation that the nearest span above a node
+// names, or else the node's resource.
+func (a *ancestry) conversation(node int) string {
+	if a.index == nil {
+		a.index, a.known = make(map[trace.SpanID]int, len(a.nodes)), make(map[int]string)
+		for i := range a.nodes {
+			a.index[a.nodes[i].SpanID] = i
+		}
+	}
+	var passed []int
+	id := ""
+	for i, ok := a.parent(node); ok; i, ok = a.parent(i) {
+		known, done := a.known[i]
+		if id = known; done {
+			break
+		}
+		a.known[i] = "" // a cycle ends here
+		passed = append(passed, i)
+		if id = convention.ConversationID(a.at(i).Attributes); id != "" {
+			break
+		}
+	}
+	for _, i := range passed {
+		a.known[i] = id
+	}
+	if id == "" {
+		id, _ = a.at(node).Resource.Member("session.id").Text()
+	}
+	return id
+}
+
+func (a *ancestry) parent(node int) (int, bool) {
+	id := a.nodes[node].ParentID
+	if !id.IsValid() {
+		return 0, false
+	}
+	i, ok := a.index[id]
+	return i, ok
 }
 
 // outermost is the traceId of the session that all sessions around node belong to.

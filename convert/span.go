@@ -39,6 +39,10 @@ type Span struct {
 	Verified contracts.JSONKeys
 	// Resource is the span's resource (JSON object); absent where unknown.
 	Resource contracts.JSON
+	// Scope and ScopeVersion name the instrumentation that made the span.
+	Scope, ScopeVersion string
+	// Logs are the log records of the span, in their order; [JoinLogs] sets them.
+	Logs []Log
 }
 
 // Event is an event of a span.

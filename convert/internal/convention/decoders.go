@@ -18,17 +18,26 @@ type decoder struct {
 	prefixes []string
 	// role tells what the span is, and None where the convention does not say.
 	// It is asked of every span of an application that ends, on the
-	// application's goroutine: it must not allocate.
+	// application's goroutine: it must not allocate. A decoder without one never
+	// says what a span is.
 	role func(attrs []attribute.KeyValue) Role
 	// read reads what the span says into f, whose Role is settled, and marks the
-	// attributes that it took. It leaves alone what the span does not say.
+	// attributes that it took. It leaves alone what the span does not say. A
+	// decoder without one only tells what a span is.
 	read func(s *Source, f *Facts)
 }
+
+// duplicate is the role of a span that only repeats another one. It is None to
+// everybody, whatever other conventions say of the span.
+const duplicate Role = 255
 
 // decoders are all conventions, in their order: where a span carries several,
 // the first that knows a role gives it, and each field comes from the first
 // that has it.
-var decoders = [...]decoder{}
+var decoders = [...]decoder{
+	openInferenceDecoder,
+	vercelDecoder,
+}
 
 // byFirst are the prefixes of all decoders by their first byte.
 var byFirst = index()
@@ -82,7 +91,11 @@ func RoleOf(attrs []attribute.KeyValue) Role {
 func roleOf(attrs []attribute.KeyValue, speak set) Role {
 	for i := range decoders {
 		if speak&(1<<i) != 0 && decoders[i].role != nil {
-			if role := decoders[i].role(attrs); role != None {
+			switch role := decoders[i].role(attrs); role {
+			case None:
+			case duplicate:
+				return None
+			default:
 				return role
 			}
 		}
@@ -98,16 +111,19 @@ func Read(s *Source) *Facts {
 	if role == None {
 		return nil
 	}
-	s.used = make([]bool, len(s.Attributes))
+	s.index()
 	facts := &Facts{Role: role}
 	for i := range decoders {
-		if speak&(1<<i) == 0 {
+		if speak&(1<<i) == 0 || decoders[i].read == nil {
 			continue
 		}
 		said := Facts{Role: role}
 		decoders[i].read(s, &said)
 		facts.fill(&said, decoders[i].name)
 	}
+	s.conversation(facts)
+	wholeUsage(&facts.Response.Usage)
+	s.missingContent(facts)
 	s.leftOver(facts)
 	return facts
 }

@@ -39,6 +39,8 @@ type Source struct {
 
 	// used marks the attributes that some fact holds, by index.
 	used []bool
+	// at is where an attribute is, by its key.
+	at map[attribute.Key]int
 }
 
 // Event is an event of a span.
@@ -74,6 +76,9 @@ type Facts struct {
 	// Fragments says that the messages of the response are pieces of one answer,
 	// not choices.
 	Fragments bool
+	// Answer says that the span is no call of its own: it tells, after the fact,
+	// what came of the streamed call that a span beside it stands for.
+	Answer bool
 
 	Tool  ToolFacts
 	Agent AgentFacts

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/spect-tools/spect-go/contracts"
-	"github.com/spect-tools/spect-go/convert/internal/attr"
 	"github.com/spect-tools/spect-go/convert/llm"
 )
 
@@ -18,6 +17,7 @@ func (f *Facts) fill(said *Facts, decoder string) {
 	m.request(&f.Request, &said.Request)
 	m.response(&f.Response, &said.Response, said.Fragments)
 	m.bool("streamed", &f.Streamed, said.Streamed)
+	f.Answer = f.Answer || said.Answer
 	if f.TimeToFirstToken == 0 && said.TimeToFirstToken > 0 {
 		f.TimeToFirstToken = said.TimeToFirstToken
 		m.gave("timeToFirstToken")
@@ -117,8 +117,22 @@ func (m merger) response(to, said *llm.Response, fragments bool) {
 
 // missing adds the members whose names are not there.
 func missing(to, said contracts.Members) contracts.Members {
+	const few = 16
+	if len(to)+len(said) <= few {
+		for _, m := range said {
+			if !has(to, m.Name) {
+				to = append(to, m)
+			}
+		}
+		return to
+	}
+	names := make(map[string]bool, len(to)+len(said))
+	for i := range to {
+		names[to[i].Name] = true
+	}
 	for _, m := range said {
-		if !has(to, m.Name) {
+		if !names[m.Name] {
+			names[m.Name] = true
 			to = append(to, m)
 		}
 	}
@@ -132,18 +146,6 @@ func has(members contracts.Members, name string) bool {
 		}
 	}
 	return false
-}
-
-// leftOver puts the attributes that no decoder used into the metadata.
-func (s *Source) leftOver(f *Facts) {
-	for i := range s.Attributes {
-		kv := &s.Attributes[i]
-		if s.used[i] || has(f.Metadata, string(kv.Key)) {
-			continue
-		}
-		b, _ := attr.Append(nil, kv.Value)
-		f.Metadata = append(f.Metadata, contracts.Member{Name: string(kv.Key), Value: contracts.JSON(b)})
-	}
 }
 
 // seconds is a duration given as a number of seconds.

@@ -27,17 +27,19 @@ func toJSON(v attribute.Value) (j contracts.JSON, whole bool) {
 }
 
 // toCount reads a number of tokens, which may come as an integer, as a float or
-// as text.
+// as text. One below 0 is none.
 func toCount(v attribute.Value) llm.Count {
 	switch v.Type() {
 	case attribute.INT64:
-		return llm.Tokens(v.AsInt64())
+		if n := v.AsInt64(); n >= 0 {
+			return llm.Tokens(n)
+		}
 	case attribute.FLOAT64:
 		if f := v.AsFloat64(); f >= 0 && f <= 1<<53 {
 			return llm.Tokens(int64(f))
 		}
 	case attribute.STRING:
-		if n, ok := jsonscan.Int64(v.AsString()); ok {
+		if n, ok := jsonscan.Int64(v.AsString()); ok && n >= 0 {
 			return llm.Tokens(n)
 		}
 	}

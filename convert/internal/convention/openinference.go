@@ -1,0 +1,576 @@
+// Copyright The Spect Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package convention
+
+import (
+	"strings"
+
+	"go.opentelemetry.io/otel/attribute"
+
+	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/convert/internal/attr"
+	"github.com/spect-tools/spect-go/convert/internal/shape"
+	"github.com/spect-tools/spect-go/convert/llm"
+	"github.com/spect-tools/spect-go/internal/jsonscan"
+)
+
+// OpenInference (Arize): kind in openinference.span.kind, messages flattened
+// under llm.input_messages and llm.output_messages, and what went in and came
+// out, as the instrumentation saw it, in input.value and output.value. Of a call
+// of a model that is often the provider's own request and response: these hold
+// more than the flattened messages, which serve where they do not.
+//
+// https://github.com/Arize-ai/openinference/blob/main/spec/semantic_conventions.md
+var openInferenceDecoder = decoder{
+	name:     "openinference",
+	prefixes: []string{"openinference.span.kind", "llm.input_messages."},
+	role:     openInferenceRole,
+	read:     readOpenInference,
+}
+
+func openInferenceRole(attrs []attribute.KeyValue) Role {
+	v, ok := attr.Lookup(attrs, "openinference.span.kind")
+	if !ok || v.Type() != attribute.STRING {
+		return None
+	}
+	kind := v.AsString()
+	switch {
+	case strings.EqualFold(kind, "LLM"):
+		return LLM
+	case strings.EqualFold(kind, "TOOL"):
+		return Tool
+	case strings.EqualFold(kind, "AGENT"):
+		return Agent
+	case kind == "":
+		return None
+	}
+	return Struct
+}
+
+// openInference is what is read of one span before it is known what of it
+// serves.
+type openInference struct {
+	*Source
+	*Facts
+	input, output  openInferenceValue
+	system, host   string // llm.system and llm.provider
+	model, finish  string
+	invocation     contracts.JSON
+	toolParameters contracts.JSON
+	prompts        []string
+}
+
+// openInferenceValue is input.value or output.value with its media type.
+type openInferenceValue struct {
+	value attribute.Value
+	at    int // the attribute; -1 where there is none
+	media string
+}
+
+func readOpenInference(s *Source, f *Facts) {
+	o := openInference{Source: s, Facts: f}
+	o.input.at, o.output.at = -1, -1
+	for i := range s.Attributes {
+		if o.attribute(string(s.Attributes[i].Key), s.Attributes[i].Value, i) {
+			s.used[i] = true
+		}
+	}
+	f.Provider = o.host
+	if f.Provider == "" {
+		f.Provider = o.system
+	}
+	if s.hasEvent("First Token Stream Event") {
+		f.Streamed = true
+	}
+	switch f.Role {
+	case LLM:
+		o.call()
+	case Tool:
+		o.tool()
+	case Agent:
+		o.agent()
+	}
+}
+
+// attribute takes what one attribute says and reports whether that is all there
+// is to it.
+func (o *openInference) attribute(key string, v attribute.Value, at int) bool {
+	usage := &o.Response.Usage
+	switch key {
+	case "openinference.span.kind":
+	case "input.value":
+		o.input.value, o.input.at = v, at
+		return false
+	case "input.mime_type":
+		o.input.media = attr.Text(v)
+	case "output.value":
+		o.output.value, o.output.at = v, at
+		return false
+	case "output.mime_type":
+		o.output.media = attr.Text(v)
+
+	case "llm.provider":
+		o.host = attr.Text(v)
+	case "llm.system":
+		o.system = attr.Text(v)
+	case "llm.model_name":
+		o.model = attr.Text(v)
+	case "llm.request.model_name":
+		o.Request.Model = attr.Text(v)
+	case "llm.response.model_name":
+		o.Response.Model = attr.Text(v)
+	case "llm.finish_reason":
+		o.finish = attr.Text(v)
+	case "llm.prompts":
+		o.prompts = toTexts(v)
+	case "llm.invocation_parameters":
+		j, whole := toJSON(v)
+		if !whole || !j.IsObject() {
+			return false
+		}
+		o.invocation = j
+
+	case "llm.token_count.prompt":
+		usage.Input = toCount(v)
+		return usage.Input.Known
+	case "llm.token_count.completion":
+		usage.Output = toCount(v)
+		return usage.Output.Known
+	case "llm.token_count.total":
+		usage.Total = toCount(v)
+		return usage.Total.Known
+	case "llm.token_count.completion_details.reasoning":
+		usage.Reasoning = toCount(v)
+		return usage.Reasoning.Known
+	case "llm.token_count.prompt_details.cache_read", "llm.token_count.prompt_details.cache_input":
+		usage.CachedInput = usage.CachedInput.Or(toCount(v))
+		return usage.CachedInput.Known
+	case "llm.token_count.prompt_details.cache_write":
+		usage.CacheWrite = toCount(v)
+		return usage.CacheWrite.Known
+	case "llm.token_count.prompt_details.audio", "llm.token_count.completion_details.audio":
+		return toCount(v) == llm.Tokens(0)
+
+	case "tool.name":
+		o.Tool.Name = attr.Text(v)
+	case "tool.description":
+		o.Tool.Description = attr.Text(v)
+	case "tool.id":
+		o.Tool.CallID = attr.Text(v)
+	case "tool.parameters":
+		o.toolParameters, _ = toJSON(v)
+		return false
+	case "agent.name":
+		o.Agent.Name = attr.Text(v)
+
+	case "metadata":
+		j, whole := toJSON(v)
+		if !whole || !j.IsObject() {
+			return false
+		}
+		o.Metadata = append(o.Metadata, contracts.Member{Name: key, Value: j})
+	default:
+		return false
+	}
+	return true
+}
+
+// call reads a call of a model.
+func (o *openInference) call() {
+	o.request()
+	o.response()
+	o.addSettings()
+	o.tools()
+	if o.Response.Model == "" && (len(o.Response.Messages) > 0 || o.Response.Usage.Known()) {
+		o.Response.Model = o.model
+	} else if o.Request.Model == "" {
+		o.Request.Model = o.model
+	}
+}
+
+func (o *openInference) request() {
+	o.Request.Messages = o.messages("llm.input_messages.", contracts.RoleUser)
+	if len(o.Request.Messages) == 0 {
+		o.Request.Messages = o.promptTexts()
+	}
+	switch {
+	case len(o.Request.Messages) > 0:
+		o.use(&o.input)
+	case o.input.isText():
+		o.Request.Messages = append(o.Request.Messages, contracts.UserText(o.use(&o.input)))
+	}
+	nameResults(o.Request.Messages)
+}
+
+func (o *openInference) response() {
+	o.Response.Messages = o.messages("llm.output_messages.", contracts.RoleAssistant)
+	o.Fragments = len(o.Response.Messages) > 1 && !o.wantsChoices()
+	for _, e := range o.elements("llm.choices.") {
+		for _, f := range e.fields {
+			if f.key == "completion.text" {
+				o.Response.Messages = append(o.Response.Messages, contracts.AssistantText(o.takeText(f)))
+			}
+		}
+	}
+	switch {
+	case len(o.Response.Messages) > 0:
+		o.use(&o.output)
+	case o.output.isText():
+		o.Response.Messages = append(o.Response.Messages, contracts.AssistantText(o.use(&o.output)))
+	}
+	if o.finish != "" {
+		o.Response.FinishReasons = []string{o.finish}
+	}
+}
+
+// promptTexts are the prompts of a call that takes no messages.
+func (o *openInference) promptTexts() (out []contracts.ConversationMessage) {
+	for _, e := range o.elements("llm.prompts.") {
+		for _, f := range e.fields {
+			if f.key == "prompt.text" {
+				o.prompts = append(o.prompts, o.takeText(f))
+			}
+		}
+	}
+	for _, text := range o.prompts {
+		out = append(out, contracts.UserText(text))
+	}
+	return out
+}
+
+// wantsChoices reports whether more answers than one were asked for.
+func (o *openInference) wantsChoices() bool {
+	n, ok := jsonscan.Int64(string(o.invocation.Member("n")))
+	return ok && n > 1
+}
+
+// addSettings takes the request's parameters, except those that are read from
+// elsewhere: some instrumentations give the whole request here, or the answer.
+func (o *openInference) addSettings() {
+	for name, value := range o.invocation.Members() {
+		switch name {
+		case "model":
+			if text, ok := value.Text(); ok && o.Request.Model == "" {
+				o.Request.Model = text
+			}
+		case "stream":
+			if value == "true" {
+				o.Request.Stream, o.Streamed = true, true
+			}
+		case "tools":
+			if o.Request.Tools == "" && value.IsArray() {
+				o.Request.Tools = value
+			}
+		case "messages", "input", "prompt", "contents", "instructions", "system", "output", "id", "created_at":
+		default:
+			if !has(o.Request.Settings, name) {
+				o.Request.Settings = append(o.Request.Settings, contracts.Member{Name: name, Value: value})
+			}
+		}
+	}
+}
+
+// tools makes one list of the tools that stand apart.
+func (o *openInference) tools() {
+	var b []byte
+	for _, e := range o.elements("llm.tools.") {
+		for _, f := range e.fields {
+			if f.key != "tool.json_schema" {
+				continue
+			}
+			j, _ := toJSON(o.take(f))
+			if b == nil {
+				b = append(b, '[')
+			} else {
+				b = append(b, ',')
+			}
+			b = append(b, j...)
+		}
+	}
+	if b != nil {
+		o.Request.Tools = contracts.JSON(append(b, ']'))
+	}
+}
+
+// messages reads a flattened list of messages.
+func (o *openInference) messages(prefix string, otherwise contracts.Role) (out []contracts.ConversationMessage) {
+	for _, e := range o.elements(prefix) {
+		m := openInferenceMessage{openInference: o, role: otherwise}
+		m.read(&e)
+		t := turn{role: m.role, name: m.name, parts: m.parts()}
+		if len(t.parts) > 0 {
+			out = t.appendTo(out)
+		}
+	}
+	return out
+}
+
+// openInferenceMessage is a flattened message.
+type openInferenceMessage struct {
+	*openInference
+	role            contracts.Role
+	name, callID    string
+	text            string
+	hasText         bool
+	contents, calls []contracts.ContentPart
+	// The call of old, without an id.
+	function, functionInput string
+}
+
+func (m *openInferenceMessage) read(e *element) {
+	for _, f := range e.fields {
+		switch f.key {
+		case "message.role":
+			m.role = roleOfWord(m.takeText(f), m.role)
+		case "message.content":
+			m.text, m.hasText = m.takeText(f), true
+		case "message.name":
+			m.name = m.takeText(f)
+		case "message.tool_call_id":
+			m.callID = m.takeText(f)
+		case "message.function_call_name":
+			m.function = m.takeText(f)
+		case "message.function_call_arguments_json":
+			m.functionInput = m.takeText(f)
+		}
+	}
+	for _, c := range e.elements("message.contents.") {
+		if part := m.content(&c); part != nil {
+			m.contents = append(m.contents, part)
+		}
+	}
+	for _, c := range e.elements("message.tool_calls.") {
+		if call := m.call(&c); call != nil {
+			m.calls = append(m.calls, call)
+		}
+	}
+}
+
+// parts are the message's parts in order.
+func (m *openInferenceMessage) parts() []contracts.ContentPart {
+	if m.role == contracts.RoleTool {
+		return m.result()
+	}
+	parts := m.contents
+	// Text and contents say the same, where both have text.
+	if m.text != "" && !hasPart(parts, contracts.PartText) {
+		at := 0
+		for at < len(parts) && parts[at].Type() == contracts.PartReasoning {
+			at++
+		}
+		parts = append(parts, nil)
+		copy(parts[at+1:], parts[at:])
+		parts[at] = contracts.TextContentPart{Text: m.text}
+	}
+	// So do the calls, and those that stand among the contents.
+	parts = append(parts, callsBeside(m.contents, m.calls)...)
+	if m.function != "" {
+		parts = append(parts, callPart("", m.function, arguments(m.functionInput), ""))
+	}
+	if len(parts) == 0 && m.text == "" && m.hasText && m.role != contracts.RoleAssistant {
+		parts = append(parts, contracts.TextContentPart{})
+	}
+	return parts
+}
+
+// result is the message of a tool.
+func (m *openInferenceMessage) result() []contracts.ContentPart {
+	result := contracts.ToolResultContentPart{ToolCallID: m.callID, ToolName: m.name}
+	m.name = ""
+	if m.hasText || len(m.contents) == 0 {
+		result.Output = outputOf(jsonOrText(m.text), false)
+	} else {
+		result.Output = outputOfParts(m.contents)
+	}
+	return []contracts.ContentPart{result}
+}
+
+// content reads one content of a message.
+func (m *openInferenceMessage) content(e *element) contracts.ContentPart {
+	var kind, text, id, signature, data, encrypted, image, audio, audioType, transcript string
+	for _, f := range e.fields {
+		switch f.key {
+		case "message_content.type":
+			kind = m.takeText(f)
+		case "message_content.text":
+			text = m.takeText(f)
+		case "message_content.id":
+			id = m.takeText(f)
+		case "message_content.signature":
+			signature = m.takeText(f)
+		case "message_content.data":
+			data = m.takeText(f)
+		case "message_content.encrypted_content":
+			encrypted = m.takeText(f)
+		case "message_content.image.image.url", "message_content.image.url":
+			image = m.takeText(f)
+		case "message_content.audio.audio.url", "message_content.audio.url":
+			audio = m.takeText(f)
+		case "message_content.audio.audio.mime_type":
+			audioType = m.takeText(f)
+		case "message_content.audio.audio.transcript":
+			transcript = m.takeText(f)
+		}
+	}
+	switch {
+	case image != "":
+		return filePart(image, "", "image")
+	case audio != "":
+		var options shape.Options
+		options.Text("transcript", transcript)
+		part := filePart(audio, audioType, "audio")
+		part.ProviderOptions = options.JSON("openinference")
+		return part
+	case kind == "tool_use" || kind == "" && text == "":
+		return m.call(e)
+	case kind == contracts.PartReasoning:
+		return contracts.ReasoningContentPart{Text: text, ProviderOptions: m.reasoningOptions(id, signature, data, encrypted)}
+	case kind == contracts.PartText || kind == "":
+		return contracts.TextContentPart{Text: text, ProviderOptions: m.reasoningOptions(id, signature, "", "")}
+	case transcript != "":
+		return contracts.TextContentPart{Text: transcript}
+	case text == "":
+		return nil
+	}
+	// A content that only its provider knows: its JSON stands in the text.
+	if j, ok := shape.Parse(text); ok && j.IsObject() {
+		return shape.Verbatim(j)
+	}
+	return contracts.TextContentPart{Text: text}
+}
+
+// call reads a call of a tool; nil where there is none.
+func (m *openInferenceMessage) call(e *element) contracts.ContentPart {
+	var id, name string
+	var options shape.Options
+	input := contracts.JSON("{}")
+	for _, f := range e.fields {
+		switch f.key {
+		case "tool_call.id":
+			id = m.takeText(f)
+		case "tool_call.function.name":
+			name = m.takeText(f)
+		case "tool_call.function.arguments":
+			input = arguments(m.takeText(f))
+		case "tool_call.reasoning_signature":
+			options.Text("thoughtSignature", m.takeText(f))
+		}
+	}
+	if id == "" && name == "" {
+		return nil
+	}
+	return callPart(id, name, input, options.JSON("google"))
+}
+
+// reasoningOptions puts what makes reasoning replayable under the name of the
+// provider that made it.
+func (m *openInferenceMessage) reasoningOptions(id, signature, data, encrypted string) contracts.JSON {
+	var options shape.Options
+	options.Text("itemId", id)
+	options.Text("encryptedContent", encrypted)
+	options.Text("redactedData", data)
+	switch llm.Provider(m.providerName(), m.openInference.model) {
+	case "gcp.gen_ai", "gcp.gemini", "gcp.vertex_ai":
+		options.Text("thoughtSignature", signature)
+		return options.JSON("google")
+	case "openai", "azure.ai.openai":
+		options.Text("signature", signature)
+		return options.JSON("openai")
+	}
+	options.Text("signature", signature)
+	return options.JSON("anthropic")
+}
+
+func (o *openInference) providerName() string {
+	if o.host != "" {
+		return o.host
+	}
+	return o.system
+}
+
+// tool reads a run of a tool.
+func (o *openInference) tool() {
+	switch {
+	case o.input.at >= 0:
+		o.Tool.Arguments = o.input.json()
+		o.use(&o.input)
+	case o.toolParameters.IsObject() && !isSchema(o.toolParameters):
+		o.Tool.Arguments = o.toolParameters
+	}
+	if o.output.at >= 0 {
+		o.Tool.Result = o.output.json()
+		o.use(&o.output)
+	}
+}
+
+// agent reads a run of an agent.
+func (o *openInference) agent() {
+	o.Request.Messages = o.messages("llm.input_messages.", contracts.RoleUser)
+	o.Response.Messages = o.messages("llm.output_messages.", contracts.RoleAssistant)
+	o.Fragments = len(o.Response.Messages) > 1
+	if o.input.at >= 0 {
+		switch text, isText := o.input.json().Text(); {
+		case len(o.Request.Messages) > 0:
+		case isText:
+			o.Request.Messages = append(o.Request.Messages, contracts.UserText(text))
+		}
+		if j := o.input.json(); j.IsObject() || j.IsArray() {
+			o.Agent.Input = j
+		}
+		o.use(&o.input)
+	}
+	if o.output.at >= 0 && len(o.Response.Messages) == 0 {
+		text := o.use(&o.output)
+		o.Response.Messages = append(o.Response.Messages, contracts.AssistantText(text))
+	}
+}
+
+// isSchema tells a JSON schema from arguments: an object of type object that
+// has properties.
+func isSchema(j contracts.JSON) bool {
+	typed := false
+	for name, value := range j.Members() {
+		switch name {
+		case "type":
+			typed = value == `"object"`
+		case "properties":
+			if value.IsObject() && typed {
+				return true
+			}
+		}
+	}
+	return typed && j.Member("properties").IsObject()
+}
+
+// use marks a value as used and is its text.
+func (o *openInference) use(v *openInferenceValue) string {
+	if v.at < 0 {
+		return ""
+	}
+	o.used[v.at] = true
+	return attr.Text(v.value)
+}
+
+// isText reports whether the value is a text, which a person said or read.
+func (v *openInferenceValue) isText() bool {
+	if v.at < 0 || attr.Text(v.value) == "" {
+		return false
+	}
+	j := v.json()
+	return !j.IsObject() && !j.IsArray()
+}
+
+// json is the value as JSON: what is said to be JSON and is, what is no text at
+// all, or looks like an object or an array; else a JSON string.
+func (v *openInferenceValue) json() contracts.JSON {
+	if v.value.Type() != attribute.STRING {
+		j, _ := toJSON(v.value)
+		return j
+	}
+	text := v.value.AsString()
+	if j := contracts.JSON(text); strings.Contains(v.media, "json") && j.Valid() {
+		return j
+	}
+	return jsonOrText(text)
+}

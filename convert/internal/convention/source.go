@@ -1,0 +1,93 @@
+// Copyright The Spect Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package convention
+
+import (
+	"go.opentelemetry.io/otel/attribute"
+
+	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/convert/internal/attr"
+	"github.com/spect-tools/spect-go/convert/llm"
+)
+
+// index makes the source ready to be read by decoders.
+func (s *Source) index() {
+	s.used = make([]bool, len(s.Attributes))
+	s.at = make(map[attribute.Key]int, len(s.Attributes))
+	for i := range s.Attributes {
+		key := s.Attributes[i].Key
+		if _, again := s.at[key]; again {
+			s.used[i] = true // the first one counts
+			continue
+		}
+		s.at[key] = i
+	}
+}
+
+// look is the value of an attribute. The attribute stays unused: it is still
+// somebody else's to tell.
+func (s *Source) look(key attribute.Key) (v attribute.Value, ok bool) {
+	i, ok := s.at[key]
+	if !ok {
+		return v, false
+	}
+	return s.Attributes[i].Value, true
+}
+
+// get is the value of an attribute, which counts as used from now on.
+func (s *Source) get(key attribute.Key) (v attribute.Value, ok bool) {
+	i, ok := s.at[key]
+	if !ok {
+		return v, false
+	}
+	s.used[i] = true
+	return s.Attributes[i].Value, true
+}
+
+// drop marks attributes as used that say nothing a person would miss.
+func (s *Source) drop(keys ...attribute.Key) {
+	for _, key := range keys {
+		if i, ok := s.at[key]; ok {
+			s.used[i] = true
+		}
+	}
+}
+
+// text is the first of the attributes that has a text. All of them count as
+// used.
+func (s *Source) text(keys ...attribute.Key) (text string) {
+	for _, key := range keys {
+		if v, ok := s.get(key); ok && text == "" {
+			text = attr.Text(v)
+		}
+	}
+	return text
+}
+
+// count is the first of the attributes that is a number of tokens. Those that
+// are count as used.
+func (s *Source) count(keys ...attribute.Key) (count llm.Count) {
+	for _, key := range keys {
+		v, ok := s.look(key)
+		if !ok {
+			continue
+		}
+		if n := toCount(v); n.Known {
+			s.drop(key)
+			count = count.Or(n)
+		}
+	}
+	return count
+}
+
+// json is the first of the attributes that is there, as JSON. All of them count
+// as used. whole is false where it is a text that is no JSON.
+func (s *Source) json(keys ...attribute.Key) (j contracts.JSON, whole bool) {
+	for _, key := range keys {
+		if v, ok := s.get(key); ok && j == "" {
+			j, whole = toJSON(v)
+		}
+	}
+	return j, whole
+}

@@ -1,0 +1,74 @@
+// Copyright The Spect Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package convention
+
+import (
+	"strings"
+
+	"github.com/spect-tools/spect-go/contracts"
+)
+
+// roleOfWord is the role that a convention's word stands for.
+func roleOfWord(word string, otherwise contracts.Role) contracts.Role {
+	switch strings.ToLower(strings.TrimSpace(word)) {
+	case "system", "developer":
+		return contracts.RoleSystem
+	case "user", "human":
+		return contracts.RoleUser
+	case "assistant", "model", "ai":
+		return contracts.RoleAssistant
+	case "tool", "function":
+		return contracts.RoleTool
+	}
+	return otherwise
+}
+
+// turn is a message before its parts are known to fit its role.
+type turn struct {
+	role  contracts.Role
+	name  string
+	parts []contracts.ContentPart
+}
+
+// appendTo appends the messages that the turn makes: one, unless it has parts
+// that a message of its role can not hold. Results of tools become messages of
+// the tool, before the rest; what only a model can say becomes the
+// assistant's; of a system message each text becomes one.
+func (t *turn) appendTo(out []contracts.ConversationMessage) []contracts.ConversationMessage {
+	if t.role == contracts.RoleAssistant {
+		return append(out, contracts.ConversationMessage{Role: t.role, Name: t.name, Content: contracts.PartsContent(t.parts...)})
+	}
+	var results, said, rest []contracts.ContentPart
+	for _, part := range t.parts {
+		switch part := part.(type) {
+		case contracts.ToolResultContentPart:
+			results = append(results, part)
+		case contracts.ToolCallContentPart, contracts.ReasoningContentPart:
+			said = append(said, part)
+		case contracts.TextContentPart:
+			if t.role == contracts.RoleSystem {
+				m := contracts.SystemText(part.Text)
+				m.Name = t.name
+				if part.ProviderOptions != "" {
+					m.Extra = contracts.Members{{Name: "providerOptions", Value: part.ProviderOptions}}
+				}
+				out = append(out, m)
+				continue
+			}
+			rest = append(rest, part)
+		default:
+			rest = append(rest, part)
+		}
+	}
+	if len(results) > 0 {
+		out = append(out, contracts.ToolMessage(results...))
+	}
+	if len(said) > 0 {
+		out = append(out, contracts.ConversationMessage{Role: contracts.RoleAssistant, Name: t.name, Content: contracts.PartsContent(said...)})
+	}
+	if len(rest) > 0 {
+		out = append(out, contracts.ConversationMessage{Role: contracts.RoleUser, Name: t.name, Content: contracts.PartsContent(rest...)})
+	}
+	return out
+}

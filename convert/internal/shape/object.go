@@ -1,0 +1,103 @@
+// Copyright The Spect Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package shape
+
+import (
+	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/internal/jsonscan"
+)
+
+// Object is a JSON object that was walked once. A reader takes the members that
+// it knows; what nobody took is the rest, so that nothing is lost:
+//
+//	o.Read(j)
+//	part.Text = o.Text("text")
+//	options.Rest(&o)
+//
+// The zero Object has no members. One Object may read many texts, one after the
+// other, and keeps its memory.
+type Object struct{ members []member }
+
+type member struct {
+	contracts.Member
+	taken bool
+}
+
+// Read walks j. Members that are null are passed over: they say nothing.
+func (o *Object) Read(j contracts.JSON) {
+	o.members = o.members[:0]
+	for name, value := range j.Members() {
+		if value != "null" {
+			o.members = append(o.members, member{Member: contracts.Member{Name: name, Value: value}})
+		}
+	}
+}
+
+// Get is the value of a member, the last where there are several; absent where
+// there is none. The member is not taken.
+func (o *Object) Get(name string) (value contracts.JSON) {
+	for i := range o.members {
+		if m := &o.members[i]; m.Name == name {
+			value = m.Value
+		}
+	}
+	return value
+}
+
+// Take is Get, and takes the member.
+func (o *Object) Take(name string) (value contracts.JSON) {
+	for i := range o.members {
+		if m := &o.members[i]; m.Name == name {
+			value, m.taken = m.Value, true
+		}
+	}
+	return value
+}
+
+// Text takes a member that is a string, or a number or boolean, which it spells
+// out. It leaves an object or an array alone, and is empty then.
+func (o *Object) Text(name string) string {
+	if j := o.Get(name); j == "" || j.IsObject() || j.IsArray() {
+		return ""
+	}
+	return Text(o.Take(name))
+}
+
+// Rest are the members that nobody took, under their own names.
+func (o *Object) Rest() (rest contracts.Members) {
+	for i := range o.members {
+		if m := &o.members[i]; !m.taken {
+			rest = append(rest, m.Member)
+		}
+	}
+	return rest
+}
+
+// RestJSON is an object of the members that nobody took; absent where there are
+// none.
+func (o *Object) RestJSON() contracts.JSON {
+	b := []byte{'{'}
+	for i := range o.members {
+		if m := &o.members[i]; !m.taken {
+			if len(b) > 1 {
+				b = append(b, ',')
+			}
+			b = jsonscan.AppendString(b, m.Name)
+			b = append(b, ':')
+			b = append(b, m.Value...)
+		}
+	}
+	if len(b) == 1 {
+		return ""
+	}
+	return contracts.JSON(append(b, '}'))
+}
+
+// Text is the text of a JSON string, and the JSON of anything else.
+func Text(j contracts.JSON) string {
+	if text, ok := j.Text(); ok {
+		return text
+	}
+	return jsonscan.TrimSpace(string(j))
+}

@@ -5,6 +5,7 @@ package convert
 
 import (
 	"github.com/google/uuid"
+	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/spect-tools/spect-go/contracts"
@@ -82,6 +83,10 @@ func Sessions(spans []Span) []Session {
 	}
 	return out
 }
+
+// ConversationID is the id of the conversation that a span's attributes name, by
+// whichever convention; empty where they name none.
+func ConversationID(attrs []attribute.KeyValue) string { return convention.ConversationID(attrs) }
 
 // ancestry reads what the spans above others say.
 type ancestry struct {

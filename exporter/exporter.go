@@ -103,7 +103,7 @@ func (e *Exporter) export(ctx context.Context, s sdktrace.ReadOnlySpan) {
 	if s == nil {
 		return
 	}
-	if convert.Classify(s.Attributes()) == convert.RoleNone {
+	if e.cfg.classify(s.Attributes()) == convert.RoleNone {
 		e.counters.ignored.Add(1)
 		e.intake.put(event{span: s, kind: linkExported})
 		return

@@ -19,6 +19,8 @@ type event struct {
 	// record is tracer's, where it made the span.
 	record *side.Record
 	kind   eventKind
+	// topmost says of a start that nothing above it in this process is recorded.
+	topmost bool
 }
 
 type eventKind uint8

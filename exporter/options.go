@@ -16,10 +16,12 @@ import (
 	"time"
 
 	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
 	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/convert"
 )
 
 // The environment variables that [New] reads. An option wins over its variable.
@@ -43,9 +45,11 @@ const (
 	defaultWorkers         = 4
 	defaultGrace           = 250 * time.Millisecond
 	defaultLeakTimeout     = 30 * time.Second
+	defaultIdleTimeout     = 30 * time.Second
 	defaultMaxAge          = time.Hour
 	defaultMaxSpans        = 1 << 20
 	defaultMaxBytes        = 512 << 20
+	defaultMaxInside       = 1 << 20
 	defaultQueueBytes      = 64 << 20
 	defaultPayloadBytes    = 16 << 20
 	defaultShutdownTimeout = 5 * time.Second
@@ -85,7 +89,12 @@ type config struct {
 
 	immediate                  bool
 	grace, leakTimeout, maxAge time.Duration
-	maxSpans, maxBytes         int
+	idleTimeout                time.Duration
+	// maxInside bounds the spans of others between those of sessions.
+	maxInside int
+	// spectOnly passes over the spans that only other conventions make ours.
+	spectOnly          bool
+	maxSpans, maxBytes int
 
 	sampling *Sampling
 
@@ -219,6 +228,21 @@ func WithLeakTimeout(d time.Duration) Option {
 	return option(func(c *config) { positive(&c.leakTimeout, d) })
 }
 
+// WithIdleTimeout bounds how long spans of other conventions wait for the span at
+// the top of their trace in this process, from when anything last happened in the
+// trace: until that has ended nobody knows whether it is an agent's, and so the
+// session's root. Default: 30 seconds.
+func WithIdleTimeout(d time.Duration) Option {
+	return option(func(c *config) { positive(&c.idleTimeout, d) })
+}
+
+// WithoutConventions leaves alone the spans that other instrumentations make of
+// calls to models: only spans with Spect's own attributes are sent. Default: the
+// conventions that package convert reads make sessions too.
+func WithoutConventions() Option {
+	return option(func(c *config) { c.spectOnly = true })
+}
+
 // WithMaxSessionAge bounds how long a session whose root does not end is held.
 // Default: one hour.
 func WithMaxSessionAge(d time.Duration) Option {
@@ -282,6 +306,16 @@ func WithErrorHandler(f func(error)) Option {
 	return option(func(c *config) { c.errorHandler = f })
 }
 
+// classify tells what a span is to a session.
+func (c *config) classify(attrs []attribute.KeyValue) convert.Role {
+	if c.spectOnly {
+		if _, ok := find(attrs, contracts.KindKey); !ok {
+			return convert.RoleNone
+		}
+	}
+	return convert.Classify(attrs)
+}
+
 // positive sets an option's value where it means something.
 func positive[T int | time.Duration](to *T, v T) {
 	if v > 0 {
@@ -302,9 +336,11 @@ func newConfig(opts []Option) (*config, error) {
 		compression:     NoCompression,
 		grace:           defaultGrace,
 		leakTimeout:     defaultLeakTimeout,
+		idleTimeout:     defaultIdleTimeout,
 		maxAge:          defaultMaxAge,
 		maxSpans:        defaultMaxSpans,
 		maxBytes:        defaultMaxBytes,
+		maxInside:       defaultMaxInside,
 		errorHandler:    otel.Handle,
 	}
 	if err := c.readEnvironment(); err != nil {

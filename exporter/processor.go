@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/spect-tools/spect-go/convert"
 	"github.com/spect-tools/spect-go/internal/side"
@@ -54,14 +55,26 @@ func (p *spanProcessor) OnStart(ctx context.Context, s sdktrace.ReadWriteSpan) {
 			e.started(event{span: s, record: r, kind: spanStarted})
 			return
 		}
-	} else if e.scopes.watched(scope) && convert.Classify(s.Attributes()) != convert.RoleNone {
-		e.scopes.makesOurs(scope)
-		e.started(event{span: s, kind: spanStarted})
-		return
+	} else if e.scopes.watched(scope) {
+		if role := e.cfg.classify(s.Attributes()); role != convert.RoleNone {
+			e.scopes.makesOurs(scope)
+			e.started(event{span: s, kind: spanStarted, topmost: role.Foreign() && isTopmost(ctx)})
+			return
+		}
 	}
 	if e.live.has(sc.TraceID()) {
 		e.intake.put(event{span: s, kind: linkSeen})
 	}
+}
+
+// isTopmost reports whether the span that starts in ctx has a parent in this
+// process that is not recorded, so that nobody will hear of it.
+func isTopmost(ctx context.Context) bool {
+	parent := trace.SpanFromContext(ctx)
+	sc := parent.SpanContext()
+	// Once it has ended, a span that was recorded is known by its type alone.
+	_, recorded := parent.(sdktrace.ReadOnlySpan)
+	return sc.IsValid() && !sc.IsRemote() && !recorded && !parent.IsRecording()
 }
 
 // started tells the gatherer of the start of a span of ours.
@@ -79,7 +92,7 @@ func (p *spanProcessor) OnEnd(s sdktrace.ReadOnlySpan) {
 	defer e.guard()
 	// A span of tracer's is ours, even where a limit took all its attributes.
 	scope := s.InstrumentationScope().Name
-	if scope == side.ScopeName || convert.Classify(s.Attributes()) != convert.RoleNone {
+	if scope == side.ScopeName || e.cfg.classify(s.Attributes()) != convert.RoleNone {
 		if scope != side.ScopeName {
 			e.scopes.makesOurs(scope)
 		}

@@ -92,6 +92,33 @@ func TestImmediate(t *testing.T) {
 	}
 }
 
+// Spans of others inside a session are remembered, for where their children
+// belong, but not without bound.
+func TestSpansOfOthersInsideAreBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLine(t, exporter.WithMaxInside(100), exporter.WithMaxSessionAge(24*time.Hour))
+		tr := provider(l.exp).Tracer("app")
+		ctx, s := session(t.Context(), tr, "s")
+		for range 50 {
+			_, other := tr.Start(ctx, "other")
+			other.End()
+		}
+		synctest.Wait()
+		l.released(t, reasons{})
+		for range 1000 {
+			_, other := tr.Start(ctx, "other")
+			other.End()
+			synctest.Wait()
+			if p := exporter.FootprintOf(l.exp); p.Nodes > 110 {
+				t.Fatalf("%+v", p)
+			}
+		}
+		l.released(t, reasons{exporter.ReleaseLimit: 1})
+		s.End()
+		flush(t, l.exp)
+	})
+}
+
 // A session is sent when all of it has ended, and the grace has passed; what
 // starts in the grace is part of it.
 func TestGrace(t *testing.T) {

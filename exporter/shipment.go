@@ -8,8 +8,11 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 	"sync/atomic"
+
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/convert"
@@ -117,7 +120,7 @@ func (e *encoder) session(r *release) *convert.Session {
 		}
 	}
 	g := carveOne(r)
-	s := &convert.Session{Root: &e.spans[g.Root], Parents: g.Parents, Outer: r.outer}
+	s := &convert.Session{Root: &e.spans[g.Root], Parents: g.Parents, Outer: r.outer, ConversationID: r.conversation}
 	for _, i := range g.Entries {
 		s.Spans = append(s.Spans, &e.spans[i])
 	}
@@ -128,17 +131,41 @@ func (e *encoder) session(r *release) *convert.Session {
 func carveOne(r *release) convert.Group {
 	for range 2 {
 		groups := convert.Carve(r.nodes)
-		if len(groups) == 1 {
+		if len(groups) == 1 && complete(r, &groups[0]) {
 			return groups[0]
 		}
 		// An entry that hangs on nothing here hangs on the root.
+		in := make(map[int]bool)
 		for _, g := range groups {
-			if g.Root != r.root {
-				r.nodes[g.Root].ParentID = r.nodes[r.root].SpanID
+			if g.Root == r.root {
+				in[g.Root] = true
+				for _, i := range g.Entries {
+					in[i] = true
+				}
+			}
+		}
+		for i := range r.nodes {
+			if r.nodes[i].Role != convert.RoleNone && !in[i] {
+				r.nodes[i].ParentID, r.nodes[i].EnclosingID = r.nodes[r.root].SpanID, trace.SpanID{}
 			}
 		}
 	}
 	panic(fmt.Sprintf("the %d spans of a session do not hang together", len(r.nodes)))
+}
+
+// complete reports whether all that is to be kept of a release is in the group.
+func complete(r *release, g *convert.Group) bool {
+	want := 0
+	for i := range r.nodes {
+		if r.nodes[i].Role != convert.RoleNone && i != g.Root {
+			want++
+		}
+	}
+	have := len(g.Entries)
+	if slices.Contains(g.Entries, g.Root) {
+		have--
+	}
+	return have == want
 }
 
 // notifySender shows the payload to the application.

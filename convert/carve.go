@@ -70,6 +70,9 @@ func foreignRole(attrs []attribute.KeyValue) Role {
 // Foreign reports whether the role is one that another convention gives.
 func (r Role) Foreign() bool { return r == RoleModel || r == RoleAgent || r == RoleTool }
 
+// whole reports whether all that a span of the role says may count.
+func (r Role) whole() bool { return r == RoleGuest || r.Foreign() }
+
 // invited reports whether a span of the role is kept only inside a session.
 func (r Role) invited() bool { return r == RoleGuest || r == RoleTool }
 

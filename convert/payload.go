@@ -25,6 +25,9 @@ const unknown = "unknown"
 type Converter struct {
 	// OrganizationID is the payloads' organizationId.
 	OrganizationID string
+	// Explain, where it is set, is told what became of the spans of other
+	// conventions: which convention gave what, what was left out, and why.
+	Explain func(s *Span, what string)
 
 	payload  contracts.CollectorTracePayload
 	result   contracts.CollectorTraceResult
@@ -79,8 +82,17 @@ func (c *Converter) Payload(s *Session) *contracts.CollectorTracePayload {
 	if _, named := attr.Lookup(root.Attributes, contracts.ModelIDKey); !named {
 		c.borrowModel(s)
 	}
+	foreign := s.foreign()
+	if foreign {
+		c.land(s)
+	} else if p.Attributes.ConversationID == "" {
+		p.Attributes.ConversationID = s.ConversationID
+	}
 	c.finish(s)
 	p.Metadata.OTel = c.otelBlock(root)
+	if foreign {
+		return p
+	}
 
 	c.spanIDs = c.spanIDs[:0]
 	for _, sp := range s.Spans {

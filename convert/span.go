@@ -55,9 +55,17 @@ type Event struct {
 // Ended reports whether the span has ended.
 func (s *Span) Ended() bool { return !s.EndTime.IsZero() }
 
-// UsesAttribute reports whether a conversion may use an attribute with this
-// key: what need not be kept of a span that waits for its conversion.
-func UsesAttribute(key attribute.Key) bool { return strings.HasPrefix(string(key), "spect.") }
+// UsesAttribute reports whether the conversion of a span of that role may use an
+// attribute with this key: what need not be kept of a span that waits for its
+// conversion.
+func UsesAttribute(role Role, key attribute.Key) bool {
+	return role.whole() || strings.HasPrefix(string(key), "spect.")
+}
 
-// UsesEvent reports whether a conversion may use an event with this name.
-func UsesEvent(name string) bool { return name == exceptionEvent }
+// UsesEvent reports whether the conversion of a span of that role may use an
+// event with this name.
+func UsesEvent(role Role, name string) bool { return role.whole() || name == exceptionEvent }
+
+// UsesScope reports whether the conversion of a span of that role may use the
+// span's scope.
+func UsesScope(role Role) bool { return role.whole() }

@@ -14,6 +14,7 @@ import (
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/sdk/instrumentation"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 
@@ -25,14 +26,9 @@ import (
 // This file copies spans into bytes, and reads them again. The form is private
 // to the process: fixed head, then length-prefixed strings.
 
-// appendSpan appends a span as it stands: of one of ours what a conversion uses,
-// of a guest everything. record is tracer's, or nil; resource numbers the span's
+// appendSpan appends a span as it stands, what a conversion uses of it. record is tracer's, or nil; resource numbers the span's
 // resource.
 func appendSpan(dst []byte, s sdktrace.ReadOnlySpan, record *side.Record, n *convert.Node, resource int) []byte {
-	uses := convert.UsesAttribute
-	if n.Role == convert.RoleGuest {
-		uses = func(attribute.Key) bool { return true }
-	}
 	enclosing := n.EnclosingID
 	sc, parent, status := s.SpanContext(), s.Parent(), s.Status()
 	tid, sid, pid := sc.TraceID(), sc.SpanID(), parent.SpanID()
@@ -46,6 +42,12 @@ func appendSpan(dst []byte, s sdktrace.ReadOnlySpan, record *side.Record, n *con
 	dst = binary.AppendUvarint(dst, uint64(resource))
 	dst = appendText(dst, s.Name())
 	dst = appendText(dst, status.Description)
+	var scope instrumentation.Scope
+	if convert.UsesScope(n.Role) {
+		scope = s.InstrumentationScope()
+	}
+	dst = appendText(dst, scope.Name)
+	dst = appendText(dst, scope.Version)
 
 	own := s.Attributes()
 	var beside []attribute.KeyValue
@@ -58,7 +60,7 @@ func appendSpan(dst []byte, s sdktrace.ReadOnlySpan, record *side.Record, n *con
 	count, at := 0, len(dst)
 	dst = append(dst, 0, 0, 0, 0) // the count, once it is known
 	for i := range own {
-		if !uses(own[i].Key) {
+		if !convert.UsesAttribute(n.Role, own[i].Key) {
 			continue
 		}
 		v, whole := own[i].Value, false
@@ -72,7 +74,7 @@ func appendSpan(dst []byte, s sdktrace.ReadOnlySpan, record *side.Record, n *con
 		count++
 	}
 	for i := range beside {
-		if _, there := find(own, beside[i].Key); !there && uses(beside[i].Key) {
+		if _, there := find(own, beside[i].Key); !there && convert.UsesAttribute(n.Role, beside[i].Key) {
 			dst = appendAttribute(dst, beside[i].Key, beside[i].Value)
 			count++
 		}
@@ -84,7 +86,7 @@ func appendSpan(dst []byte, s sdktrace.ReadOnlySpan, record *side.Record, n *con
 	at, count = len(dst), 0
 	dst = append(dst, 0, 0, 0, 0)
 	for _, e := range s.Events() {
-		if !convert.UsesEvent(e.Name) {
+		if !convert.UsesEvent(n.Role, e.Name) {
 			continue
 		}
 		dst = appendText(dst, e.Name)
@@ -263,6 +265,7 @@ func (r *reader) span(s *convert.Span, resources *resources) {
 	s.StartTime, s.EndTime = r.instant(), r.instant()
 	s.Resource = resources.json(r.uvarint())
 	s.Name, s.StatusDescription = r.text(), r.text()
+	s.Scope, s.ScopeVersion = r.text(), r.text()
 	s.Attributes = r.attributes(attrs)
 	s.Verified = contracts.JSONKeys(binary.LittleEndian.Uint16(r.bytes(2)))
 	s.DroppedAttributes = r.uvarint()

@@ -55,6 +55,15 @@ func (u Usage) Plus(v Usage) Usage {
 	}
 }
 
+// IncludeCache mends usage whose Input plainly leaves out what was read from and
+// written to a cache, since it is less than that: then it is added.
+func (u Usage) IncludeCache() Usage {
+	if cached := u.CachedInput.Plus(u.CacheWrite); u.Input.Known && u.Input.N < cached.N {
+		u.Input = u.Input.Plus(cached)
+	}
+	return u
+}
+
 // AppendJSON appends the usage as the wire has it: an object of the counts that
 // are known. A total that nobody gave is the sum of input and output.
 func (u Usage) AppendJSON(dst []byte) []byte {

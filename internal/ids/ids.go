@@ -19,7 +19,8 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// What an id stands for; a span's messages count up from Message.
+// What an id stands for; a span's messages count up from Message, and the
+// records for what is new in the input of its model from Input.
 const (
 	// Span is the id of a span's record.
 	Span uint64 = iota
@@ -27,6 +28,19 @@ const (
 	Session
 	// Message is the id of a span's first message.
 	Message
+)
+
+// What else an id stands for, of spans that become several records.
+const (
+	// Input is the id of the record for the first new message.
+	Input uint64 = 1 << 40
+	// Result is the id of the record for a tool's result.
+	Result uint64 = 1 << 41
+	// Answer is the id of the record for an agent's own answer.
+	Answer uint64 = 1 << 42
+	// Content, and any bits below it, is the id of something in a session that
+	// is known by a hash of its content.
+	Content uint64 = 1 << 63
 )
 
 // Derive makes the id that stands for what in the span.

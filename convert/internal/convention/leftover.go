@@ -84,6 +84,9 @@ func (f *Facts) note(what, why string) {
 	f.Partial = append(f.Partial, Note{what, why})
 }
 
+// messagesNote is about all messages of a call.
+const messagesNote = "messages"
+
 // missingContent says where the messages of a call are that has none.
 func (s *Source) missingContent(f *Facts) {
 	if f.Role != LLM || len(f.Request.Messages) > 0 || len(f.Response.Messages) > 0 {
@@ -93,5 +96,5 @@ func (s *Source) missingContent(f *Facts) {
 	if len(s.Logs) > 0 {
 		why = "neither on the span nor in its log records: they were not recorded"
 	}
-	f.note("messages", why)
+	f.note(messagesNote, why)
 }

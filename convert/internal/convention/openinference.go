@@ -298,10 +298,9 @@ func (o *openInference) messages(prefix string, otherwise contracts.Role) (out [
 	for _, e := range o.elements(prefix) {
 		m := openInferenceMessage{openInference: o, role: otherwise}
 		m.read(&e)
-		t := turn{role: m.role, name: m.name, parts: m.parts()}
-		if len(t.parts) > 0 {
-			out = t.appendTo(out)
-		}
+		t := turn{role: m.role, parts: m.parts()}
+		t.name = m.name
+		out = t.appendTo(out)
 	}
 	return out
 }

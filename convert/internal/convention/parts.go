@@ -49,25 +49,6 @@ func outputOfParts(parts []contracts.ContentPart) contracts.ToolResultOutput {
 	return shape.PartsOutput(parts)
 }
 
-// nameResults finds the calls that the results of tools are for.
-func nameResults(messages []contracts.ConversationMessage) {
-	var calls shape.Calls
-	for i := range messages {
-		parts := messages[i].Content.Parts()
-		for k := range parts {
-			switch part := parts[k].(type) {
-			case contracts.ToolCallContentPart:
-				calls.Add(part.ToolCallID, part.ToolName)
-			case contracts.ToolResultContentPart:
-				if part.ToolCallID == "" || part.ToolName == "" {
-					part.ToolCallID, part.ToolName = calls.Result(part.ToolCallID, part.ToolName)
-					parts[k] = part
-				}
-			}
-		}
-	}
-}
-
 // filePart is a file that is given by its URL, or in a data: URL. Where its
 // media type is not known, the kind of media is all there is to say: image,
 // audio, video.

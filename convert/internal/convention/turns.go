@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/convert/internal/shape"
 )
 
 // roleOfWord is the role that a convention's word stands for.
@@ -31,12 +32,12 @@ type turn struct {
 	parts []contracts.ContentPart
 }
 
-// appendTo appends the messages that the turn makes: one, unless it has parts
-// that a message of its role can not hold. Results of tools become messages of
-// the tool, before the rest; what only a model can say becomes the
-// assistant's; of a system message each text becomes one.
+// appendTo appends the messages that the turn makes: none without parts, one,
+// or more where it has parts that a message of its role can not hold. Results of
+// tools become messages of the tool, before the rest; what only a model can say
+// becomes the assistant's; of a system message each text becomes one.
 func (t *turn) appendTo(out []contracts.ConversationMessage) []contracts.ConversationMessage {
-	if t.role == contracts.RoleAssistant {
+	if t.role == contracts.RoleAssistant && len(t.parts) > 0 {
 		return append(out, contracts.ConversationMessage{Role: t.role, Name: t.name, Content: contracts.PartsContent(t.parts...)})
 	}
 	var results, said, rest []contracts.ContentPart
@@ -71,4 +72,26 @@ func (t *turn) appendTo(out []contracts.ConversationMessage) []contracts.Convers
 		out = append(out, contracts.ConversationMessage{Role: contracts.RoleUser, Name: t.name, Content: contracts.PartsContent(rest...)})
 	}
 	return out
+}
+
+// nameResults finds the calls that the results of tools are for.
+func nameResults(messages []contracts.ConversationMessage) {
+	var calls shape.Calls
+	for i := range messages {
+		if messages[i].Content.IsText() {
+			continue
+		}
+		parts := messages[i].Content.Parts()
+		for k := range parts {
+			switch part := parts[k].(type) {
+			case contracts.ToolCallContentPart:
+				calls.Add(part.ToolCallID, part.ToolName)
+			case contracts.ToolResultContentPart:
+				if part.ToolCallID == "" || part.ToolName == "" {
+					part.ToolCallID, part.ToolName = calls.Result(part.ToolCallID, part.ToolName)
+					parts[k] = part
+				}
+			}
+		}
+	}
 }

@@ -23,13 +23,14 @@ func appendVercelMessage(out []contracts.ConversationMessage, message contracts.
 	if !message.IsObject() {
 		return out
 	}
-	t := turn{role: contracts.RoleUser}
+	role := contracts.RoleUser
+	var parts []contracts.ContentPart
 	var content, options contracts.JSON
 	for name, value := range message.Members() {
 		switch name {
 		case "role":
 			word, _ := value.Text()
-			t.role = roleOfWord(word, t.role)
+			role = roleOfWord(word, role)
 		case "content":
 			content = value
 		case "providerOptions", "providerMetadata", "experimental_providerMetadata":
@@ -40,19 +41,17 @@ func appendVercelMessage(out []contracts.ConversationMessage, message contracts.
 	}
 	if text, ok := content.Text(); ok {
 		part := contracts.TextContentPart{Text: text}
-		if t.role == contracts.RoleSystem {
+		if role == contracts.RoleSystem {
 			part.ProviderOptions = options
 		}
-		t.parts = append(t.parts, part)
+		parts = append(parts, part)
 	}
 	for e := range content.Elements() {
 		if part := vercelPart(e, ""); part != nil {
-			t.parts = append(t.parts, part)
+			parts = append(parts, part)
 		}
 	}
-	if len(t.parts) == 0 {
-		return out
-	}
+	t := turn{role: role, parts: parts}
 	return t.appendTo(out)
 }
 

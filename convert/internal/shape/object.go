@@ -94,6 +94,17 @@ func (o *Object) RestJSON() contracts.JSON {
 	return contracts.JSON(append(b, '}'))
 }
 
+// IsText reports whether j is a JSON string. Only its start is looked at.
+func IsText(j contracts.JSON) bool { return jsonscan.Kind(string(j)) == '"' }
+
+// NotEmpty is j, and absent where j is an empty array or object.
+func NotEmpty(j contracts.JSON) contracts.JSON {
+	if j == "[]" || j == "{}" {
+		return ""
+	}
+	return j
+}
+
 // Text is the text of a JSON string, and the JSON of anything else.
 func Text(j contracts.JSON) string {
 	if text, ok := j.Text(); ok {

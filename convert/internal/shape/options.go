@@ -34,13 +34,24 @@ func (o *Options) Text(name, text string) {
 	}
 }
 
+// AddAll adds what another has.
+func (o *Options) AddAll(from *Options) {
+	if len(from.b) == 0 {
+		return
+	}
+	if len(o.b) > 0 {
+		o.b = append(o.b, ',')
+	}
+	o.b = append(o.b, from.b...)
+}
+
 // Rest adds the members of an object that nobody took, but for empty arrays and
 // objects, which say nothing. Their names become those of the wire, as [Name]
 // spells them.
 func (o *Options) Rest(from *Object) {
 	for i := range from.members {
-		if m := &from.members[i]; !m.taken && m.Value != "[]" && m.Value != "{}" {
-			o.Add(Name(m.Name), m.Value)
+		if m := &from.members[i]; !m.taken {
+			o.Add(Name(m.Name), NotEmpty(m.Value))
 		}
 	}
 }

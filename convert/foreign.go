@@ -1,0 +1,147 @@
+// Copyright The Spect Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package convert
+
+import (
+	"time"
+
+	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/convert/internal/attr"
+	"github.com/spect-tools/spect-go/convert/internal/convention"
+)
+
+// step is a span of a session on its way to records. Spans of Spect's own and
+// guests have no facts: they are records as they stand.
+type step struct {
+	span  *Span
+	role  Role
+	facts *convention.Facts
+	// parent is the step above, none at the top.
+	parent int
+	// into is the step that tells of the same call and has taken this one over;
+	// none where it stands for itself.
+	into int
+	// attempts are the model calls that were made for this one, where known.
+	attempts int
+	part     CallPart
+	// until is when the step's outcome came, where that was after its end.
+	until time.Time
+
+	// conversation is the one that the step takes part in; inner the one that
+	// begins with it.
+	conversation, inner *conversation
+
+	id string // of its record
+	// asked are the messages that are new with this step, answer is what its
+	// model said.
+	asked, answer []spoken
+	// call is the call of a tool that the step is a run of.
+	call *call
+}
+
+// foreign reports whether the session holds spans of other conventions.
+func (s *Session) foreign() bool {
+	if Classify(s.Root.Attributes).Foreign() {
+		return true
+	}
+	for _, sp := range s.Spans {
+		if _, ours := attr.Lookup(sp.Attributes, contracts.KindKey); !ours && foreignRole(sp.Attributes) != RoleNone {
+			return true
+		}
+	}
+	return false
+}
+
+// readSteps reads what the spans of a session say. root is what its root says,
+// where that is of another convention and no entry.
+func readSteps(s *Session) (steps []step, root *step) {
+	steps = make([]step, len(s.Spans))
+	for i, sp := range s.Spans {
+		steps[i] = readStep(sp)
+		if p := s.Parents[i]; p >= 0 && p < len(steps) && p != i {
+			steps[i].parent = p
+		}
+	}
+	breakCycles(steps)
+	for _, sp := range s.Spans {
+		if sp == s.Root {
+			return steps, nil
+		}
+	}
+	if r := readStep(s.Root); r.facts != nil {
+		root = &r
+	}
+	return steps, root
+}
+
+func readStep(sp *Span) step {
+	st := step{span: sp, role: Classify(sp.Attributes), parent: none, into: none}
+	if !st.role.Foreign() {
+		return st
+	}
+	source := convention.Source{Name: sp.Name, Attributes: sp.Attributes}
+	for i := range sp.Events {
+		source.Events = append(source.Events, convention.Event(sp.Events[i]))
+	}
+	for i := range sp.Logs {
+		l := &sp.Logs[i]
+		source.Logs = append(source.Logs, convention.Log{Name: l.Name, Time: l.Time, Body: l.Body, Attributes: l.Attributes})
+	}
+	if st.facts = convention.Read(&source); st.facts == nil {
+		st.role = RoleNone
+		return st
+	}
+	if st.role == RoleModel {
+		_, st.part = callOf(sp.Attributes)
+		if st.facts.Answer {
+			st.part = CallOutcome
+		}
+	}
+	return st
+}
+
+// breakCycles puts at the top what stands below itself.
+func breakCycles(steps []step) {
+	const (
+		unseen = iota
+		under
+		seen
+	)
+	state := make([]uint8, len(steps))
+	var path []int
+	for i := range steps {
+		path = path[:0]
+		at := i
+		for at != none && state[at] == unseen {
+			state[at] = under
+			path = append(path, at)
+			at = steps[at].parent
+		}
+		if at != none && state[at] == under {
+			steps[at].parent = none
+		}
+		for _, p := range path {
+			state[p] = seen
+		}
+	}
+}
+
+// standing is the step that stands for i.
+func standing(steps []step, i int) int {
+	for i >= 0 && steps[i].into != none {
+		i = steps[i].into
+	}
+	return i
+}
+
+// above is the step that i stands below, of those that stand for themselves.
+func above(steps []step, i int) int { return standing(steps, steps[i].parent) }
+
+// failed reports whether the step says that it failed.
+func (st *step) failed() bool {
+	if st.facts != nil && (st.facts.Error != nil || st.facts.Response.Error != nil) {
+		return true
+	}
+	return Failed(st.span)
+}

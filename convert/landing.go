@@ -1,0 +1,247 @@
+// Copyright The Spect Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package convert
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/convert/internal/attr"
+	"github.com/spect-tools/spect-go/convert/internal/convention"
+)
+
+// This file brings spans of other conventions into a session:
+//
+//	readSteps    what each span says (foreign.go)
+//	fold         which spans tell of one thing (fold.go)
+//	converse     what is new in each call's input (history.go), and which call a
+//	             tool ran for, which result it had (join.go)
+//	write        records (records.go)
+//	answer       the session's result (answer.go)
+
+// landing is a session with spans of other conventions on its way to a payload.
+type landing struct {
+	c       *Converter
+	session *Session
+	steps   []step
+	// root is the session's root where it is of another convention and no
+	// entry: an agent.
+	root *step
+	main *conversation
+
+	spokenIDs map[uint64]int
+	records   []landed
+}
+
+// land converts a session that holds spans of other conventions.
+func (c *Converter) land(s *Session) {
+	l := &landing{c: c, session: s, main: newConversation(), spokenIDs: make(map[uint64]int)}
+	ofSession := slices.Clone(c.partials)
+	c.partials = c.partials[:0]
+	l.steps, l.root = readSteps(s)
+	l.everyStep(func(st *step) bool {
+		l.explainFacts(st)
+		return true
+	})
+	fold(l.steps, l.explain)
+	l.promoteRoot()
+	l.converse()
+	l.write()
+	c.partials = append(c.partials[:0], ofSession...)
+	l.answer()
+}
+
+func (l *landing) explain(i int, what string) {
+	l.c.explain(l.steps[i].span, what)
+}
+
+// promoteRoot makes the root of a session of an entry that turned out to be an
+// agent.
+func (l *landing) promoteRoot() {
+	for i := range l.steps {
+		st := &l.steps[i]
+		if st.span != l.session.Root || st.role != RoleAgent || st.into != none {
+			continue
+		}
+		root := *st
+		l.root = &root
+		// What stands below it stands at the top.
+		for k := range l.steps {
+			if above(l.steps, k) == i {
+				l.steps[k].parent = none
+			}
+		}
+		st.into = isRoot
+		return
+	}
+}
+
+// isRoot marks the step that is the session's root and no entry.
+const isRoot = -2
+
+// converse goes through the steps in their order, as the session went.
+func (l *landing) converse() {
+	for _, i := range slices.Backward(deepestFirst(l.steps, childrenOf(l.steps))) {
+		l.place(i)
+	}
+	for i := range l.steps {
+		st := &l.steps[i]
+		switch {
+		case st.into != none:
+		case st.role == RoleModel:
+			l.call(i)
+		case st.role == RoleTool:
+			l.run(i)
+		case st.role == RoleAgent, st.role == RoleNone, st.role == RoleGuest, st.role == RoleSession:
+		case st.role == RoleEntry:
+			l.overhear(i)
+		}
+	}
+	if l.root != nil {
+		l.catchUp(l.root, l.main)
+	}
+	for i := range l.steps {
+		if st := &l.steps[i]; st.into == none && st.role == RoleAgent {
+			l.catchUp(st, st.inner)
+		}
+	}
+}
+
+func childrenOf(steps []step) [][]int {
+	below := make([][]int, len(steps))
+	for i := range steps {
+		if p := above(steps, i); steps[i].into == none && p >= 0 {
+			below[p] = append(below[p], i)
+		}
+	}
+	return below
+}
+
+// place finds the conversation that a step takes part in: that of the nearest
+// agent or tool above it, or the session's own.
+func (l *landing) place(i int) {
+	st := &l.steps[i]
+	if st.into != none {
+		return
+	}
+	st.conversation = l.main
+	st.id = l.c.spanID(st.span)
+	if p := above(l.steps, i); p >= 0 {
+		st.conversation = cmp.Or(l.steps[p].inner, l.steps[p].conversation)
+	}
+	if st.role == RoleAgent || st.role == RoleTool || st.role == RoleEntry && beginsConversation(st.span) {
+		st.inner = newConversation()
+	}
+}
+
+// ownKind is the kind of one of Spect's own spans.
+func ownKind(s *Span) contracts.SpanKind {
+	v, _ := attr.Lookup(s.Attributes, contracts.KindKey)
+	return contracts.SpanKind(attr.Text(v))
+}
+
+// ownMessages is the transcript of one of Spect's own spans, where it is one.
+func ownMessages(s *Span) []contracts.ConversationMessage {
+	v, _ := attr.Lookup(s.Attributes, contracts.MessagesKey)
+	text := attr.Text(v)
+	if !contracts.JSON(text).Valid() {
+		return nil
+	}
+	messages, _ := contracts.Messages(text).Decode()
+	return messages
+}
+
+// beginsConversation reports whether one of Spect's own spans is an agent or a
+// tool.
+func beginsConversation(s *Span) bool {
+	switch ownKind(s) {
+	case contracts.KindSubagent, contracts.KindToolCall:
+		return true
+	}
+	return false
+}
+
+// call takes in a call of a model.
+func (l *landing) call(i int) {
+	st := &l.steps[i]
+	var repeated int
+	st.asked, repeated = st.conversation.hear(speakAll(st.facts.Request.Messages))
+	if repeated > 0 {
+		l.explain(i, fmt.Sprintf("%d parts of its input were in the session before: left out", repeated))
+	}
+	st.conversation.models++
+	st.answer = answered(st.facts)
+	for k := range st.answer {
+		st.conversation.ask(&st.answer[k], i)
+		st.conversation.say(&st.answer[k])
+		st.conversation.answered = true
+	}
+}
+
+// answered is the answer of a model, its fragments put together.
+func answered(f *convention.Facts) []spoken {
+	answer := speakAll(f.Response.Messages)
+	for k := range answer {
+		answer[k].role = contracts.RoleAssistant
+	}
+	if f.Fragments && len(answer) > 1 {
+		for k := range answer[1:] {
+			answer[0].parts = append(answer[0].parts, answer[1+k].parts...)
+		}
+		answer[0].plain = false
+		answer = answer[:1]
+	}
+	return answer
+}
+
+// run takes in a run of a tool.
+func (l *landing) run(i int) {
+	st := &l.steps[i]
+	name := st.toolName()
+	st.call = st.conversation.run(i, st.facts.Tool.CallID, name, st.facts.Tool.Arguments)
+	if st.call.model == none {
+		l.explain(i, "no call of a model was found for it")
+	}
+}
+
+// toolName is the name of the tool that a step ran.
+func (st *step) toolName() string {
+	if name := st.facts.Tool.Name; name != "" {
+		return name
+	}
+	return strings.TrimPrefix(st.span.Name, "execute_tool ")
+}
+
+// overhear takes in what one of Spect's own spans says, so that it is not said
+// again.
+func (l *landing) overhear(i int) {
+	st := &l.steps[i]
+	kind := ownKind(st.span)
+	if kind == contracts.KindToolCall {
+		return // repeats the call that a model asked for
+	}
+	said := speakAll(ownMessages(st.span))
+	for k := range said {
+		if said[k].role == contracts.RoleAssistant {
+			st.conversation.ask(&said[k], i)
+		}
+		st.conversation.say(&said[k])
+	}
+}
+
+// catchUp takes in what an agent was asked, where none of its models says it.
+func (l *landing) catchUp(st *step, c *conversation) {
+	if !c.asked {
+		st.asked, _ = c.hear(speakAll(st.facts.Request.Messages))
+	}
+	if !c.answered {
+		st.answer = answered(st.facts)
+		for k := range st.answer {
+			c.ask(&st.answer[k], none)
+		}
+	}
+}

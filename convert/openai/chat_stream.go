@@ -1,0 +1,328 @@
+// Copyright The Spect Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package openai
+
+import (
+	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/convert/internal/shape"
+	"github.com/spect-tools/spect-go/convert/llm"
+)
+
+// ChatStream folds the chunks of a streamed chat completion or text completion
+// to the answer that would have come in one piece. The zero ChatStream is ready
+// to use; it is not for several goroutines at once.
+type ChatStream struct {
+	// head are the members of the answer, as the last chunk that has them gave
+	// them: id, model, usage, ...
+	head    members
+	choices numbered[chatChoice]
+	object  shape.Object
+}
+
+var _ llm.Stream = (*ChatStream)(nil)
+
+// Add takes one chunk. The mark at the end, [DONE], is none.
+func (s *ChatStream) Add(event contracts.JSON) {
+	for name, v := range shape.Sound(event).Members() {
+		switch name {
+		case "choices":
+			for choice := range v.Elements() {
+				s.choice(choice)
+			}
+		case "obfuscation":
+		default:
+			s.head.set(name, v)
+		}
+	}
+}
+
+// Response is the answer as far as it has come.
+func (s *ChatStream) Response() llm.Response {
+	b := s.head.append([]byte{'{'})
+	b = s.choices.append(b, "choices", (*chatChoice).append)
+	return chatResponse(contracts.JSON(append(b, '}')))
+}
+
+func (s *ChatStream) choice(j contracts.JSON) {
+	o := &s.object
+	o.Read(j)
+	c := s.choices.get(numberOf(o.Take("index")))
+	c.completion.add(o.Take("text"))
+	for name, v := range o.Take("logprobs").Members() {
+		c.logprobs.addAll(name, v)
+	}
+	delta := o.Take("delta")
+	if delta == "" {
+		delta = o.Take("message") // not a stream after all
+	}
+	for _, m := range o.Rest() {
+		c.members.set(m.Name, m.Value)
+	}
+	c.delta(delta)
+}
+
+// chatChoice is one of the answers so far.
+type chatChoice struct {
+	members    members // but for those below
+	completion text
+	logprobs   arrays
+
+	message          members // but for those below
+	content          text
+	parts            array // of content that is no text
+	refusal          text
+	reasoning        text
+	reasoningContent text
+	details          []chatDetail
+	annotations      array
+	audio            chatAudio
+	calls            numbered[chatCall]
+	function         chatCall
+}
+
+type chatAudio struct {
+	members          members
+	data, transcript text
+}
+
+func (c *chatChoice) delta(j contracts.JSON) {
+	for name, v := range j.Members() {
+		switch name {
+		case "role":
+		case "content":
+			c.contentDelta(v)
+		case "refusal":
+			c.refusal.add(v)
+		case "reasoning":
+			c.reasoning.add(v)
+		case "reasoning_content":
+			c.reasoningContent.add(v)
+		case "reasoning_details":
+			for e := range v.Elements() {
+				c.detail(e)
+			}
+		case "annotations":
+			c.annotations.addAll(v)
+		case "audio":
+			for name, v := range v.Members() {
+				switch name {
+				case "data":
+					c.audio.data.add(v)
+				case "transcript":
+					c.audio.transcript.add(v)
+				default:
+					c.audio.members.set(name, v)
+				}
+			}
+		case "tool_calls":
+			for e := range each(v) {
+				c.call(e)
+			}
+		case "function_call":
+			c.function.delta(v)
+		default:
+			c.message.set(name, v)
+		}
+	}
+}
+
+// contentDelta takes a piece of text, or Mistral's list of parts: text and
+// thinking grow, others come whole.
+func (c *chatChoice) contentDelta(j contracts.JSON) {
+	if !j.IsArray() {
+		c.content.add(j)
+		return
+	}
+	for e := range j.Elements() {
+		switch kind, _ := e.Member("type").Text(); kind {
+		case "text":
+			c.content.add(e.Member("text"))
+		case "thinking":
+			for piece := range each(e.Member("thinking")) {
+				if piece.IsObject() {
+					piece = piece.Member("text")
+				}
+				c.reasoningContent.add(piece)
+			}
+		default:
+			c.parts.add(e)
+		}
+	}
+}
+
+// chatDetail is a detail of reasoning so far.
+type chatDetail struct {
+	kind, index   contracts.JSON
+	members       members // but for those below
+	text, summary text
+}
+
+// detail takes a piece of a detail: it goes on with the last one where type and
+// index are the same, and is one of its own where it is encrypted.
+func (c *chatChoice) detail(j contracts.JSON) {
+	kind, index := j.Member("type"), j.Member("index")
+	n := len(c.details)
+	if n == 0 || c.details[n-1].kind != kind || c.details[n-1].index != index || j.Member("data") != "" {
+		c.details = append(c.details, chatDetail{kind: kind, index: index})
+		n++
+	}
+	d := &c.details[n-1]
+	for name, v := range j.Members() {
+		switch name {
+		case "text":
+			d.text.add(v)
+		case "summary":
+			d.summary.add(v)
+		default:
+			d.members.set(name, v)
+		}
+	}
+}
+
+// call takes a piece of a call. Pieces of one call have the same index; the first
+// has its id and name. Some APIs give every call the index 0, and whole: a piece
+// with another id and a name begins another call.
+func (c *chatChoice) call(j contracts.JSON) {
+	id, _ := j.Member("id").Text()
+	index := j.Member("index")
+	number := numberOf(index)
+	if index == "" && id == "" && len(c.calls.all) > 0 {
+		number = c.calls.all[len(c.calls.all)-1].number
+	}
+	call := c.calls.get(number)
+	if call.id != "" && id != "" && call.id != id && call.name != "" && nameOf(j) != "" {
+		call = c.calls.add(number)
+	}
+	if call.id == "" {
+		call.id = id
+	}
+	call.delta(j)
+}
+
+func nameOf(call contracts.JSON) string {
+	for _, of := range [...]string{"function", "custom"} {
+		if name, ok := call.Member(of).Member("name").Text(); ok {
+			return name
+		}
+	}
+	return ""
+}
+
+// chatCall is a call so far: of a function, or of a custom tool.
+type chatCall struct {
+	id, name  string
+	members   members // but for those below
+	custom    bool
+	given     bool
+	object    contracts.JSON // arguments that are no text
+	arguments text           // or the input of a custom tool
+}
+
+// delta takes a piece of a call, or of the function that it is for.
+func (c *chatCall) delta(j contracts.JSON) {
+	for name, v := range j.Members() {
+		c.given = true
+		switch name {
+		case "id", "index":
+		case "function", "custom":
+			c.custom = name == "custom"
+			c.delta(v)
+		case "name":
+			c.addName(v)
+		case "arguments", "input":
+			if v.IsObject() || v.IsArray() {
+				c.object = v
+			}
+			c.arguments.add(v)
+		default:
+			c.members.set(name, v)
+		}
+	}
+}
+
+// addName takes a name, whole or in pieces: APIs that repeat it do so whole.
+func (c *chatCall) addName(j contracts.JSON) {
+	if name, _ := j.Text(); name != c.name && len(c.arguments) == 0 {
+		c.name += name
+	}
+}
+
+// appendOf appends the members of the function.
+func (c *chatCall) appendOf(dst []byte) []byte {
+	input := "arguments"
+	if c.custom {
+		input = "input"
+	}
+	dst = text(c.name).append(dst, "name")
+	if c.object != "" {
+		return append(appendName(dst, input), c.object...)
+	}
+	return c.arguments.append(dst, input)
+}
+
+func (c *chatCall) append(dst []byte) []byte {
+	dst = text(c.id).append(append(dst, '{'), "id")
+	dst = c.members.append(dst)
+	of := "function"
+	if c.custom {
+		of = "custom"
+	}
+	dst = append(appendName(dst, of), '{')
+	dst = c.appendOf(dst)
+	return append(dst, "}}"...)
+}
+
+func (d *chatDetail) append(dst []byte) []byte {
+	dst = d.members.append(append(dst, '{'))
+	dst = d.text.append(dst, "text")
+	dst = d.summary.append(dst, "summary")
+	return append(dst, '}')
+}
+
+func (c *chatChoice) append(dst []byte) []byte {
+	dst = c.members.append(append(dst, '{'))
+	dst = c.completion.append(dst, "text")
+	dst = c.logprobs.append(dst, "logprobs")
+	dst = append(appendName(dst, "message"), '{')
+	dst = c.message.append(dst)
+	dst = c.appendContent(dst)
+	dst = c.refusal.append(dst, "refusal")
+	dst = c.reasoning.append(dst, "reasoning")
+	dst = c.reasoningContent.append(dst, "reasoning_content")
+	if len(c.details) > 0 {
+		var list array
+		for i := range c.details {
+			list.add(contracts.JSON(c.details[i].append(nil)))
+		}
+		dst = list.append(dst, "reasoning_details")
+	}
+	dst = c.annotations.append(dst, "annotations")
+	if a := &c.audio; len(a.members.list) > 0 || len(a.data) > 0 || len(a.transcript) > 0 {
+		dst = append(appendName(dst, "audio"), '{')
+		dst = a.members.append(dst)
+		dst = a.data.append(dst, "data")
+		dst = a.transcript.append(dst, "transcript")
+		dst = append(dst, '}')
+	}
+	dst = c.calls.append(dst, "tool_calls", (*chatCall).append)
+	if c.function.given {
+		dst = append(appendName(dst, "function_call"), '{')
+		dst = c.function.members.append(dst)
+		dst = c.function.appendOf(dst)
+		dst = append(dst, '}')
+	}
+	return append(dst, "}}"...)
+}
+
+func (c *chatChoice) appendContent(dst []byte) []byte {
+	if len(c.parts) == 0 {
+		return c.content.append(dst, "content")
+	}
+	var list array
+	if len(c.content) > 0 {
+		list.add(contracts.JSON(append(c.content.append([]byte(`{"type":"text"`), "text"), '}')))
+	}
+	list.addAll(contracts.JSON(append(c.parts[:len(c.parts):len(c.parts)], ']')))
+	return list.append(dst, "content")
+}

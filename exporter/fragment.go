@@ -4,6 +4,7 @@
 package exporter
 
 import (
+	"slices"
 	"time"
 
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
@@ -233,23 +234,31 @@ func (f *fragment) undecided(n *node) (id trace.SpanID, ok bool) {
 	return id, false
 }
 
-// carve finds the sessions among nodes of which each comes after those above it.
+// carve finds the sessions among nodes whose ancestors are known.
 func (f *fragment) carve(decided []int32, now time.Time, placed []int32) []int32 {
-	nodes := make([]convert.Node, len(decided))
-	for k, i := range decided {
+	all := append(slices.Clip(decided), f.between(decided)...)
+	nodes := make([]convert.Node, len(all))
+	for k, i := range all {
 		nodes[k] = f.nodes[i].Node
 	}
 	for _, g := range convert.Carve(nodes) {
-		root := decided[g.Root]
+		root := all[g.Root]
 		to := f.newUnit(root, now)
 		f.units[to].conversation = f.conversation(&f.nodes[root])
 		for _, k := range g.Entries {
-			f.join(decided[k], to)
-			placed = append(placed, decided[k])
+			f.join(all[k], to)
+			placed = append(placed, all[k])
 		}
 		if f.nodes[root].unit == deciding { // no entry of its own session
 			f.join(root, to)
 			placed = append(placed, root)
+		}
+	}
+	// The others are above all sessions or in one, where that is above them.
+	for _, i := range slices.Backward(all[len(decided):]) {
+		if above, known := f.parent(&f.nodes[i]); known && f.nodes[above].unit >= 0 {
+			f.links--
+			f.join(i, f.nodes[above].unit)
 		}
 	}
 	for _, i := range decided {
@@ -268,6 +277,22 @@ func (f *fragment) carve(decided []int32, now time.Time, placed []int32) []int32
 		}
 	}
 	return placed
+}
+
+// between are the spans of others above nodes, each before those above it.
+func (f *fragment) between(nodes []int32) (links []int32) {
+	seen := make(map[int32]bool)
+	for _, i := range nodes {
+		for {
+			above, known := f.parent(&f.nodes[i])
+			if i = above; !known || f.nodes[i].unit != outside || seen[i] {
+				break
+			}
+			seen[i] = true
+			links = append(links, i)
+		}
+	}
+	return links
 }
 
 // conversation is what the nearest span above n says that says anything.

@@ -206,9 +206,11 @@ func (g *gatherer) handle(e *event, now time.Time) {
 		}
 	}()
 	g.placed = g.placed[:0]
+	if e.live {
+		defer g.live.remove(e.span.SpanContext().TraceID())
+	}
 	switch e.kind {
 	case spanStarted:
-		defer g.live.remove(e.span.SpanContext().TraceID())
 		g.start(e, now)
 	case spanEnded, spanExported:
 		g.end(e, now)

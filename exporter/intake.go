@@ -19,6 +19,8 @@ type event struct {
 	// record is tracer's, where it made the span.
 	record *side.Record
 	kind   eventKind
+	// live says that the event keeps its trace live while it is under way.
+	live bool
 	// topmost says of a start that nothing above it in this process is recorded.
 	topmost bool
 }

@@ -52,13 +52,13 @@ func (p *spanProcessor) OnStart(ctx context.Context, s sdktrace.ReadWriteSpan) {
 	sc := s.SpanContext()
 	if scope := s.InstrumentationScope().Name; scope == side.ScopeName {
 		if r := side.FromContext(ctx); r != nil && r.BelongsTo(sc) {
-			e.started(event{span: s, record: r, kind: spanStarted})
+			e.tell(event{span: s, record: r, kind: spanStarted})
 			return
 		}
 	} else if e.scopes.watched(scope) {
 		if role := e.cfg.classify(s.Attributes()); role != convert.RoleNone {
 			e.scopes.makesOurs(scope)
-			e.started(event{span: s, kind: spanStarted, topmost: role.Foreign() && isTopmost(ctx)})
+			e.tell(event{span: s, kind: spanStarted, topmost: role.Foreign() && isTopmost(ctx)})
 			return
 		}
 	}
@@ -77,11 +77,13 @@ func isTopmost(ctx context.Context) bool {
 	return sc.IsValid() && !sc.IsRemote() && !recorded && !parent.IsRecording()
 }
 
-// started tells the gatherer of the start of a span of ours.
-func (e *Exporter) started(start event) {
-	id := start.span.SpanContext().TraceID()
+// tell tells the gatherer of a span of ours, by which its trace is live at once:
+// the next span in it may be here before the gatherer has heard of this one.
+func (e *Exporter) tell(what event) {
+	id := what.span.SpanContext().TraceID()
+	what.live = true
 	e.live.add(id)
-	if !e.intake.put(start) {
+	if !e.intake.put(what) {
 		e.live.remove(id)
 	}
 }
@@ -93,10 +95,12 @@ func (p *spanProcessor) OnEnd(s sdktrace.ReadOnlySpan) {
 	// A span of tracer's is ours, even where a limit took all its attributes.
 	scope := s.InstrumentationScope().Name
 	if scope == side.ScopeName || e.cfg.classify(s.Attributes()) != convert.RoleNone {
-		if scope != side.ScopeName {
+		if scope == side.ScopeName { // its start was seen
+			e.intake.put(event{span: s, kind: spanEnded})
+		} else {
 			e.scopes.makesOurs(scope)
+			e.tell(event{span: s, kind: spanEnded})
 		}
-		e.intake.put(event{span: s, kind: spanEnded})
 		e.deliverNow(context.Background(), s)
 		return
 	}

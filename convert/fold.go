@@ -3,6 +3,11 @@
 
 package convert
 
+import (
+	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/convert/llm"
+)
+
 // This file folds spans that tell of one thing into one: the SDK's own span of a
 // call below the instrumentation's, the attempts of a call below it, the same
 // run of a tool or an agent seen by two instrumentations.
@@ -122,7 +127,11 @@ func sameRun(p, k *step) bool {
 // takeOver has p stand for k too, with all that k says beyond it.
 func takeOver(steps []step, p, k int) {
 	st, other := &steps[p], &steps[k]
+	counted := st.facts.Response.Usage
 	st.facts.Take(other.facts)
+	if other.part == BareCall && other.facts.Response.Usage.Known() {
+		st.facts.Response.Usage = recount(other.facts.Response.Usage, counted)
+	}
 	drop(steps, p, k)
 }
 
@@ -132,4 +141,24 @@ func drop(steps []step, p, k int) {
 	if steps[k].part == CallOutcome && steps[k].span.EndTime.After(steps[p].until) {
 		steps[p].until = steps[k].span.EndTime
 	}
+}
+
+// recount is the usage of a call by its SDK's own span: that counts what the
+// provider said, where an instrumentation counts what it saw of a stream. What
+// the SDK does not count is as it was.
+func recount(own, seen llm.Usage) llm.Usage {
+	if own.Input.Known && own.Output.Known && !own.Total.Known {
+		seen.Total = llm.Count{} // their sum
+	}
+	own.Input, own.Output, own.Total = own.Input.Or(seen.Input), own.Output.Or(seen.Output), own.Total.Or(seen.Total)
+	own.Reasoning = own.Reasoning.Or(seen.Reasoning)
+	own.CachedInput, own.CacheWrite = own.CachedInput.Or(seen.CachedInput), own.CacheWrite.Or(seen.CacheWrite)
+	details := newMembers()
+	for _, list := range [...]contracts.Members{own.Details, seen.Details} {
+		for _, m := range list {
+			details.add(m.Name, m.Value)
+		}
+	}
+	own.Details = details.list
+	return own
 }

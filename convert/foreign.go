@@ -28,6 +28,9 @@ type step struct {
 	// until is when the step's outcome came, where that was after its end.
 	until time.Time
 
+	// began is when the step began, no earlier than what it stands below.
+	began time.Time
+	depth int
 	// conversation is the one that the step takes part in; inner the one that
 	// begins with it.
 	conversation, inner *conversation

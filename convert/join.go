@@ -121,8 +121,23 @@ func (t *toolbox) expect(c *call, key uint64) {
 		return
 	}
 	addTo(t.waiting, key, c)
+	if bare := onlyValue(c.input); bare != "" {
+		addTo(t.waiting, callKey(c.name, bare), c)
+	}
 	addTo(t.waiting, nameKey(c.name), c)
 	addTo(t.untold, c.name, c)
+}
+
+// onlyValue is the value of an object's only member, where that is a string: some
+// give a tool's single argument without its name.
+func onlyValue(object contracts.JSON) (value contracts.JSON) {
+	for _, v := range object.Members() {
+		if _, isText := v.Text(); value != "" || !isText {
+			return ""
+		}
+		value = v
+	}
+	return value
 }
 
 // run finds the call that the span of a tool answers; a call of its own where no

@@ -16,12 +16,13 @@ import (
 
 // This file brings spans of other conventions into a session:
 //
-//	readSteps    what each span says (foreign.go)
-//	fold         which spans tell of one thing (fold.go)
-//	converse     what is new in each call's input (history.go), and which call a
-//	             tool ran for, which result it had (join.go)
-//	write        records (records.go)
-//	answer       the session's result (answer.go)
+//	readSteps  what each span says (foreign.go)
+//	fold       which spans tell of one thing (fold.go)
+//	arrange    the order, and the conversation that each takes part in
+//	converse   what is new in each call's input (history.go), which call a tool
+//	           ran for and what came of it (join.go)
+//	write      records (records.go)
+//	answer     the session's own result (answer.go)
 
 // landing is a session with spans of other conventions on its way to a payload.
 type landing struct {
@@ -32,6 +33,9 @@ type landing struct {
 	// entry: an agent.
 	root *step
 	main *conversation
+	// order are the steps that stand for themselves, as the session went: none
+	// comes before what it stands below.
+	order []int
 
 	spokenIDs map[uint64]int
 	records   []landed
@@ -39,20 +43,30 @@ type landing struct {
 
 // land converts a session that holds spans of other conventions.
 func (c *Converter) land(s *Session) {
-	l := &landing{c: c, session: s, main: newConversation(), spokenIDs: make(map[uint64]int)}
 	ofSession := slices.Clone(c.partials)
 	c.partials = c.partials[:0]
+	l := newLanding(c, s)
 	l.steps, l.root = readSteps(s)
 	l.everyStep(func(st *step) bool {
 		l.explainFacts(st)
 		return true
 	})
-	fold(l.steps, l.explain)
-	l.promoteRoot()
-	l.converse()
+	l.settle()
 	l.write()
 	c.partials = append(c.partials[:0], ofSession...)
 	l.answer()
+}
+
+func newLanding(c *Converter, s *Session) *landing {
+	return &landing{c: c, session: s, main: newConversation(), spokenIDs: make(map[uint64]int)}
+}
+
+// settle finds out what the steps mean together.
+func (l *landing) settle() {
+	fold(l.steps, l.explain)
+	l.promoteRoot()
+	l.arrange()
+	l.converse()
 }
 
 func (l *landing) explain(i int, what string) {
@@ -83,29 +97,40 @@ func (l *landing) promoteRoot() {
 // isRoot marks the step that is the session's root and no entry.
 const isRoot = -2
 
-// converse goes through the steps in their order, as the session went.
-func (l *landing) converse() {
+// arrange finds the place of each step: in the conversation of the nearest agent
+// or tool above it, or the session's own; and in the session's order. Clocks of
+// milliseconds and of several threads have some begin before what began them.
+func (l *landing) arrange() {
 	for _, i := range slices.Backward(deepestFirst(l.steps, childrenOf(l.steps))) {
-		l.place(i)
+		if l.steps[i].into == none {
+			l.place(i)
+			l.order = append(l.order, i)
+		}
 	}
-	for i := range l.steps {
-		st := &l.steps[i]
-		switch {
-		case st.into != none:
-		case st.role == RoleModel:
+	slices.SortFunc(l.order, func(i, j int) int {
+		a, b := &l.steps[i], &l.steps[j]
+		return cmp.Or(a.began.Compare(b.began), cmp.Compare(a.depth, b.depth), cmp.Compare(i, j))
+	})
+}
+
+// converse goes through the steps as the session went.
+func (l *landing) converse() {
+	for _, i := range l.order {
+		switch l.steps[i].role {
+		case RoleModel:
 			l.call(i)
-		case st.role == RoleTool:
+		case RoleTool:
 			l.run(i)
-		case st.role == RoleAgent, st.role == RoleNone, st.role == RoleGuest, st.role == RoleSession:
-		case st.role == RoleEntry:
+		case RoleEntry:
 			l.overhear(i)
+		case RoleNone, RoleSession, RoleGuest, RoleAgent:
 		}
 	}
 	if l.root != nil {
 		l.catchUp(l.root, l.main)
 	}
-	for i := range l.steps {
-		if st := &l.steps[i]; st.into == none && st.role == RoleAgent {
+	for _, i := range l.order {
+		if st := &l.steps[i]; st.role == RoleAgent {
 			l.catchUp(st, st.inner)
 		}
 	}
@@ -121,17 +146,15 @@ func childrenOf(steps []step) [][]int {
 	return below
 }
 
-// place finds the conversation that a step takes part in: that of the nearest
-// agent or tool above it, or the session's own.
 func (l *landing) place(i int) {
 	st := &l.steps[i]
-	if st.into != none {
-		return
-	}
-	st.conversation = l.main
-	st.id = l.c.spanID(st.span)
+	st.id, st.began, st.conversation = l.c.spanID(st.span), st.span.StartTime, l.main
 	if p := above(l.steps, i); p >= 0 {
-		st.conversation = cmp.Or(l.steps[p].inner, l.steps[p].conversation)
+		up := &l.steps[p]
+		st.conversation = cmp.Or(up.inner, up.conversation)
+		if st.depth = up.depth + 1; up.began.After(st.began) {
+			st.began = up.began
+		}
 	}
 	if st.role == RoleAgent || st.role == RoleTool || st.role == RoleEntry && beginsConversation(st.span) {
 		st.inner = newConversation()

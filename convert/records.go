@@ -21,9 +21,10 @@ import (
 
 // This file writes steps as records.
 
-// landed is a record and its place in time.
+// landed is a record and its place in the session.
 type landed struct {
-	at time.Time
+	at    time.Time
+	depth int
 	contracts.SpanRecord
 }
 
@@ -32,11 +33,9 @@ func (l *landing) write() {
 	if l.root != nil {
 		l.input(l.root, "")
 	}
-	for i := range l.steps {
+	for _, i := range l.order {
 		st := &l.steps[i]
-		if st.into != none {
-			continue
-		}
+		first := len(l.records)
 		parent := ""
 		if p := above(l.steps, i); p >= 0 {
 			parent = l.steps[p].id
@@ -54,11 +53,22 @@ func (l *landing) write() {
 			r := l.record(st.span, st.id, parent, st.span.StartTime)
 			l.c.record(r, st.span)
 		}
+		for k := range l.records[first:] {
+			r := &l.records[first+k]
+			if r.depth = st.depth; r.ParentID == st.id {
+				r.depth++
+			}
+			if st.began.After(r.at) {
+				r.at = st.began
+			}
+		}
 	}
 	if l.root != nil {
 		l.ownAnswer(l.root)
 	}
-	slices.SortStableFunc(l.records, func(a, b landed) int { return a.at.Compare(b.at) })
+	slices.SortStableFunc(l.records, func(a, b landed) int {
+		return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.depth, b.depth))
+	})
 	for i := range l.records {
 		l.c.result.Spans = append(l.c.result.Spans, l.records[i].SpanRecord)
 	}
@@ -66,7 +76,7 @@ func (l *landing) write() {
 
 // record begins a record.
 func (l *landing) record(sp *Span, id, parent string, at time.Time) *contracts.SpanRecord {
-	l.records = append(l.records, landed{at, contracts.SpanRecord{
+	l.records = append(l.records, landed{at, 0, contracts.SpanRecord{
 		Version: contracts.SpanVersion, ID: id, TraceID: l.c.payload.TraceID, ParentID: parent,
 		Name: sp.Name, Status: contracts.StatusOK, StartTime: wireTime(at),
 	}})
@@ -294,6 +304,9 @@ func (l *landing) tool(st *step, parent string) {
 	r.Kind = contracts.KindToolCall
 	l.outcome(r, st)
 	input := cmp.Or(f.Arguments, c.input)
+	if _, bare := f.Arguments.Text(); bare && c.input.IsObject() {
+		input = c.input // the argument alone, without its name
+	}
 	asked := spoken{role: contracts.RoleAssistant}
 	asked.take(contracts.ToolCallContentPart{ToolCallID: c.id, ToolName: cmp.Or(c.name, st.toolName()), Input: cmp.Or(input, "{}")})
 	asked.parts[0].call = c

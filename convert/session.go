@@ -43,8 +43,12 @@ func Sessions(spans []Span) []Session {
 	var out []Session
 	byTrace := make(map[trace.TraceID][]int)
 	var order []trace.TraceID
+	adopted := adoptions(spans)
 	for i := range spans {
 		id := spans[i].TraceID
+		if twin, ok := adopted[i]; ok {
+			id = spans[twin].TraceID
+		}
 		if _, ok := byTrace[id]; !ok {
 			order = append(order, id)
 		}
@@ -55,6 +59,9 @@ func Sessions(spans []Span) []Session {
 		nodes := make([]Node, len(which))
 		for k, i := range which {
 			nodes[k] = NodeOf(&spans[i])
+			if twin, ok := adopted[i]; ok {
+				nodes[k].ParentID = spans[twin].SpanID
+			}
 		}
 		at := func(node int) *Span { return &spans[which[node]] }
 		groups := Carve(nodes)
@@ -87,6 +94,25 @@ func Sessions(spans []Span) []Session {
 // ConversationID is the id of the conversation that a span's attributes name, by
 // whichever convention; empty where they name none.
 func ConversationID(attrs []attribute.KeyValue) string { return convention.ConversationID(attrs) }
+
+// adoptions finds, for roots of traces that tell of the same model call as the
+// root of another trace, that other: without a span around the call, each
+// instrumentation begins a trace of its own.
+func adoptions(spans []Span) map[int]int {
+	var which []int
+	var roots []Node
+	for i := range spans {
+		if spans[i].ParentID.IsValid() || Classify(spans[i].Attributes) != RoleModel {
+			continue
+		}
+		which, roots = append(which, i), append(roots, NodeOf(&spans[i]))
+	}
+	found := make(map[int]int)
+	for i, twin := range twins(roots) {
+		found[which[i]] = which[twin]
+	}
+	return found
+}
 
 // ancestry reads what the spans above others say.
 type ancestry struct {

@@ -5,6 +5,7 @@ package anthropic
 
 import (
 	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/convert/internal/shape"
 	"github.com/spect-tools/spect-go/convert/llm"
 	"github.com/spect-tools/spect-go/internal/jsonscan"
 )
@@ -12,53 +13,23 @@ import (
 // Stream puts the message of a streamed answer together. The zero Stream is
 // ready. It implements [llm.Stream].
 type Stream struct {
-	// message is the message as it began, changes what became of its members
-	// since, usage the members of its usage: of a name that is there twice the
-	// last one counts.
-	message        contracts.JSON
-	changes, usage members
-	blocks         []*streamed
-	byIndex        map[contracts.JSON]*streamed
+	fields, usage shape.Fields
+	blocks        []*block
+	byIndex       map[int64]*block
 }
 
-// streamed is a block as it grows.
-type streamed struct {
-	start  contracts.JSON
-	fields []field
-	// citations are the elements of a list.
-	citations []byte
+// block is a block as it grows.
+type block struct {
+	fields shape.Fields
+	pieces []pieces
+	// citations come one by one.
+	citations shape.List
 }
 
-// field is a member of a block that comes in pieces.
-type field struct {
+// pieces are a member of a block that comes in pieces of text.
+type pieces struct {
 	name string
 	text []byte
-}
-
-// members are members of an object, each with a comma after it.
-type members []byte
-
-func (m *members) add(name string, value contracts.JSON) {
-	b := jsonscan.AppendString(*m, name)
-	b = append(b, ':')
-	b = append(b, value...)
-	*m = append(b, ',')
-}
-
-// addAll adds the members of an object that say something.
-func (m *members) addAll(object contracts.JSON) {
-	for name, value := range object.Members() {
-		if value != "null" {
-			m.add(name, value)
-		}
-	}
-}
-
-func (m members) object() string {
-	if len(m) == 0 {
-		return "{}"
-	}
-	return "{" + string(m[:len(m)-1]) + "}"
 }
 
 // Add implements [llm.Stream].
@@ -66,48 +37,39 @@ func (s *Stream) Add(event contracts.JSON) {
 	if !event.Valid() {
 		return
 	}
-	kind, _ := event.Member("type").Text()
+	var o shape.Object
+	o.Read(event)
+	kind, _ := o.Take("type").Text()
+	index, _ := jsonscan.Int64(string(o.Take("index")))
 	switch kind {
 	case "message_start":
-		s.begin(event.Member("message"))
+		o.Read(o.Get("message"))
+		fallthrough
 	case "message":
-		s.begin(event)
+		s.usage.SetAll(o.Take("usage"))
+		s.fields.SetRest(&o)
 	case "content_block_start":
-		s.block(event.Member("index")).start = event.Member("content_block")
+		o.Read(o.Get("content_block"))
+		b := s.block(index)
+		b.citations.AddAll(o.Take("citations"))
+		b.fields.SetRest(&o)
 	case "content_block_delta":
-		s.delta(s.block(event.Member("index")), event.Member("delta"))
+		s.block(index).delta(o.Get("delta"))
 	case "message_delta":
-		for name, value := range event.Members() {
-			switch name {
-			case "type":
-			case "delta":
-				s.changes.addAll(value)
-			case "usage":
-				s.usage.addAll(value)
-			default:
-				s.changes.add(name, value)
-			}
-		}
+		s.usage.SetAll(o.Take("usage")) // of all so far
+		s.fields.SetAll(o.Take("delta"))
+		s.fields.SetRest(&o)
 	case "message_stop", "error":
-		for name, value := range event.Members() {
-			if name != "type" && value != "null" {
-				s.changes.add(name, value)
-			}
-		}
+		s.fields.SetRest(&o)
 	}
 }
 
-func (s *Stream) begin(message contracts.JSON) {
-	s.message = message
-	s.usage.addAll(message.Member("usage"))
-}
-
-func (s *Stream) block(index contracts.JSON) *streamed {
+func (s *Stream) block(index int64) *block {
 	b := s.byIndex[index]
 	if b == nil {
-		b = new(streamed)
+		b = new(block)
 		if s.byIndex == nil {
-			s.byIndex = make(map[contracts.JSON]*streamed)
+			s.byIndex = make(map[int64]*block)
 		}
 		s.byIndex[index] = b
 		s.blocks = append(s.blocks, b)
@@ -116,69 +78,77 @@ func (s *Stream) block(index contracts.JSON) *streamed {
 }
 
 // delta adds to a block. Each kind of delta has its pieces of text under the
-// name that they have in the block, but for the input of a tool and citations,
-// which come one by one.
-func (s *Stream) delta(b *streamed, delta contracts.JSON) {
+// name that they have in the block, but for the input of a tool.
+func (b *block) delta(delta contracts.JSON) {
 	for name, value := range delta.Members() {
 		switch name {
 		case "type":
+			if b.fields.Get("type") == "" {
+				b.fields.Set("type", blockOf(value))
+			}
+		case "partial_json":
+			b.add("input", "", value)
 		case "citation":
-			if len(b.citations) > 0 {
-				b.citations = append(b.citations, ',')
-			}
-			b.citations = append(b.citations, value...)
+			b.citations.Add(value)
 		default:
-			if text, ok := value.Text(); ok {
-				f := b.field(name)
-				f.text = append(f.text, text...)
-			}
+			begun, _ := b.fields.Get(name).Text()
+			b.add(name, begun, value)
 		}
 	}
 }
 
-func (b *streamed) field(name string) *field {
-	for i := range b.fields {
-		if b.fields[i].name == name {
-			return &b.fields[i]
-		}
+// blockOf is the type of the block that a delta is of, where nobody saw it begin.
+func blockOf(delta contracts.JSON) contracts.JSON {
+	switch delta {
+	case `"text_delta"`, `"citations_delta"`:
+		return `"text"`
+	case `"thinking_delta"`, `"signature_delta"`:
+		return `"thinking"`
+	case `"input_json_delta"`:
+		return `"tool_use"`
 	}
-	begun, _ := b.start.Member(name).Text()
-	b.fields = append(b.fields, field{name, []byte(begun)})
-	return &b.fields[len(b.fields)-1]
+	return ""
 }
 
-// body is the block as it would have come at once.
-func (b *streamed) appendJSON(dst []byte) []byte {
-	var m members
-	for _, f := range b.fields {
-		switch {
-		case f.name != "partial_json":
-			m.add(f.name, contracts.QuoteJSON(string(f.text)))
-		case len(f.text) > 0:
-			m.add("input", contracts.MakeJSON(contracts.JSON(f.text)))
+// add adds a piece to a member that began so.
+func (b *block) add(name, begun string, piece contracts.JSON) {
+	text, ok := piece.Text()
+	if !ok {
+		return
+	}
+	for i := range b.pieces {
+		if p := &b.pieces[i]; p.name == name {
+			p.text = append(p.text, text...)
+			return
 		}
 	}
+	b.pieces = append(b.pieces, pieces{name, []byte(begun + text)})
+}
+
+// json is the block as it would have come in one piece.
+func (b *block) json() contracts.JSON {
+	for _, p := range b.pieces {
+		if len(p.text) > 0 {
+			b.fields.Set(p.name, contracts.QuoteJSON(string(p.text)))
+		}
+	}
+	j := b.fields.Append([]byte{'{'})
 	if len(b.citations) > 0 {
-		m.add("citations", "["+contracts.JSON(b.citations)+"]")
+		j = b.citations.Append(j, "citations")
 	}
-	return jsonscan.AppendMerged(dst, string(b.start), m.object())
+	return contracts.JSON(append(j, '}'))
 }
 
 // Response implements [llm.Stream]. It takes time linear in what has come.
 func (s *Stream) Response() llm.Response {
-	content := []byte{'['}
-	for i, b := range s.blocks {
-		if i > 0 {
-			content = append(content, ',')
-		}
-		content = b.appendJSON(content)
-	}
-	changes := append(members(nil), s.changes...)
 	if len(s.blocks) > 0 {
-		changes.add("content", contracts.JSON(append(content, ']')))
+		var content shape.List
+		for _, b := range s.blocks {
+			content.Add(b.json())
+		}
+		s.fields.Set("content", contracts.JSON(content)+"]")
 	}
-	if len(s.usage) > 0 {
-		changes.add("usage", contracts.JSON(s.usage.object()))
-	}
-	return Response(contracts.JSON(jsonscan.AppendMerged(nil, string(s.message), changes.object())))
+	body := s.fields.Append([]byte{'{'})
+	body = s.usage.Append(append(shape.AppendName(body, "usage"), '{'))
+	return Response(contracts.JSON(append(body, "}}"...)))
 }

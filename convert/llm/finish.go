@@ -24,15 +24,20 @@ var finishReasons = map[string]string{
 	"model_context_window_exceeded": FinishLength, "incomplete": FinishLength,
 
 	"tool_calls": FinishToolCalls, "tool_call": FinishToolCalls, "tool_use": FinishToolCalls, "function_call": FinishToolCalls,
+	"requires_action": FinishToolCalls,
 
 	"content_filter": FinishContentFilter, "content_filtered": FinishContentFilter, "safety": FinishContentFilter,
 	"recitation": FinishContentFilter, "blocklist": FinishContentFilter, "prohibited_content": FinishContentFilter,
 	"spii": FinishContentFilter, "image_safety": FinishContentFilter, "refusal": FinishContentFilter,
-	"guardrail_intervened": FinishContentFilter,
+	"guardrail_intervened": FinishContentFilter, "image_prohibited_content": FinishContentFilter,
+	"image_recitation": FinishContentFilter, "jailbreak": FinishContentFilter, "model_armor": FinishContentFilter,
+	// Why a prompt was blocked, where the word alone would not say that it was.
+	"blockedreason.other": FinishContentFilter, "blocked_reason_unspecified": FinishContentFilter,
 
 	"error": FinishError, "failed": FinishError, "malformed_function_call": FinishError, "unexpected_tool_call": FinishError,
+	"too_many_tool_calls": FinishError,
 
-	"": FinishUnknown, "unknown": FinishUnknown,
+	"": FinishUnknown, "unknown": FinishUnknown, "finish_reason_unspecified": FinishUnknown,
 }
 
 // FinishReason translates a provider's word for why a model stopped into the
@@ -40,6 +45,9 @@ var finishReasons = map[string]string{
 // is not known is [FinishOther].
 func FinishReason(native string) string {
 	word := strings.ReplaceAll(strings.ToLower(strings.TrimSpace(native)), "-", "_")
+	if reason, ok := finishReasons[word]; ok {
+		return reason
+	}
 	// Enumerations are written with their type's name before: FinishReason.STOP.
 	if i := strings.LastIndexByte(word, '.'); i >= 0 {
 		word = word[i+1:]

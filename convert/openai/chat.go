@@ -40,7 +40,7 @@ func tools(o *shape.Object) contracts.JSON {
 	for _, name := range [...]string{"tools", "functions"} {
 		if list := o.Get(name); list.IsArray() {
 			o.Take(name)
-			for range list.Elements() {
+			if shape.NotEmpty(list) != "" {
 				return list
 			}
 		}
@@ -89,7 +89,7 @@ func chatResponse(body contracts.JSON) llm.Response {
 		out.Error = err
 	}
 	o.Take("object")
-	out.Metadata = o.Rest()
+	out.Metadata = metadata(&o)
 	return out
 }
 
@@ -119,4 +119,15 @@ func (r *reader) choice(out *llm.Response, j contracts.JSON) {
 	if said, ok := r.assistant(m, completion, &text, &options); ok {
 		out.Messages = append(out.Messages, said)
 	}
+}
+
+// metadata is the rest of an answer, but for what is empty: an answer names
+// every member that the API knows.
+func metadata(o *shape.Object) (out contracts.Members) {
+	for _, m := range o.Rest() {
+		if shape.NotEmpty(m.Value) != "" && m.Value != `""` {
+			out = append(out, m)
+		}
+	}
+	return out
 }

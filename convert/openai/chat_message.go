@@ -44,21 +44,19 @@ func (r *reader) chatMessage(out []contracts.ConversationMessage, j contracts.JS
 		return append(out, contracts.User(r.contentPart(j, &shape.Options{})))
 	}
 	native := o.Text("role")
+	role := roleOf(native, o)
 	var options shape.Options
-	switch roleOf(native, o) {
+	if native != "" && native != string(role) {
+		options.Text("role", native)
+	}
+	switch role {
 	case contracts.RoleSystem:
-		if native != string(contracts.RoleSystem) {
-			options.Text("role", native)
-		}
 		return r.systems(out, o, &options)
 	case contracts.RoleAssistant:
 		m, _ := r.assistant(o, "", &shape.Options{}, &options)
 		return append(out, m)
 	case contracts.RoleTool:
 		return append(out, r.toolMessage(o, &options))
-	}
-	if native != "" && native != string(contracts.RoleUser) {
-		options.Text("role", native)
 	}
 	return append(out, r.userMessage(o, &options))
 }

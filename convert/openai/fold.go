@@ -21,9 +21,10 @@ type members struct {
 	at   map[string]int
 }
 
-// set gives a member its value. What is absent or null changes nothing.
+// set gives a member its value. What is absent, null or an empty text changes
+// nothing: a later chunk may leave out what an earlier one says, and how.
 func (m *members) set(name string, value contracts.JSON) {
-	if value == "" || value == "null" {
+	if value == "" || value == "null" || value == `""` {
 		return
 	}
 	if i, ok := m.at[name]; ok {

@@ -16,10 +16,10 @@ func ResponsesRequest(body contracts.JSON) llm.Request {
 	o.Read(shape.Sound(body))
 	out := llm.Request{Model: o.Text("model"), Stream: stream(&o)}
 	var l list
-	if instructions := o.Get("instructions"); shape.IsText(instructions) {
-		out.Messages = append(out.Messages, contracts.SystemText(o.Text("instructions")))
-	} else if instructions.IsArray() {
+	if instructions := o.Get("instructions"); instructions.IsArray() {
 		l.read(o.Take("instructions"))
+	} else if text := o.Text("instructions"); text != "" {
+		out.Messages = append(out.Messages, contracts.SystemText(text))
 	}
 	if input := o.Get("input"); shape.IsText(input) || input.IsArray() || input.IsObject() {
 		l.read(o.Take("input"))
@@ -70,6 +70,6 @@ func response(body contracts.JSON) llm.Response {
 	for _, name := range [...]string{"object", "instructions", "input", "tools", "output_text"} {
 		o.Take(name)
 	}
-	out.Metadata = o.Rest()
+	out.Metadata = metadata(&o)
 	return out
 }

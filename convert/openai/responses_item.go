@@ -139,24 +139,20 @@ func (l *list) unknown(kind string, j contracts.JSON) {
 
 // messageItem reads a message of anybody's.
 func (l *list) messageItem(o *shape.Object, options *shape.Options) {
-	role := o.Text("role")
-	switch roleOf(role, o) {
-	case contracts.RoleAssistant:
-	case contracts.RoleSystem:
-		if role != string(contracts.RoleSystem) {
-			options.Text("role", role)
-		}
+	native := o.Text("role")
+	role := roleOf(native, o)
+	if native != "" && native != string(role) {
+		options.Text("role", native)
+	}
+	switch {
+	case role == contracts.RoleAssistant || l.answer:
+	case role == contracts.RoleSystem:
 		l.close()
 		l.done = l.systems(l.done, o, options)
 		return
 	default:
-		if !l.answer {
-			if role != "" && role != string(contracts.RoleUser) {
-				options.Text("role", role)
-			}
-			l.add(l.userMessage(o, options))
-			return
-		}
+		l.add(l.userMessage(o, options))
+		return
 	}
 	if id, _ := o.Get("id").Text(); l.saidID == "" {
 		l.saidID = id
@@ -220,7 +216,7 @@ func (l *list) clientCall(o *shape.Object, name, kind string) {
 	if part.ToolCallID == "" {
 		part.ToolCallID = o.Text("id")
 	}
-	if kind == "function_call" {
+	if kind == "function_call" || kind == name {
 		o.Take("type")
 	}
 	if where, _ := o.Get("environment").Member("type").Text(); strings.HasPrefix(where, "container") {
@@ -250,6 +246,9 @@ func (l *list) hostedCall(o *shape.Object, name, kind string) {
 	var options shape.Options
 	options.Rest(o)
 	part = l.call(part, &options)
+	if kind != "tool_search_call" {
+		l.calls.Result(part.ToolCallID, "") // no item with it is to come
+	}
 	l.say(part)
 	if output.Value != "" {
 		l.say(contracts.ToolResultContentPart{
@@ -375,8 +374,8 @@ func (l *list) codeOutput(j contracts.JSON) contracts.ContentPart {
 // the assistant's where the provider ran the tool.
 func (l *list) result(o *shape.Object, kind string) {
 	id := o.Text("call_id")
-	if id == "" {
-		id = o.Text("id")
+	if id == "" && kind == "local_shell_call_output" {
+		id = o.Text("id") // which is the call's
 	}
 	given := o.Text("name")
 	if given == "" && kind != "function_call_output" && kind != "custom_tool_call_output" {

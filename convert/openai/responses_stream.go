@@ -46,7 +46,7 @@ func (s *ResponsesStream) Add(event contracts.JSON) {
 	if response := o.Get("response"); response.IsObject() {
 		s.response = response
 		switch what {
-		case "completed", "incomplete", "failed", "cancelled":
+		case "completed", "incomplete", "failed", "cancelled", "done":
 			s.ended = true
 		}
 		return
@@ -163,6 +163,9 @@ func (i *streamedItem) add(event string, o *shape.Object) {
 			p := i.part(g.part == "summary_text", o)
 			p.kind, p.name = g.part, g.member
 			p.text.grow(what, o, g.member)
+			if what != "delta" {
+				p.logprobs = nil // all of them come again
+			}
 			p.logprobs.addAll(o.Get("logprobs"))
 		}
 		i.kind = g.item

@@ -35,8 +35,20 @@ const duplicate Role = 255
 // the first that knows a role gives it, and each field comes from the first
 // that has it.
 var decoders = [...]decoder{
+	logfireDecoder,
+	langfuseDecoder,
 	openInferenceDecoder,
+	pydanticDecoder,
+	adkDecoder,
 	vercelDecoder,
+	openLLMetryDecoder,
+	langSmithDecoder,
+	genAIDecoder,
+	traceloopDecoder,
+	genkitDecoder,
+	braintrustDecoder,
+	anthropicDecoder,
+	bareDecoder,
 }
 
 // byFirst are the prefixes of all decoders by their first byte.

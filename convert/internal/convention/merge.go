@@ -4,8 +4,6 @@
 package convention
 
 import (
-	"time"
-
 	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/convert/llm"
 )
@@ -147,6 +145,3 @@ func has(members contracts.Members, name string) bool {
 	}
 	return false
 }
-
-// seconds is a duration given as a number of seconds.
-func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }

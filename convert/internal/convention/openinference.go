@@ -182,15 +182,40 @@ func (o *openInference) call() {
 	o.response()
 	o.addSettings()
 	o.tools()
-	if o.Response.Model == "" && (len(o.Response.Messages) > 0 || o.Response.Usage.Known()) {
+	// The one name is that of the model that answered, once there is an answer: a
+	// limit may have taken that, but not what the name tells of it.
+	answered := len(o.Response.Messages) > 0 || o.Response.Usage.Known() || o.Request.Model != "" && o.Request.Model != o.model
+	if answered && o.Response.Model == "" {
 		o.Response.Model = o.model
-	} else if o.Request.Model == "" {
+	}
+	if o.Request.Model == "" && !answered {
 		o.Request.Model = o.model
 	}
 }
 
 func (o *openInference) request() {
-	o.Request.Messages = o.messages("llm.input_messages.", contracts.RoleUser)
+	const flattened = "llm.input_messages."
+	if raw, ok := nativeRequest(o.input.json()); ok && !o.hides(flattened) {
+		o.use(&o.input)
+		o.Request.Messages, o.Request.Tools, o.Request.Settings = raw.Messages, raw.Tools, raw.Settings
+		o.Request.Stream, o.Request.ConversationID = raw.Stream, raw.ConversationID
+		o.Streamed = o.Streamed || raw.Stream
+		if o.Request.Model == "" {
+			o.Request.Model = raw.Model
+		}
+		if !hasRole(raw.Messages, contracts.RoleSystem) {
+			// Some record the messages without the instructions, which the
+			// flattened ones begin with.
+			o.Request.Messages = append(instructionsOf(o.messages(flattened, contracts.RoleUser)), raw.Messages...)
+		}
+		o.takeAll(flattened)
+		o.takeAll("llm.prompts.")
+		return
+	}
+	if _, ok := o.input.cut(); ok {
+		o.note("input.value", whyFlattened)
+	}
+	o.Request.Messages = o.messages(flattened, contracts.RoleUser)
 	if len(o.Request.Messages) == 0 {
 		o.Request.Messages = o.promptTexts()
 	}
@@ -204,7 +229,36 @@ func (o *openInference) request() {
 }
 
 func (o *openInference) response() {
-	o.Response.Messages = o.messages("llm.output_messages.", contracts.RoleAssistant)
+	const flattened = "llm.output_messages."
+	if raw, ok := nativeResponse(o.output.json()); ok && !o.hides(flattened) {
+		o.use(&o.output)
+		counted, model := o.Response.Usage, o.Response.Model
+		o.Response = raw
+		o.Response.Usage = moreUsage(counted, raw.Usage)
+		if model != "" {
+			o.Response.Model = model
+		}
+	}
+	if len(o.Response.Messages) > 0 {
+		o.takeAll(flattened)
+		o.takeAll("llm.choices.")
+	} else {
+		if cut, ok := o.output.cut(); ok {
+			// What names the answer may stand before the cut.
+			raw, _ := nativeResponse(cut)
+			o.Response.ID = raw.ID
+			o.note("output.value", whyFlattened)
+		}
+		o.answer(flattened)
+	}
+	if o.finish != "" && len(o.Response.FinishReasons) == 0 {
+		o.Response.FinishReasons = []string{o.finish}
+	}
+}
+
+// answer reads an answer that is not recorded as it came.
+func (o *openInference) answer(flattened string) {
+	o.Response.Messages = o.messages(flattened, contracts.RoleAssistant)
 	o.Fragments = len(o.Response.Messages) > 1 && !o.wantsChoices()
 	for _, e := range o.elements("llm.choices.") {
 		for _, f := range e.fields {
@@ -219,9 +273,43 @@ func (o *openInference) response() {
 	case o.output.isText():
 		o.Response.Messages = append(o.Response.Messages, contracts.AssistantText(o.use(&o.output)))
 	}
-	if o.finish != "" {
-		o.Response.FinishReasons = []string{o.finish}
+}
+
+// hides reports whether the instrumentation was told to hide what flattened
+// messages say. Then it is not read from elsewhere either.
+func (o *openInference) hides(prefix string) bool {
+	for i := range o.Attributes {
+		if strings.HasPrefix(string(o.Attributes[i].Key), prefix) && attr.Text(o.Attributes[i].Value) == "__REDACTED__" {
+			return true
+		}
 	}
+	return false
+}
+
+// instructionsOf are the system messages that messages begin with.
+func instructionsOf(messages []contracts.ConversationMessage) []contracts.ConversationMessage {
+	n := 0
+	for n < len(messages) && messages[n].Role == contracts.RoleSystem {
+		n++
+	}
+	return messages[:n:n]
+}
+
+func hasRole(messages []contracts.ConversationMessage, role contracts.Role) bool {
+	for i := range messages {
+		if messages[i].Role == role {
+			return true
+		}
+	}
+	return false
+}
+
+// moreUsage adds the counts that are not known from elsewhere.
+func moreUsage(u, more llm.Usage) llm.Usage {
+	u.Input, u.Output, u.Total = u.Input.Or(more.Input), u.Output.Or(more.Output), u.Total.Or(more.Total)
+	u.Reasoning, u.CachedInput, u.CacheWrite = u.Reasoning.Or(more.Reasoning), u.CachedInput.Or(more.CachedInput), u.CacheWrite.Or(more.CacheWrite)
+	u.Details = missing(u.Details, more.Details)
+	return u
 }
 
 // promptTexts are the prompts of a call that takes no messages.
@@ -249,6 +337,9 @@ func (o *openInference) wantsChoices() bool {
 // elsewhere: some instrumentations give the whole request here, or the answer.
 func (o *openInference) addSettings() {
 	for name, value := range o.invocation.Members() {
+		if value == "null" || has(o.Response.Metadata, name) {
+			continue
+		}
 		switch name {
 		case "model":
 			if text, ok := value.Text(); ok && o.Request.Model == "" {
@@ -309,6 +400,7 @@ func (o *openInference) messages(prefix string, otherwise contracts.Role) (out [
 type openInferenceMessage struct {
 	*openInference
 	role            contracts.Role
+	options         contracts.JSON
 	name, callID    string
 	text            string
 	hasText         bool
@@ -321,7 +413,11 @@ func (m *openInferenceMessage) read(e *element) {
 	for _, f := range e.fields {
 		switch f.key {
 		case "message.role":
-			m.role = roleOfWord(m.takeText(f), m.role)
+			word := m.takeText(f)
+			m.role = roleOfWord(word, m.role)
+			if word == "developer" {
+				m.options = developerOptions
+			}
 		case "message.content":
 			m.text, m.hasText = m.takeText(f), true
 		case "message.name":
@@ -360,7 +456,7 @@ func (m *openInferenceMessage) parts() []contracts.ContentPart {
 		}
 		parts = append(parts, nil)
 		copy(parts[at+1:], parts[at:])
-		parts[at] = contracts.TextContentPart{Text: m.text}
+		parts[at] = contracts.TextContentPart{Text: m.text, ProviderOptions: m.options}
 	}
 	// So do the calls, and those that stand among the contents.
 	parts = append(parts, callsBeside(m.contents, m.calls)...)
@@ -492,37 +588,36 @@ func (o *openInference) providerName() string {
 func (o *openInference) tool() {
 	switch {
 	case o.input.at >= 0:
-		o.Tool.Arguments = o.input.json()
+		var callID string
 		o.use(&o.input)
+		if o.Tool.Arguments, callID = functionInput(o.input.json()); o.Tool.CallID == "" {
+			o.Tool.CallID = callID
+		}
 	case o.toolParameters.IsObject() && !isSchema(o.toolParameters):
 		o.Tool.Arguments = o.toolParameters
 	}
 	if o.output.at >= 0 {
-		o.Tool.Result = o.output.json()
+		var callID string
 		o.use(&o.output)
+		if o.Tool.Result, callID, o.Tool.Failed = functionOutput(o.output.json()); callID != "" {
+			o.Tool.CallID = callID
+		}
 	}
 }
 
 // agent reads a run of an agent.
 func (o *openInference) agent() {
 	o.Request.Messages = o.messages("llm.input_messages.", contracts.RoleUser)
+	if len(o.Request.Messages) == 0 {
+		o.Request.Messages, o.Agent.Input = agentInput(o.input.json())
+	}
+	nameResults(o.Request.Messages)
+	o.use(&o.input)
 	o.Response.Messages = o.messages("llm.output_messages.", contracts.RoleAssistant)
-	o.Fragments = len(o.Response.Messages) > 1
-	if o.input.at >= 0 {
-		switch text, isText := o.input.json().Text(); {
-		case len(o.Request.Messages) > 0:
-		case isText:
-			o.Request.Messages = append(o.Request.Messages, contracts.UserText(text))
-		}
-		if j := o.input.json(); j.IsObject() || j.IsArray() {
-			o.Agent.Input = j
-		}
-		o.use(&o.input)
+	if o.Fragments = len(o.Response.Messages) > 1; len(o.Response.Messages) == 0 {
+		o.Response.Messages = agentAnswer(o.output.json())
 	}
-	if o.output.at >= 0 && len(o.Response.Messages) == 0 {
-		text := o.use(&o.output)
-		o.Response.Messages = append(o.Response.Messages, contracts.AssistantText(text))
-	}
+	o.use(&o.output)
 }
 
 // isSchema tells a JSON schema from arguments: an object of type object that
@@ -560,15 +655,34 @@ func (v *openInferenceValue) isText() bool {
 	return !j.IsObject() && !j.IsArray()
 }
 
+// whyFlattened says why JSON was not read, of which the flattened messages hold
+// what an instrumentation took out of it.
+const whyFlattened = "cut, or else no JSON: the flattened messages stand for it"
+
+// cut is what is left of a value that is said to be JSON and is none.
+func (v *openInferenceValue) cut() (contracts.JSON, bool) {
+	if v.at < 0 || v.value.Type() != attribute.STRING || !strings.Contains(v.media, "json") {
+		return "", false
+	}
+	j := contracts.JSON(v.value.AsString())
+	if (!j.IsObject() && !j.IsArray()) || j.Valid() {
+		return "", false
+	}
+	return shape.Sound(j), true
+}
+
 // json is the value as JSON: what is said to be JSON and is, what is no text at
 // all, or looks like an object or an array; else a JSON string.
 func (v *openInferenceValue) json() contracts.JSON {
+	if v.at < 0 {
+		return ""
+	}
 	if v.value.Type() != attribute.STRING {
 		j, _ := toJSON(v.value)
 		return j
 	}
 	text := v.value.AsString()
-	if j := contracts.JSON(text); strings.Contains(v.media, "json") && j.Valid() {
+	if j, ok := shape.Parse(text); ok && strings.Contains(v.media, "json") {
 		return j
 	}
 	return jsonOrText(text)

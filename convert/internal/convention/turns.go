@@ -25,6 +25,10 @@ func roleOfWord(word string, otherwise contracts.Role) contracts.Role {
 	return otherwise
 }
 
+// developerOptions keep that instructions are the developer's, which is what
+// OpenAI calls them.
+const developerOptions contracts.JSON = `{"openai":{"role":"developer"}}`
+
 // turn is a message before its parts are known to fit its role.
 type turn struct {
 	role  contracts.Role

@@ -4,6 +4,9 @@
 package convention
 
 import (
+	"math"
+	"time"
+
 	"go.opentelemetry.io/otel/attribute"
 
 	"github.com/spect-tools/spect-go/contracts"
@@ -44,6 +47,21 @@ func toCount(v attribute.Value) llm.Count {
 		}
 	}
 	return llm.Count{}
+}
+
+// toDuration reads a duration given as a number of units.
+func toDuration(v attribute.Value, unit time.Duration) (d time.Duration, ok bool) {
+	var n float64
+	switch v.Type() {
+	case attribute.INT64:
+		n = float64(v.AsInt64())
+	case attribute.FLOAT64:
+		n = v.AsFloat64()
+	}
+	if n *= float64(unit); n > 0 && n < math.MaxInt64 {
+		return time.Duration(n), true
+	}
+	return 0, false
 }
 
 // toTexts reads a list of texts: a slice, the JSON of one, or one text.

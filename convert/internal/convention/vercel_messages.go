@@ -9,6 +9,7 @@ import (
 
 	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/convert/internal/shape"
+	"github.com/spect-tools/spect-go/convert/llm"
 )
 
 // vercelMessages reads a list of messages as the AI SDK has them, of any version.
@@ -53,6 +54,20 @@ func appendVercelMessage(out []contracts.ConversationMessage, message contracts.
 	}
 	t := turn{role: role, parts: parts}
 	return t.appendTo(out)
+}
+
+// vercelCalls reads the calls of an answer without text.
+func vercelCalls(list contracts.JSON) []contracts.ConversationMessage {
+	var parts []contracts.ContentPart
+	for e := range list.Elements() {
+		if part := vercelPart(e, contracts.PartToolCall); part != nil {
+			parts = append(parts, part)
+		}
+	}
+	if len(parts) == 0 {
+		return nil
+	}
+	return []contracts.ConversationMessage{contracts.Assistant(parts...)}
 }
 
 // vercelFields are the members of a part that are read, of all versions.
@@ -136,21 +151,14 @@ func vercelPart(part contracts.JSON, kind string) contracts.ContentPart {
 		return f.file(part)
 	case "tool-call":
 		call := callPart(f.callID, f.callName, shape.Arguments(f.input), f.options)
-		call.Extra = f.mark()
+		if f.executed {
+			call.Extra = llm.ProviderExecuted()
+		}
 		return call
 	case "tool-result":
-		return contracts.ToolResultContentPart{
-			ToolCallID: f.callID, ToolName: f.callName, Output: f.answer(), ProviderOptions: f.options, Extra: f.mark(),
-		}
+		return contracts.ToolResultContentPart{ToolCallID: f.callID, ToolName: f.callName, Output: f.answer(), ProviderOptions: f.options}
 	}
 	return shape.Verbatim(part)
-}
-
-func (f *vercelFields) mark() contracts.Members {
-	if f.executed {
-		return contracts.Members{{Name: "providerExecuted", Value: "true"}}
-	}
-	return nil
 }
 
 // file reads a file or an image. Its data is base64 or a URL; version 7 says

@@ -34,6 +34,15 @@ func (o *Object) Read(j contracts.JSON) {
 	}
 }
 
+// ReadCamel is Read for a provider that writes camelCase, some of whose SDKs
+// write snake_case: all names become camelCase.
+func (o *Object) ReadCamel(j contracts.JSON) {
+	o.Read(j)
+	for i := range o.members {
+		o.members[i].Name = camel(o.members[i].Name)
+	}
+}
+
 // Get is the value of a member, the last where there are several; absent where
 // there is none. The member is not taken.
 func (o *Object) Get(name string) (value contracts.JSON) {

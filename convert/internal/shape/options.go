@@ -56,6 +56,13 @@ func (o *Options) Rest(from *Object) {
 	}
 }
 
+// Load adds the provider's members of providerOptions that were made before.
+func (o *Options) Load(options contracts.JSON, provider string) {
+	for name, value := range options.Member(provider).Members() {
+		o.Add(name, value)
+	}
+}
+
 // Empty reports whether nothing was added.
 func (o *Options) Empty() bool { return len(o.b) == 0 }
 
@@ -78,10 +85,14 @@ func (o *Options) JSON(provider string) contracts.JSON {
 // Name spells the name of a provider's member as the wire spells names:
 // encrypted_content is encryptedContent. The id of a part is its itemId.
 func Name(native string) string {
-	switch {
-	case native == "id":
+	if native == "id" {
 		return "itemId"
-	case !strings.Contains(native, "_"):
+	}
+	return camel(native)
+}
+
+func camel(native string) string {
+	if !strings.Contains(native, "_") {
 		return native
 	}
 	var b strings.Builder

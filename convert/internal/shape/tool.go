@@ -4,7 +4,7 @@
 package shape
 
 import (
-	"hash/fnv"
+	"math"
 	"strconv"
 
 	"github.com/spect-tools/spect-go/contracts"
@@ -60,11 +60,55 @@ func PartsOutput(parts []contracts.ContentPart) contracts.ToolResultOutput {
 }
 
 // CallID makes the id of a call that came without one. The same call gets the
-// same id wherever it is met: in an answer, and in the history of later requests.
+// same id wherever it is met, in an answer and in the history of later requests,
+// where its input may be spelled in another way.
 func CallID(name string, input contracts.JSON) string {
-	h := fnv.New32a()
-	_, _ = h.Write([]byte(input))
-	return name + "-" + strconv.FormatUint(uint64(h.Sum32()), 16)
+	const depth = 32
+	sum := fingerprint(input, depth)
+	return name + "-" + strconv.FormatUint(sum>>32^sum&math.MaxUint32, 16)
+}
+
+// fingerprint is a hash of what a value says, whatever its spelling: white space,
+// escapes and the order of members make no difference. Below depth they do.
+func fingerprint(j contracts.JSON, depth int) uint64 {
+	kind := jsonscan.Kind(string(j))
+	sum := uint64(kind)
+	switch {
+	case depth == 0:
+		sum += textSum(string(j))
+	case kind == '{':
+		for name, value := range j.Members() {
+			sum += mix(textSum(name), fingerprint(value, depth-1))
+		}
+	case kind == '[':
+		for e := range j.Elements() {
+			sum = mix(sum, fingerprint(e, depth-1))
+		}
+	case kind == '"':
+		sum += textSum(Text(j))
+	case kind == '0':
+		if n, ok := jsonscan.Int64(string(j)); ok { // 1.0 is 1
+			j = contracts.JSON(strconv.FormatInt(n, 10))
+		}
+		sum += textSum(string(j))
+	}
+	return mix(sum, uint64(kind))
+}
+
+// textSum is FNV-1a.
+func textSum(text string) uint64 {
+	sum := uint64(14695981039346656037)
+	for i := range len(text) {
+		sum = (sum ^ uint64(text[i])) * 1099511628211
+	}
+	return sum
+}
+
+// mix makes one hash of two, in their order.
+func mix(a, b uint64) uint64 {
+	const odd = 0x9e3779b97f4a7c15
+	a = (a ^ a>>32) * odd
+	return (a ^ b ^ b>>29) * odd
 }
 
 // Calls knows the calls of a list of messages, for the results that follow. The

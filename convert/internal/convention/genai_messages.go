@@ -1,0 +1,475 @@
+// Copyright The Spect Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package convention
+
+import (
+	"slices"
+	"strings"
+
+	"go.opentelemetry.io/otel/attribute"
+
+	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/convert/internal/shape"
+	"github.com/spect-tools/spect-go/convert/llm"
+	"github.com/spect-tools/spect-go/internal/jsonscan"
+)
+
+// conversation reads messages made of parts, as OpenTelemetry has them since
+// 1.37: [{role, parts: [{type, ...}], name, finish_reason}].
+//
+// https://github.com/open-telemetry/semantic-conventions/blob/v1.41.1/docs/gen-ai/gen-ai-input-messages.json
+type conversation struct {
+	facts *Facts
+	// calls are those of all messages so far: results name their tool by them.
+	calls shape.Calls
+	// finish are the reasons that the messages give, one each.
+	finish []string
+	// callID is that of the message, for results that do not say their own.
+	callID string
+
+	message, part, inner shape.Object
+}
+
+// value reads the messages of an attribute. What is no list of messages is one,
+// said by the one whose messages they would be.
+func (c *conversation) value(key string, v attribute.Value, whose contracts.Role) []contracts.ConversationMessage {
+	j, whole := toJSON(v)
+	if !whole {
+		if j == "null" || j == `""` {
+			return nil
+		}
+		if looksCut(v) {
+			c.facts.note(key, whyCut)
+		}
+	}
+	return c.list(nil, shape.Sound(j), whose)
+}
+
+const whyCut = "cut, or else no JSON: kept as one text"
+
+// looksCut reports whether a text that is no JSON once was some.
+func looksCut(v attribute.Value) bool {
+	kind := jsonscan.Kind(v.AsString())
+	return kind == '[' || kind == '{'
+}
+
+func (c *conversation) list(to []contracts.ConversationMessage, j contracts.JSON, whose contracts.Role) []contracts.ConversationMessage {
+	if text, ok := j.Text(); ok {
+		if inner, ok := listIn(text); ok {
+			return c.list(to, inner, whose)
+		}
+		return append(to, textMessage(whose, text))
+	}
+	if j.IsObject() {
+		if messages := j.Member("messages"); messages.IsArray() {
+			return c.list(to, messages, whose)
+		}
+		return c.one(to, j, whose)
+	}
+	switch messagesShape(j) {
+	case noShape:
+	case otelShape:
+		if areEvents(j) {
+			r := eventReader{conversation: c}
+			r.listed(j)
+			return append(append(to, r.said.input...), r.said.output...)
+		}
+	default:
+		if messages, ok := nativeMessages(j); ok {
+			return append(to, messages...)
+		}
+	}
+	for e := range j.Elements() {
+		to = c.one(to, e, whose)
+	}
+	return to
+}
+
+// listIn is the list or object that a text holds.
+func listIn(text string) (j contracts.JSON, ok bool) {
+	if kind := jsonscan.Kind(text); kind != '[' && kind != '{' {
+		return "", false
+	}
+	return shape.Parse(text)
+}
+
+// textMessage is a message of one text.
+func textMessage(role contracts.Role, text string) contracts.ConversationMessage {
+	switch role {
+	case contracts.RoleSystem:
+		return contracts.SystemText(text)
+	case contracts.RoleAssistant:
+		return contracts.AssistantText(text)
+	case contracts.RoleTool:
+		return contracts.ToolMessage(contracts.ToolResultContentPart{Output: shape.Output(text)})
+	}
+	return contracts.UserText(text)
+}
+
+// one reads one message.
+func (c *conversation) one(to []contracts.ConversationMessage, j contracts.JSON, whose contracts.Role) []contracts.ConversationMessage {
+	if !j.IsObject() {
+		text := shape.Text(j)
+		if inner, ok := listIn(text); ok && inner.IsObject() {
+			return c.one(to, inner, whose)
+		}
+		return append(to, textMessage(whose, text))
+	}
+	o := &c.message
+	o.Read(j)
+	word, parts := o.Text("role"), o.Get("parts")
+	if !parts.IsArray() {
+		if message := o.Get("message"); message.IsObject() && o.Get("content") == "" { // a choice
+			return c.one(to, message, whose)
+		}
+		return c.plain(to, o, roleOfWord(word, whose))
+	}
+	if reason := o.Text("finish_reason"); reason != "" {
+		c.finish = append(c.finish, reason)
+	}
+	t := turn{role: roleOfWord(word, ""), name: o.Text("name")}
+	c.callID = takeText(o, "tool_call_id", "toolCallId")
+	for part := range parts.Elements() {
+		c.add(&t, part)
+	}
+	c.callID = ""
+	switch t.role {
+	case "":
+		t.role = roleOfParts(t.parts, whose)
+	case contracts.RoleTool:
+		t.parts = resultsOnce(t.parts)
+	}
+	return t.appendTo(to)
+}
+
+// resultsOnce leaves out the texts of a tool that are the results of its calls
+// again.
+func resultsOnce(parts []contracts.ContentPart) []contracts.ContentPart {
+	results := make(map[contracts.JSON]bool)
+	for _, part := range parts {
+		if result, ok := part.(contracts.ToolResultContentPart); ok && result.ToolCallID != "" {
+			results[result.Output.Value] = true
+		}
+	}
+	return slices.DeleteFunc(parts, func(part contracts.ContentPart) bool {
+		result, ok := part.(contracts.ToolResultContentPart)
+		return ok && result.ToolCallID == "" && results[result.Output.Value]
+	})
+}
+
+// plain reads a message that has a content and no parts.
+func (c *conversation) plain(to []contracts.ConversationMessage, o *shape.Object, role contracts.Role) []contracts.ConversationMessage {
+	t := turn{role: role, name: o.Text("name")}
+	to = c.blocks(to, &t, takeFirst(o, "content", "text"))
+	return t.appendTo(to)
+}
+
+// roleOfParts is the role of a message that does not say its own.
+func roleOfParts(parts []contracts.ContentPart, otherwise contracts.Role) contracts.Role {
+	for _, part := range parts {
+		switch part.(type) {
+		case contracts.ToolCallContentPart, contracts.ReasoningContentPart:
+			return contracts.RoleAssistant
+		case contracts.ToolResultContentPart:
+			return contracts.RoleTool
+		}
+	}
+	return otherwise
+}
+
+// instructions reads gen_ai.system_instructions: parts, of which each becomes a
+// message, or a text.
+func (c *conversation) instructions(key string, v attribute.Value) []contracts.ConversationMessage {
+	j, whole := toJSON(v)
+	if !whole && looksCut(v) {
+		c.facts.note(key, whyCut)
+	}
+	j = shape.Sound(j)
+	if text, ok := j.Text(); ok {
+		inner, ok := listIn(text)
+		if !ok {
+			return c.system(nil, text)
+		}
+		j = inner
+	}
+	var out []contracts.ConversationMessage
+	t := turn{role: contracts.RoleSystem}
+	instruct := func(part contracts.JSON) {
+		if part.Member("parts") != "" || part.Member("role") != "" {
+			out = c.one(out, part, contracts.RoleSystem)
+			return
+		}
+		c.add(&t, part)
+	}
+	if j.IsObject() {
+		instruct(j)
+	}
+	for part := range j.Elements() {
+		instruct(part)
+	}
+	return t.appendTo(out)
+}
+
+func (c *conversation) system(to []contracts.ConversationMessage, text string) []contracts.ConversationMessage {
+	if text == "" {
+		return to
+	}
+	return append(to, contracts.SystemText(text))
+}
+
+// add reads a part into the turn.
+func (c *conversation) add(t *turn, raw contracts.JSON) {
+	if !raw.IsObject() {
+		if raw != "null" {
+			c.say(t, shape.Text(raw), "")
+		}
+		return
+	}
+	o := &c.part
+	o.Read(raw)
+	kind := o.Text("type")
+	switch kind {
+	case "text", "refusal":
+		c.text(t, o, kind)
+	case "reasoning", "thinking", "redacted_thinking":
+		if parts := c.reasoning(o); parts != nil {
+			t.parts = append(t.parts, parts...)
+			return
+		}
+		c.facts.note("messages", whyNoContent)
+	case "tool_call", "server_tool_call", "mcp_tool_call":
+		c.call(t, o, kind)
+	case "tool_call_response", "tool_response", "tool_result", "server_tool_call_response", "mcp_tool_call_response":
+		c.result(t, o, kind)
+	case "blob", "uri", "file", "file_data", "binary", "image-url", "audio-url", "video-url", "document-url":
+		if part, ok := c.file(o, kind); ok {
+			t.parts = append(t.parts, part)
+			return
+		}
+		t.parts = append(t.parts, shape.Verbatim(raw))
+	default:
+		c.other(t, raw)
+	}
+}
+
+// other reads a part as a provider has it, or keeps it as it came.
+func (c *conversation) other(t *turn, raw contracts.JSON) {
+	of := familyOfPart(raw)
+	switch {
+	case of == anyFamily:
+		c.say(t, c.part.Text("text"), otherMembers(&c.part))
+		return
+	case of <= otelFamily:
+		t.parts = append(t.parts, shape.Verbatim(raw))
+		return
+	}
+	for _, m := range nativeContent(`[`+raw+`]`, of, contracts.RoleAssistant) {
+		t.parts = append(t.parts, m.Content.Parts()...)
+	}
+}
+
+const whyNoContent = "parts without their content: it was not recorded"
+
+// otel is the key of providerOptions that come from no provider but from the
+// convention.
+const otel = "otel"
+
+// otherMembers are the providerOptions of what nobody took of a part.
+func otherMembers(o *shape.Object) contracts.JSON {
+	var options shape.Options
+	options.Rest(o)
+	return options.JSON(otel)
+}
+
+func (c *conversation) text(t *turn, o *shape.Object, kind string) {
+	name := "content"
+	if o.Get(name) == "" {
+		name = kind // text, refusal: as providers have it
+	}
+	j := o.Take(name)
+	if j == "" {
+		c.facts.note("messages", whyNoContent)
+		return
+	}
+	if kind == "refusal" {
+		var options shape.Options
+		options.Add("refusal", "true")
+		t.parts = append(t.parts, contracts.TextContentPart{Text: shape.Text(j), ProviderOptions: options.JSON("openai")})
+		return
+	}
+	c.say(t, shape.Text(j), otherMembers(o))
+}
+
+// say adds a text. What a tool says is a result.
+func (c *conversation) say(t *turn, text string, options contracts.JSON) {
+	switch {
+	case t.role == contracts.RoleTool:
+		part := contracts.ToolResultContentPart{Output: shape.Output(text), ProviderOptions: options}
+		part.ToolCallID, part.ToolName = c.calls.Result(c.callID, t.name)
+		t.parts = append(t.parts, part)
+	case text == "" && t.role == contracts.RoleSystem:
+		// An instruction that says nothing is none.
+	default:
+		t.parts = append(t.parts, contracts.TextContentPart{Text: text, ProviderOptions: options})
+	}
+}
+
+// reasoning reads a part of reasoning: none where it has no content.
+func (c *conversation) reasoning(o *shape.Object) []contracts.ContentPart {
+	var options shape.Options
+	if data := o.Take("data"); data != "" {
+		options.Add("redactedData", data)
+		return []contracts.ContentPart{contracts.ReasoningContentPart{ProviderOptions: options.JSON("anthropic")}}
+	}
+	var content contracts.JSON
+	for _, name := range [...]string{"content", "thinking", "reasoning", "text"} {
+		if content = o.Take(name); content != "" {
+			break
+		}
+	}
+	if content == "" {
+		return nil
+	}
+	text := shape.Text(content)
+	if isCiphertext(text) {
+		options.Add("redactedData", content)
+		return []contracts.ContentPart{contracts.ReasoningContentPart{ProviderOptions: options.JSON("anthropic")}}
+	}
+	if summary, ok := listIn(text); ok && summary.IsArray() {
+		if parts := thoughts(summary); parts != nil {
+			return parts
+		}
+	}
+	options.Add("signature", o.Take("signature"))
+	return []contracts.ContentPart{contracts.ReasoningContentPart{Text: text, ProviderOptions: options.JSON("anthropic")}}
+}
+
+// thoughts are the items of a summary: [{type: summary_text, text}]. There are
+// none where it is not all of such items.
+func thoughts(summary contracts.JSON) (parts []contracts.ContentPart) {
+	for item := range summary.Elements() {
+		text, ok := item.Member("text").Text()
+		if !ok {
+			return nil
+		}
+		parts = append(parts, contracts.ReasoningContentPart{Text: text})
+	}
+	return parts
+}
+
+// isCiphertext reports whether a reasoning is the encrypted one of a provider,
+// which comes as its content without a mark: a long word of base64.
+func isCiphertext(text string) bool {
+	const long = 200
+	if len(text) < long {
+		return false
+	}
+	for i := range len(text) {
+		switch c := text[i]; {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '+', c == '/', c == '=', c == '-', c == '_':
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+func (c *conversation) call(t *turn, o *shape.Object, kind string) {
+	part := contracts.ToolCallContentPart{ToolCallID: takeText(o, "id", "call_id", "tool_call_id"), ToolName: o.Text("name")}
+	if kind != "tool_call" || o.Take("builtin") == "true" || o.Take("provider_executed") == "true" {
+		part.Extra = llm.ProviderExecuted()
+	}
+	if detail := o.Take(kind); kind != "tool_call" && detail.IsObject() {
+		c.serverCall(t, &part, detail, o)
+		return
+	}
+	if function := o.Get("function"); function.IsObject() {
+		o.Take("function")
+		c.inner.Read(function)
+		part.ToolName = c.inner.Text("name")
+		part.Input = shape.Arguments(c.inner.Take("arguments"))
+	} else {
+		part.Input = shape.Arguments(takeFirst(o, "arguments", "input", "args", "parameters"))
+	}
+	if part.ToolCallID == "" {
+		part.ToolCallID = shape.CallID(part.ToolName, part.Input)
+	}
+	part.ProviderOptions = otherMembers(o)
+	c.calls.Add(part.ToolCallID, part.ToolName)
+	t.parts = append(t.parts, part)
+}
+
+// serverCall reads a call of a tool that the provider runs. Some have what the
+// tool answered beside what it was asked.
+func (c *conversation) serverCall(t *turn, part *contracts.ToolCallContentPart, detail contracts.JSON, o *shape.Object) {
+	var options shape.Options
+	options.Rest(o)
+	d := &c.inner
+	d.Read(detail)
+	kind := d.Text("type")
+	if part.ToolName == "" {
+		part.ToolName = kind
+	}
+	output := takeFirst(d, "output", "outputs", "result", "results")
+	failure := d.Take("error")
+	options.Add("status", d.Take("status"))
+	if input := takeFirst(d, "input", "arguments", "action"); input != "" {
+		part.Input = shape.Arguments(input)
+		options.Rest(d)
+	} else {
+		part.Input = objectOf(d.Rest())
+	}
+	if part.ToolCallID == "" {
+		part.ToolCallID = shape.CallID(part.ToolName, part.Input)
+	}
+	part.ProviderOptions = options.JSON(otel)
+	c.calls.Add(part.ToolCallID, part.ToolName)
+	t.parts = append(t.parts, *part)
+	if output == "" && failure == "" {
+		return
+	}
+	answer := toolOutput(output)
+	if failure != "" {
+		answer = shape.Failed(toolOutput(failure))
+	}
+	t.parts = append(t.parts, contracts.ToolResultContentPart{
+		ToolCallID: part.ToolCallID, ToolName: part.ToolName, Output: answer, Extra: llm.ProviderExecuted(),
+	})
+}
+
+func (c *conversation) result(t *turn, o *shape.Object, kind string) {
+	id := takeText(o, "id", "call_id", "tool_call_id", "tool_use_id")
+	if id == "" {
+		id = c.callID
+	}
+	var part contracts.ToolResultContentPart
+	part.ToolCallID, part.ToolName = c.calls.Result(id, o.Text("name"))
+	value := takeFirst(o, kind, "response", "result", "content", "output")
+	if o.Take("builtin") == "true" || strings.HasPrefix(kind, "server_") || strings.HasPrefix(kind, "mcp_") {
+		part.Extra = llm.ProviderExecuted()
+	}
+	failed := o.Take("is_error") == "true" || o.Take("isError") == "true" || o.Get("status") == `"error"` || value.Member("isError") == "true"
+	if part.Extra != nil && value.IsObject() {
+		value, failed = serverResult(&c.inner, value, failed)
+	}
+	part.Output = toolOutput(value)
+	if failed {
+		part.Output = shape.Failed(part.Output)
+	}
+	part.ProviderOptions = otherMembers(o)
+	t.parts = append(t.parts, part)
+}
+
+// serverResult is what a tool of the provider's answered, out of its wrapping:
+// {type, content}.
+func serverResult(o *shape.Object, value contracts.JSON, failed bool) (contracts.JSON, bool) {
+	o.Read(value)
+	o.Take("type")
+	content := o.Take("content")
+	if content == "" || len(o.Rest()) > 0 {
+		return value, failed
+	}
+	kind, _ := content.Member("type").Text()
+	return content, failed || strings.HasSuffix(kind, "_error")
+}

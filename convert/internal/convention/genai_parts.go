@@ -1,0 +1,164 @@
+// Copyright The Spect Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package convention
+
+import (
+	"strings"
+
+	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/convert/internal/shape"
+	"github.com/spect-tools/spect-go/internal/jsonscan"
+)
+
+// file reads a part that is a file: its content, where it is, or the id that the
+// provider knows it by. ok is false where the part says none of it.
+func (c *conversation) file(o *shape.Object, kind string) (part contracts.FileContentPart, ok bool) {
+	mediaType, modality := takeText(o, "mime_type", "media_type", "mimeType"), o.Text("modality")
+	part.Filename = takeText(o, "filename", "name")
+	var options shape.Options
+	switch kind {
+	case "blob", "binary":
+		part.Data = takeFirst(o, "content", "data")
+		if part.Data == "" || part.Data == `"<not serializable>"` {
+			part.Data = `""`
+			c.facts.note("messages", whyNoContent)
+		}
+	case "file":
+		if part.Data = o.Take("file_id"); part.Data != "" {
+			options.Add("fileId", part.Data)
+		} else {
+			part.Data = takeFirst(o, "content", "data", "uri", "url")
+		}
+	default:
+		part.Data = takeFirst(o, "uri", "url")
+		if of, isURL := strings.CutSuffix(kind, "-url"); isURL && modality == "" {
+			modality = of
+		}
+	}
+	where, isText := part.Data.Text()
+	if !isText {
+		return part, false
+	}
+	if of, data, isData := shape.DataURL(where); isData {
+		part.Data = contracts.QuoteJSON(data)
+		where = data
+		if mediaType == "" {
+			mediaType = of
+		}
+	}
+	part.MediaType = mediaType
+	if part.MediaType == "" {
+		part.MediaType = guessMediaType(where, modality)
+	}
+	options.Rest(o)
+	part.ProviderOptions = options.JSON(otel)
+	return part, true
+}
+
+// guessMediaType tells the media type of a file by its name or its content, and
+// else by what it is for: image, audio, video.
+func guessMediaType(where, modality string) string {
+	if mediaType := shape.MediaType(where); mediaType != "" {
+		return mediaType
+	}
+	if mediaType := shape.Sniff(where); mediaType != "" {
+		return mediaType
+	}
+	switch modality {
+	case "image", "audio", "video":
+		return modality + "/*"
+	}
+	return "application/octet-stream"
+}
+
+// toolOutput is what a tool answered. Lists of blocks, as Bedrock and MCP have
+// them, are taken apart; such a list may come as the text of one.
+func toolOutput(value contracts.JSON) contracts.ToolResultOutput {
+	if text, isText := value.Text(); isText {
+		inner, ok := listIn(text)
+		if !ok {
+			return contracts.ToolResultOutput{Type: contracts.OutputText, Value: value}
+		}
+		value = inner
+	}
+	if value == "" {
+		value = "null"
+	}
+	if value.IsArray() {
+		if output, ok := blocksOutput(value); ok {
+			return output
+		}
+	}
+	return contracts.ToolResultOutput{Type: contracts.OutputJSON, Value: value}
+}
+
+// blocksOutput is what a tool answered in blocks: [{text}], [{json}], or
+// [{type: text, text}]. ok is false where it is another list.
+func blocksOutput(blocks contracts.JSON) (output contracts.ToolResultOutput, ok bool) {
+	var parts []contracts.ContentPart
+	for block := range blocks.Elements() {
+		var text, only contracts.JSON
+		for name, value := range block.Members() {
+			switch {
+			case name == "text":
+				text = value
+			case name == "json":
+				only = value
+			case name == "type" && value == `"text"`:
+			default:
+				return output, false
+			}
+		}
+		said, isText := text.Text()
+		switch {
+		case isText && only == "":
+			parts = append(parts, contracts.TextContentPart{Text: said})
+		case only != "" && text == "" && len(parts) == 0 && output.Value == "":
+			output = contracts.ToolResultOutput{Type: contracts.OutputJSON, Value: only}
+		default:
+			return output, false
+		}
+	}
+	switch {
+	case output.Value != "":
+		return output, len(parts) == 0
+	case len(parts) == 1:
+		return shape.Output(parts[0].(contracts.TextContentPart).Text), true
+	}
+	return shape.PartsOutput(parts), len(parts) > 0
+}
+
+// takeText takes all of the members, and is the first that has a text.
+func takeText(o *shape.Object, names ...string) (text string) {
+	for _, name := range names {
+		if t := o.Text(name); text == "" {
+			text = t
+		}
+	}
+	return text
+}
+
+// takeFirst takes the first of the members that is there.
+func takeFirst(o *shape.Object, names ...string) contracts.JSON {
+	for _, name := range names {
+		if value := o.Take(name); value != "" {
+			return value
+		}
+	}
+	return ""
+}
+
+// objectOf is the object that members make.
+func objectOf(members contracts.Members) contracts.JSON {
+	b := []byte{'{'}
+	for i, m := range members {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = jsonscan.AppendString(b, m.Name)
+		b = append(b, ':')
+		b = append(b, m.Value...)
+	}
+	return contracts.JSON(append(b, '}'))
+}

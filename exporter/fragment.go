@@ -255,7 +255,7 @@ func (f *fragment) carve(decided []int32, now time.Time, placed []int32) []int32
 		}
 	}
 	// The others are above all sessions or in one, where that is above them.
-	for _, i := range slices.Backward(all[len(decided):]) {
+	for _, i := range all[len(decided):] {
 		if above, known := f.parent(&f.nodes[i]); known && f.nodes[above].unit >= 0 {
 			f.links--
 			f.join(i, f.nodes[above].unit)
@@ -279,10 +279,11 @@ func (f *fragment) carve(decided []int32, now time.Time, placed []int32) []int32
 	return placed
 }
 
-// between are the spans of others above nodes, each before those above it.
+// between are the spans of others above nodes, each after those above it.
 func (f *fragment) between(nodes []int32) (links []int32) {
 	seen := make(map[int32]bool)
 	for _, i := range nodes {
+		from := len(links)
 		for {
 			above, known := f.parent(&f.nodes[i])
 			if i = above; !known || f.nodes[i].unit != outside || seen[i] {
@@ -291,6 +292,7 @@ func (f *fragment) between(nodes []int32) (links []int32) {
 			seen[i] = true
 			links = append(links, i)
 		}
+		slices.Reverse(links[from:])
 	}
 	return links
 }

@@ -134,23 +134,27 @@ func carveOne(r *release) convert.Group {
 		if len(groups) == 1 && complete(r, &groups[0]) {
 			return groups[0]
 		}
-		// An entry that hangs on nothing here hangs on the root.
+		// What hangs on nothing here hangs on the root.
 		in := make(map[int]bool)
 		for _, g := range groups {
-			if g.Root == r.root {
-				in[g.Root] = true
-				for _, i := range g.Entries {
-					in[i] = true
-				}
+			for _, i := range g.Entries {
+				in[i] = true
+			}
+			if in[g.Root] = true; g.Root != r.root {
+				r.hang(g.Root)
 			}
 		}
 		for i := range r.nodes {
 			if r.nodes[i].Role != convert.RoleNone && !in[i] {
-				r.nodes[i].ParentID, r.nodes[i].EnclosingID = r.nodes[r.root].SpanID, trace.SpanID{}
+				r.hang(i)
 			}
 		}
 	}
 	panic(fmt.Sprintf("the %d spans of a session do not hang together", len(r.nodes)))
+}
+
+func (r *release) hang(i int) {
+	r.nodes[i].ParentID, r.nodes[i].EnclosingID = r.nodes[r.root].SpanID, trace.SpanID{}
 }
 
 // complete reports whether all that is to be kept of a release is in the group.

@@ -215,7 +215,7 @@ func TestBaggageIsTheApplications(t *testing.T) {
 // the documentation says: by the hash of what the key names of the first.
 func TestSampledAlike(t *testing.T) {
 	const sessions = 150
-	type outer struct{ id, name, model string }
+	type outer struct{ id, name, model, conversation string }
 	for name, test := range map[string]struct {
 		sampling string
 		keeps    func(outer) bool
@@ -228,6 +228,9 @@ func TestSampledAlike(t *testing.T) {
 		},
 		"by model and name": {
 			`{"rate":0.3,"key":["model","operationName"]}`, func(o outer) bool { return below(0.3, o.model, o.name) },
+		},
+		"by conversation": {
+			`{"rate":0.5,"key":["conversationId"]}`, func(o outer) bool { return below(0.5, o.conversation) },
 		},
 		"by a rule": {
 			`{"rate":0.2,"rules":[{"match":{"model":"model 1"},"sampleRate":0.8},{"match":{"model":"the server's"},"sampleRate":1}]}`,
@@ -248,8 +251,8 @@ func TestSampledAlike(t *testing.T) {
 				for c := range atOnce {
 					callers.Go(func() {
 						for i := c; i < sessions; i += atOnce {
-							o := outer{name: fmt.Sprint("session ", i), model: fmt.Sprint("model ", i%3)}
-							o.id, _ = p.session(t, o.name, request{doSession, o.name + ", there"}, tracer.Model(o.model))
+							o := outer{name: fmt.Sprint("session ", i), model: fmt.Sprint("model ", i%3), conversation: fmt.Sprint("conversation ", i/2)}
+							o.id, _ = p.session(t, o.name, request{doSession, o.name + ", there"}, tracer.Model(o.model), tracer.Conversation(o.conversation))
 							all[i] = o
 						}
 					})

@@ -245,11 +245,11 @@ func totalTokens(usage contracts.JSON) int64 {
 	return int64(max(u.TotalTokens, u.InputTokens+u.OutputTokens))
 }
 
+// attributeText is an attribute's text, or JSON; one of another type is spelled
+// out.
 func attributeText(s *convert.Span, key attribute.Key) string {
-	if v, ok := find(s.Attributes, key); ok && v.Type() == attribute.STRING {
-		return v.AsString()
-	}
-	return ""
+	v, _ := find(s.Attributes, key)
+	return v.String()
 }
 
 // newFacts reads off a release what decides about it.

@@ -106,7 +106,7 @@ func TestPropagatorCarriesNothing(t *testing.T) {
 }
 
 // A header that is not as it should be is as none.
-func TestPropagatorIgnores(t *testing.T) {
+func TestPropagatorPassesOver(t *testing.T) {
 	const good = "t=" + someTraceID + ",p=" + someParentID
 	if len(there(t, good+", future=1 ,,")) != 3 {
 		t.Error("a header with more in it is ignored")

@@ -69,9 +69,9 @@ func BenchmarkHeld(b *testing.B) {
 				open := start(sdktrace.NewTracerProvider())
 				without := heap() - before
 				runtime.KeepAlive(open)
-				open = nil
 
 				exp, err := exporter.New(exporter.WithOrganizationID("o"), exporter.WithLocal(),
+					exporter.WithErrorHandler(func(error) {}), // that a shutdown has no time for all
 					exporter.WithMaxSessionAge(24*time.Hour), exporter.WithMaxHeld(math.MaxInt, math.MaxInt))
 				if err != nil {
 					b.Fatal(err)

@@ -137,15 +137,18 @@ func TestSampling(t *testing.T) {
 		},
 		"metadata": {
 			`{"rate":0,"rules":[{"match":{"metadata":{"tier":"gold","n":1}},"sampleRate":1}]}`, nil,
-			[]tracer.SessionOption{metadata(`{"n":1.0,"more":[],"tier":"gold"}`)}, true,
+			[]tracer.SessionOption{metadata(`{"n":1.0,"more":[],"tier":"gold"}`)},
+			true,
 		},
 		"metadata in depth, in any order": {
 			`{"rate":0,"rules":[{"match":{"metadata":{"user":{"a":1,"b":[true,null]}}},"sampleRate":1}]}`, nil,
-			[]tracer.SessionOption{metadata(`{"user":{"b":[true,null],"a":1}}`)}, true,
+			[]tracer.SessionOption{metadata(`{"user":{"b":[true,null],"a":1}}`)},
+			true,
 		},
 		"metadata that is more": {
 			`{"rate":0,"rules":[{"match":{"metadata":{"user":{"a":1}}},"sampleRate":1}]}`, nil,
-			[]tracer.SessionOption{metadata(`{"user":{"a":1,"b":2}}`)}, false,
+			[]tracer.SessionOption{metadata(`{"user":{"a":1,"b":2}}`)},
+			false,
 		},
 		"metadata that is not there": {
 			`{"rate":0,"rules":[{"match":{"metadata":{"tier":null}},"sampleRate":1}]}`, nil, nil, false,
@@ -162,7 +165,8 @@ func TestSampling(t *testing.T) {
 		// support.answer is at 0.639, c-42 at 0.180.
 		"a rule's key stands in": {
 			`{"rate":0.5,"key":["operationName"],"rules":[{"match":{},"key":["conversationId"]}]}`, nil,
-			[]tracer.SessionOption{tracer.Conversation("c-42")}, true,
+			[]tracer.SessionOption{tracer.Conversation("c-42")},
+			true,
 		},
 		"a rule without one keeps the general key": {
 			`{"rate":0.5,"key":["operationName"],"rules":[{"match":{},"sampleRate":0.7}]}`, nil, nil, true,
@@ -173,7 +177,8 @@ func TestSampling(t *testing.T) {
 		},
 		"its own word is all of it": {
 			`{"rate":0,"promote":{"onError":true},"rules":[{"match":{},"sampleRate":1}]}`, fails,
-			[]tracer.SessionOption{metadata(`{"spect":{"sampling":{"rate":0}}}`)}, false,
+			[]tracer.SessionOption{metadata(`{"spect":{"sampling":{"rate":0}}}`)},
+			false,
 		},
 		"its own word, given late": {
 			`{"rate":1}`, func(s *tracer.Session) { s.AddMetadata(contracts.JSON(`{"spect":{"sampling":{"rate":0}}}`)) }, nil, false,

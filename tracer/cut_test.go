@@ -29,7 +29,9 @@ func TestDroppedSessionsAreReportedOnce(t *testing.T) {
 		defer mu.Unlock()
 		told = append(told, err.Error())
 	}))
-	sampled := func(s sdktrace.Sampler) trace.TracerProvider { return sdktrace.NewTracerProvider(sdktrace.WithSampler(s)) }
+	sampled := func(s sdktrace.Sampler) trace.TracerProvider {
+		return sdktrace.NewTracerProvider(sdktrace.WithSampler(s))
+	}
 	remote := trace.NewSpanContext(trace.SpanContextConfig{TraceID: trace.TraceID{1}, SpanID: trace.SpanID{2}, Remote: true})
 	for name, test := range map[string]struct {
 		tp    trace.TracerProvider

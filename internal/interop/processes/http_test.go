@@ -30,12 +30,11 @@ func serveHTTP(l net.Listener, tp *sdktrace.TracerProvider, p propagation.TextMa
 		if err == nil {
 			a, err = s.handle(r.Context(), q, header)
 		}
-		if err == nil {
-			err = json.NewEncoder(w).Encode(a)
-		}
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
 		}
+		_ = json.NewEncoder(w).Encode(a) // where it fails, the caller sees it
 	})
 	srv := &http.Server{
 		Handler:           otelhttp.NewHandler(handler, "server", otelhttp.WithTracerProvider(tp), otelhttp.WithPropagators(p)),

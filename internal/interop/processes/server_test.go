@@ -187,9 +187,9 @@ func startServer(t *testing.T, col *exportertest.Collector, cfg serverConfig, sa
 			cmd.Env = append(cmd.Env, v)
 		}
 	}
-	// The race detector of a process that ends would wait a second for races.
-	cmd.Env = append(cmd.Env, "GORACE=atexit_sleep_ms=0 "+os.Getenv("GORACE"))
-	cmd.Env = append(cmd.Env, serverVariable+"="+string(config), "SPECT_COLLECTOR_URL="+col.URL(),
+	cmd.Env = append(cmd.Env,
+		"GORACE=atexit_sleep_ms=0 "+os.Getenv("GORACE"), // at its end the race detector would wait a second for races
+		serverVariable+"="+string(config), "SPECT_COLLECTOR_URL="+col.URL(),
 		"SPECT_ORGANIZATION_ID="+exportertest.OrganizationID, "SPECT_API_KEY="+exportertest.APIKey, "SPECT_SAMPLING="+sampling)
 	cmd.Stderr = os.Stderr
 	stdin, err := cmd.StdinPipe()

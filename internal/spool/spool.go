@@ -274,10 +274,17 @@ func (s *Spool) abandon(b *batch, i int) bool {
 //
 // After an error this process does not see the payload again, but the next may.
 func (s *Spool) Ack(ctx context.Context, id ID) error {
+	_, err := s.Settle(ctx, id)
+	return err
+}
+
+// Settle is Ack, and tells whether the payload was there: of a payload either
+// Settle says so once, or OnDrop tells of it.
+func (s *Spool) Settle(ctx context.Context, id ID) (there bool, err error) {
 	s.mu.Lock()
 	if s.closed {
 		s.mu.Unlock()
-		return ErrClosed
+		return false, ErrClosed
 	}
 	b := s.batch
 	i := b.ack(id)
@@ -286,12 +293,12 @@ func (s *Spool) Ack(ctx context.Context, id ID) error {
 	select {
 	case <-b.marked:
 	case <-ctx.Done():
-		return fmt.Errorf("spool: whether the payload is marked as delivered is not known: %w", ctx.Err())
+		return false, fmt.Errorf("spool: whether the payload is marked as delivered is not known: %w", ctx.Err())
 	}
 	if err := b.acks[i].err; err != nil {
-		return fmt.Errorf("spool: the payload cannot be marked as delivered, and may be delivered again: %w", err)
+		return b.acks[i].there, fmt.Errorf("spool: the payload cannot be marked as delivered, and may be delivered again: %w", err)
 	}
-	return nil
+	return b.acks[i].there, nil
 }
 
 // All iterates over the payloads that wait, oldest first. One payload at a time

@@ -45,8 +45,9 @@ type put struct {
 }
 
 type ack struct {
-	id  ID
-	err error
+	id    ID
+	there bool
+	err   error
 }
 
 // hasRoom keeps batches to the size of a segment.
@@ -166,7 +167,7 @@ func isClosed(c <-chan struct{}) bool {
 
 func (s *Spool) do(b *batch) {
 	for i := range b.acks {
-		b.acks[i].err = s.finish(b.acks[i].id)
+		b.acks[i].there, b.acks[i].err = s.finish(b.acks[i].id)
 	}
 	closeIfMade(b.marked)
 	for _, id := range b.damaged {
@@ -199,7 +200,7 @@ func (s *Spool) commit(b *batch) {
 	s.mu.Unlock()
 	for i := range b.puts {
 		if b.puts[i].abandoned {
-			_ = s.finish(b.puts[i].id)
+			_, _ = s.finish(b.puts[i].id)
 		}
 	}
 }
@@ -287,8 +288,8 @@ func (s *Spool) seal() {
 	s.sweep(seg)
 }
 
-// finish takes a payload out and marks it on disk.
-func (s *Spool) finish(id ID) error {
+// finish takes a payload out, if it is there, and marks it on disk.
+func (s *Spool) finish(id ID) (there bool, err error) {
 	s.mu.Lock()
 	e, ok := s.index.remove(id)
 	if ok {
@@ -296,13 +297,13 @@ func (s *Spool) finish(id ID) error {
 	}
 	s.mu.Unlock()
 	if !ok {
-		return nil
+		return false, nil
 	}
-	err := s.mark(e)
+	err = s.mark(e)
 	if s.sweep(e.seg) {
 		err = nil
 	}
-	return err
+	return true, err
 }
 
 // mark writes the mark of a payload. It is not synchronized: what a crash of the

@@ -28,6 +28,9 @@ type delivery struct {
 	cancel  context.CancelFunc
 	pending pending
 	gate    *gate
+	// spooler is nil without a spool.
+	spooler *spooler
+	spooled context.CancelFunc
 }
 
 // sender is one concern of sending. It passes a shipment on to the next sender,
@@ -37,8 +40,8 @@ type sender interface {
 }
 
 func newDelivery(cfg *config, in *intake, counters *unguarded, res *resources, report *reporter) *delivery {
+	d := &delivery{cfg: cfg, intake: in, report: report, gate: newGate(report.failed), more: make(chan struct{}, 1)}
 	var s sender
-	gate := newGate(report.failed)
 	if cfg.local {
 		s = keepSender{}
 	} else {
@@ -46,23 +49,45 @@ func newDelivery(cfg *config, in *intake, counters *unguarded, res *resources, r
 		if cfg.compression == Gzip {
 			s = newGzipSender(s)
 		}
-		s = &tooLargeSender{next: s}
-		s = &retrySender{cfg: cfg, retries: &counters.retries, report: report.failed, next: s}
-		s = &gateSender{gate: gate, next: s}
+		attempt := &tooLargeSender{next: s}
+		s = &retrySender{cfg: cfg, retries: &counters.retries, report: report.failed, next: attempt}
+		s = &gateSender{gate: d.gate, next: s}
+		if cfg.spool.Dir != "" {
+			// Without it is better than not at all.
+			if spooler, err := openSpooler(cfg, in, counters, report); err != nil {
+				report.report(err)
+			} else {
+				spooler.next, spooler.fallback = attempt, s
+				d.spooler, s = spooler, spooler
+			}
+		}
 	}
 	if cfg.onTrace != nil {
 		s = &notifySender{onTrace: cfg.onTrace, report: report.report, next: s}
 	}
-	s = newEncodeSender(cfg, res, s)
-	return &delivery{cfg: cfg, intake: in, report: report, sender: s, gate: gate, more: make(chan struct{}, 1)}
+	d.sender = newEncodeSender(cfg, res, s)
+	return d
 }
 
 func (d *delivery) start(ctx context.Context) {
+	if d.spooler != nil {
+		var sending context.Context
+		sending, d.spooled = context.WithCancel(ctx)
+		go d.spooler.run(sending)
+	}
 	ctx, d.cancel = context.WithCancel(ctx)
 	for range d.cfg.workers {
 		d.workers.Add(1)
 		go d.work(ctx)
 	}
+}
+
+// abandon gives back what newDelivery took, where it was never started.
+func (d *delivery) abandon(ctx context.Context) error {
+	if d.spooler == nil {
+		return nil
+	}
+	return d.spooler.spool.Close(ctx)
 }
 
 // put queues a session. It does not block: when the queue is full, the oldest
@@ -171,14 +196,16 @@ func (e *panicError) Error() string {
 
 // finish accounts for a session.
 func (d *delivery) finish(r *release, err error) {
-	if err == nil {
+	switch {
+	case errors.Is(err, errAccounted):
+	case err == nil:
 		d.intake.count(func(l *ledger) {
 			l.held -= uint64(r.count)
 			l.delivered += uint64(r.count)
 			l.sessions++
 		})
 		d.report.recovered()
-	} else {
+	default:
 		d.intake.drop(r.count, dropReason(err), r.id)
 		d.report.failed(err)
 	}
@@ -206,8 +233,17 @@ func dropReason(err error) DropReason {
 }
 
 // wait returns when all that was put before has been delivered or given up, and
-// at once when deliveries wait for the collector to accept the key.
+// at once when deliveries wait for the collector to accept the key. With a spool
+// it returns too when the collector does not take what is safe on disk.
 func (d *delivery) wait(ctx context.Context) error {
+	err := d.waitQueue(ctx)
+	if err == nil && d.spooler != nil {
+		err = d.spooler.flush(ctx)
+	}
+	return err
+}
+
+func (d *delivery) waitQueue(ctx context.Context) error {
 	d.mu.Lock()
 	w := d.pending.all()
 	d.mu.Unlock()
@@ -255,6 +291,13 @@ func (d *delivery) close(ctx context.Context) error {
 		err = fmt.Errorf("spect: not all sessions could be delivered: %w", ctx.Err())
 	}
 	d.cancel()
+	if d.spooler != nil {
+		if err == nil && !d.spooler.failing.Load() {
+			_ = d.spooler.flush(ctx) // what it cannot deliver stays, and is counted
+		}
+		d.spooled()
+		err = errors.Join(err, d.spooler.close(ctx))
+	}
 	d.mu.Lock()
 	left := d.queue
 	d.queue, d.bytes = nil, 0

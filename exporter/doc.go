@@ -29,6 +29,7 @@
 //	gather     gather.go, fragment.go      spans → sessions; capture.go, store.go hold them
 //	deliver    delivery.go                 the queue and its workers, and the senders:
 //	           shipment.go                 convert and encode, then show to WithOnTrace
+//	           spool.go                    with a spool: keep it on disk, send from there
 //	           gate.go                     wait while the key is refused
 //	           retry.go                    try again
 //	           toolarge.go, compress.go    cut what is too large; gzip
@@ -74,6 +75,7 @@
 //	SPECT_LOCAL             true: make payloads, send none    WithLocal
 //	SPECT_SAMPLING          which sessions are sent, as JSON  WithSampling
 //	SPECT_COMPRESSION       none, or gzip                     WithCompression
+//	SPECT_SPOOL_DIR         keep payloads on disk there       WithSpool
 //	SPECT_DISABLED          true: switch everything off       WithDisabled
 //
 // Proxies are taken from the environment as net/http does.

@@ -71,6 +71,7 @@ func New(opts ...Option) (*Exporter, error) {
 	e.gatherer = newGatherer(cfg, e.intake, &e.live, &e.counters, res, e.delivery.put, report.report)
 	if cfg.meterProvider != nil {
 		if err := e.observe(cfg.meterProvider); err != nil {
+			err = errors.Join(err, e.delivery.abandon(ctx))
 			stop()
 			return nil, err
 		}

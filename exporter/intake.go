@@ -150,6 +150,19 @@ func (q *intake) count(change func(*ledger)) {
 // them.
 func (q *intake) drop(n int, why DropReason, session string) {
 	q.count(func(l *ledger) { l.drop(n, why) })
+	q.tell(n, why, session)
+}
+
+// dropSpooled is drop for spans that are in the spool.
+func (q *intake) dropSpooled(n int, why DropReason, session string) {
+	q.count(func(l *ledger) {
+		l.held, l.spooled = l.held+uint64(n), l.spooled-uint64(n)
+		l.drop(n, why)
+	})
+	q.tell(n, why, session)
+}
+
+func (q *intake) tell(n int, why DropReason, session string) {
 	if q.onDrop != nil && n > 0 {
 		q.onDrop(Drop{Reason: why, Spans: n, SessionID: session})
 	}

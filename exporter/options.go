@@ -33,6 +33,7 @@ const (
 	envLocal          = "SPECT_LOCAL"
 	envSampling       = "SPECT_SAMPLING"
 	envCompression    = "SPECT_COMPRESSION"
+	envSpoolDir       = "SPECT_SPOOL_DIR"
 )
 
 // DefaultCollectorURL is where payloads go unless told otherwise.
@@ -86,6 +87,7 @@ type config struct {
 	queueBytes      int
 	payloadBytes    int
 	compression     Compression
+	spool           Spool
 
 	immediate                  bool
 	grace, leakTimeout, maxAge time.Duration
@@ -202,6 +204,16 @@ func WithMaxPayloadBytes(n int) Option {
 // SPECT_COMPRESSION, gzip or none. Default: [NoCompression].
 func WithCompression(c Compression) Option {
 	return option(func(cfg *config) { cfg.compression = c })
+}
+
+// WithSpool keeps payloads on disk until they are delivered. Environment:
+// SPECT_SPOOL_DIR, the directory. Default: none; what is not delivered when the
+// program ends is lost, and counted.
+//
+// A spool that cannot be used, because another process has it or the disk does
+// not let it, is reported, and the exporter goes on without.
+func WithSpool(s Spool) Option {
+	return option(func(c *config) { c.spool = s })
 }
 
 // WithGrace sets how long a session that is complete waits for spans that start
@@ -374,6 +386,7 @@ func (c *config) readEnvironment() error {
 		}
 		c.sampling = s
 	}
+	c.spool.Dir = os.Getenv(envSpoolDir)
 	if v := strings.TrimSpace(os.Getenv(envCompression)); v != "" {
 		c.compression = Compression(strings.ToLower(v))
 	}
@@ -405,6 +418,15 @@ func (c *config) check() error {
 	case NoCompression, Gzip:
 	default:
 		return fmt.Errorf("spect: the compression is %q: use exporter.Gzip or exporter.NoCompression (%s: gzip or none)", c.compression, envCompression)
+	}
+	if c.spool.MaxBytes == 0 {
+		c.spool.MaxBytes = defaultSpoolBytes
+	}
+	if c.spool.MaxAge == 0 {
+		c.spool.MaxAge = defaultSpoolAge
+	}
+	if c.spool.MaxBytes < leastSpoolBytes || c.spool.MaxAge < 0 {
+		return fmt.Errorf("spect: exporter.WithSpool has bounds of %d bytes and %v: use %d bytes or more, and an age above 0", c.spool.MaxBytes, c.spool.MaxAge, leastSpoolBytes)
 	}
 	if c.local {
 		return nil

@@ -216,6 +216,14 @@ func (c *Collector) Respond(responses ...Response) {
 	c.script = append(c.script, responses...)
 }
 
+// SetDefault changes what the collector does with a request that no script
+// speaks of.
+func (c *Collector) SetDefault(r Response) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.otherwise = r
+}
+
 // Requests returns the requests so far, in their order of arrival.
 func (c *Collector) Requests() []Request {
 	c.mu.Lock()

@@ -53,7 +53,7 @@ func (s *Spool) drop(id ID, why DropReason) {
 			d.SessionID = h.session
 		}
 	}
-	_ = s.finish(id)
+	_, _ = s.finish(id)
 	if s.opts.OnDrop != nil {
 		s.opts.OnDrop(d)
 	}

@@ -18,6 +18,21 @@ import (
 	"github.com/spect-tools/spect-go/convert/llm"
 )
 
+// decoded is a recording as encoding/json has it: of a stream, its events.
+func decoded(t testing.TB, name string) any {
+	t.Helper()
+	if !strings.HasSuffix(name, ".txt") {
+		return decode(t, string(recording(t, name)))
+	}
+	var list []any
+	for _, e := range events(t, name) {
+		if e.Valid() && e.IsObject() {
+			list = append(list, decode(t, string(e)))
+		}
+	}
+	return list
+}
+
 // recording reads a file of testdata.
 func recording(t testing.TB, name string) contracts.JSON {
 	t.Helper()
@@ -46,49 +61,72 @@ func decode(t testing.TB, text string) (v any) {
 	return v
 }
 
-// at is the value at a path such as choices.0.message.content; of a list of
-// events, which a stream is, it is that of the one that the path begins with.
-func at(t testing.TB, v any, path string) any {
-	t.Helper()
+// at is the value at a path such as choices.0.message.content, counted from the
+// end where a number is below 0; nil where there is none.
+func at(v any, path string) any {
 	for step := range strings.SplitSeq(path, ".") {
 		switch w := v.(type) {
 		case map[string]any:
 			v = w[step]
 		case []any:
 			i, err := strconv.Atoi(step)
-			if err == nil && i < 0 {
+			if i < 0 {
 				i += len(w)
 			}
 			if err != nil || i < 0 || i >= len(w) {
-				t.Fatalf("no element %s in %s", step, path)
+				return nil
 			}
 			v = w[i]
 		default:
-			v = nil
-		}
-		if v == nil {
-			t.Fatalf("nothing at %s", path)
+			return nil
 		}
 	}
 	return v
 }
 
-// fill puts values of a recording in where a wanted value says so: "$path" is the
-// value at the path, and "$json path" what the text there holds as JSON.
+// joined is the text at a path in all events of a stream, joined; of those in
+// which another path has a number, where that is asked for: index=1.
+func joined(events any, path, where string) (text string) {
+	where, number, isAsked := strings.Cut(where, "=")
+	list, _ := events.([]any)
+	for _, e := range list {
+		if n, ok := at(e, where).(float64); isAsked && (!ok || strconv.Itoa(int(n)) != number) {
+			continue
+		}
+		piece, _ := at(e, path).(string)
+		text += piece
+	}
+	return text
+}
+
+// fill puts values of a recording in where a wanted value says so:
+//
+//	"$path"              the value at the path
+//	"$join path where"   the text at the path in the events of a stream
+//	"$json ..."          what such a text holds as JSON
 func fill(t testing.TB, want, recorded any) any {
 	t.Helper()
 	switch w := want.(type) {
 	case string:
-		if recorded == nil {
-			break
+		path, ok := strings.CutPrefix(w, "$")
+		if !ok || recorded == nil {
+			return want
 		}
-		if path, ok := strings.CutPrefix(w, "$json "); ok {
-			text, _ := at(t, recorded, path).(string)
-			return decode(t, text)
+		path, isJSON := strings.CutPrefix(path, "json ")
+		var v any
+		if joins, ok := strings.CutPrefix(path, "join "); ok {
+			path, where, _ := strings.Cut(joins, " ")
+			v = joined(recorded, path, where)
+		} else {
+			v = at(recorded, path)
 		}
-		if path, ok := strings.CutPrefix(w, "$"); ok {
-			return at(t, recorded, path)
+		if v == nil || v == "" {
+			t.Fatalf("the recording has nothing at %s", path)
 		}
+		if isJSON {
+			return decode(t, v.(string))
+		}
+		return v
 	case []any:
 		for i := range w {
 			w[i] = fill(t, w[i], recorded)

@@ -140,14 +140,15 @@ func (r *reader) systems(out []contracts.ConversationMessage, o *shape.Object, o
 		first.Content = contracts.TextContent(text)
 		return append(out, first)
 	}
-	part := &r.part
+	common := *options
 	for j := range each(said) {
 		m := first
 		first.ID = "" // the next has none of its own
 		var own shape.Options
-		own.AddAll(options)
+		own.AddAll(&common)
 		text, ok := j.Text()
 		if !ok {
+			part := &r.part
 			part.Read(j)
 			if text, ok = part.Get("text").Text(); ok {
 				part.Take("text")

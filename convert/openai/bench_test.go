@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/convert/internal/shapetest"
 	"github.com/spect-tools/spect-go/convert/llm"
 	"github.com/spect-tools/spect-go/convert/openai"
 )
@@ -84,7 +85,7 @@ func BenchmarkRequest(b *testing.B) {
 
 func BenchmarkResponse(b *testing.B) {
 	chat := contracts.JSON(`{"id":"c","model":"m","choices":[{"index":0,"message":{"role":"assistant","content":` + quoted(20_000) + `},"finish_reason":"stop"}],"usage":{"prompt_tokens":9,"completion_tokens":8,"total_tokens":17}}`)
-	response := recording(b, "responses/code-interpreter.response.json")
+	response := shapetest.Recording(b, "responses/code-interpreter.response.json")
 	for _, c := range []struct {
 		name string
 		body contracts.JSON

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/convert/internal/shapetest"
 	"github.com/spect-tools/spect-go/convert/openai"
 )
 
@@ -33,9 +34,9 @@ const fullAnswer = `{"id":"chatcmpl-1","object":"chat.completion","created":1,"m
 
 // chunks makes of an answer the stream that would have brought it: texts in pieces
 // of three characters, the choices in turns.
-func chunks(t *testing.T, answer string) (out []contracts.JSON) {
+func chunks(t *testing.T, answer contracts.JSON) (out []contracts.JSON) {
 	t.Helper()
-	whole, _ := decode(t, answer).(map[string]any)
+	whole := decode(t, answer)
 	head := maps.Clone(whole)
 	delete(head, "usage")
 	chunk := func(choices []any) {
@@ -76,6 +77,14 @@ func pieces(text any) (out []any) {
 }
 
 type object = map[string]any
+
+func decode(t *testing.T, j contracts.JSON) (o object) {
+	t.Helper()
+	if err := j.Decode(&o); err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
 
 func choiceChunks(c object) (out []any) {
 	delta := func(members object) {
@@ -172,11 +181,11 @@ func choiceChunks(c object) (out []any) {
 
 // An answer that came as a stream is the answer in one piece.
 func TestChatStreamIsTheAnswer(t *testing.T) {
-	answers := map[string]string{"full": fullAnswer}
+	answers := map[string]contracts.JSON{"full": fullAnswer}
 	files, _ := filepath.Glob("testdata/chat/*.response.json")
 	for _, f := range files {
 		f = strings.TrimPrefix(filepath.ToSlash(f), "testdata/")
-		if r := string(recording(t, f)); contracts.JSON(r).Member("choices") != "" {
+		if r := shapetest.Recording(t, f); r.Member("choices") != "" {
 			answers[f] = r
 		}
 	}
@@ -185,9 +194,9 @@ func TestChatStreamIsTheAnswer(t *testing.T) {
 	}
 	for name, answer := range answers {
 		t.Run(name, func(t *testing.T) {
-			got := fold(&openai.ChatStream{}, chunks(t, answer)...)
-			same(t, "answer", responseJSON(got), responseJSON(openai.ChatResponse(contracts.JSON(answer))), nil)
-			checkResponse(t, got)
+			got := shapetest.Fold(&openai.ChatStream{}, chunks(t, answer)...)
+			shapetest.Same(t, "answer", shapetest.Response(got), shapetest.Response(openai.ChatResponse(answer)), "")
+			shapetest.CheckResponse(t, got)
 		})
 	}
 }
@@ -197,7 +206,7 @@ func TestChatStreamIsTheAnswer(t *testing.T) {
 func TestChatStreamSoFar(t *testing.T) {
 	var texts, calls openai.ChatStream
 	said := ""
-	for i, e := range events(t, "chat/web-search.stream.txt") {
+	for i, e := range shapetest.Events(t, "chat/web-search.stream.txt") {
 		texts.Add(e)
 		r := texts.Response()
 		if len(r.Messages) == 0 {
@@ -213,7 +222,7 @@ func TestChatStreamSoFar(t *testing.T) {
 		said = now
 	}
 	var inputs []string
-	for _, e := range events(t, "chat/parallel-tools.stream.txt") {
+	for _, e := range shapetest.Events(t, "chat/parallel-tools.stream.txt") {
 		calls.Add(e)
 		for _, m := range calls.Response().Messages {
 			call := m.Content.Parts()[0].(contracts.ToolCallContentPart)
@@ -234,7 +243,7 @@ func TestChatStreamShapes(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		events []contracts.JSON
-		want   string // the messages
+		want   contracts.JSON // the messages
 	}{
 		{
 			"parallel calls, mixed up", []contracts.JSON{
@@ -299,31 +308,31 @@ func TestChatStreamShapes(t *testing.T) {
 		{"no event", []contracts.JSON{"", "[DONE]", "7", "null", `{"choices":7}`, `{"choices":[7,{"delta":7}]}`, ": comment"}, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			r := fold(&openai.ChatStream{}, c.events...)
-			same(t, "messages", messagesJSON(r.Messages), c.want, nil)
-			checkResponse(t, r)
+			r := shapetest.Fold(&openai.ChatStream{}, c.events...)
+			shapetest.Same(t, "messages", shapetest.Messages(r.Messages), c.want, "")
+			shapetest.CheckResponse(t, r)
 		})
 	}
 }
 
 // Azure begins with a chunk that has no choice, and an empty id and model.
 func TestChatStreamOfAzure(t *testing.T) {
-	r := fold(&openai.ChatStream{},
-		`{"id":"","object":"","created":0,"model":"","prompt_filter_results":[{"prompt_index":0,"content_filter_results":{"hate":{"filtered":false}}}],"choices":[]}`,
+	r := shapetest.Fold(&openai.ChatStream{},
+		`{"object":"","created":0,"prompt_filter_results":[{"prompt_index":0,"content_filter_results":{"hate":{"filtered":false}}}],"choices":[]}`,
 		`{"id":"chatcmpl-1","object":"chat.completion.chunk","created":5,"model":"gpt-4o","choices":[{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null,"content_filter_results":{}}]}`,
 		`{"id":"chatcmpl-1","object":"chat.completion.chunk","created":5,"model":"gpt-4o","choices":[{"index":0,"delta":{"content":"Hi"},"finish_reason":null,"content_filter_results":{"hate":{"filtered":false}}}]}`,
-		`{"id":"","model":"","choices":[{"index":0,"delta":{},"finish_reason":"content_filter"}]}`,
+		`{"choices":[{"index":0,"delta":{},"finish_reason":"content_filter"}]}`,
 	)
-	same(t, "answer", responseJSON(r), `{"id":"chatcmpl-1","model":"gpt-4o","finish":["content_filter"],"error":null,"usage":{},
+	shapetest.Same(t, "answer", shapetest.Response(r), `{"id":"chatcmpl-1","model":"gpt-4o","finish":["content_filter"],
 		"messages":[{"role":"assistant","content":[{"type":"text","text":"Hi"}],"providerOptions":{"openai":{"contentFilterResults":{"hate":{"filtered":false}}}}}],
-		"metadata":{"created":5,"prompt_filter_results":[{"prompt_index":0,"content_filter_results":{"hate":{"filtered":false}}}]}}`, nil)
+		"metadata":{"created":5,"prompt_filter_results":[{"prompt_index":0,"content_filter_results":{"hate":{"filtered":false}}}]}}`, "")
 }
 
 // A stream that breaks off with an error keeps what came before.
 func TestChatStreamThatFails(t *testing.T) {
-	r := fold(&openai.ChatStream{}, delta(`{"content":"Half a"}`), `{"error":{"message":"overloaded","type":"server_error","code":503,"param":null}}`)
-	same(t, "messages", messagesJSON(r.Messages), `[{"role":"assistant","content":[{"type":"text","text":"Half a"}]}]`, nil)
-	same(t, "error", errorJSON(r.Error), `{"message":"overloaded","type":"server_error","code":"503"}`, nil)
+	r := shapetest.Fold(&openai.ChatStream{}, delta(`{"content":"Half a"}`), `{"error":{"message":"overloaded","type":"server_error","code":503,"param":null}}`)
+	shapetest.Same(t, "messages", shapetest.Messages(r.Messages), `[{"role":"assistant","content":[{"type":"text","text":"Half a"}]}]`, "")
+	shapetest.Same(t, "error", shapetest.Error(r.Error), `{"message":"overloaded","type":"server_error","code":"503"}`, "")
 }
 
 func TestChatStreamUsage(t *testing.T) {
@@ -331,6 +340,6 @@ func TestChatStreamUsage(t *testing.T) {
 		"last of several": {`{"usage":{"prompt_tokens":1,"completion_tokens":1}}`, `{"usage":null}`, `{"usage":{"prompt_tokens":7,"completion_tokens":2,"total_tokens":9}}`},
 		"of Groq":         {delta(`{"content":"x"}`), `{"choices":[],"x_groq":{"id":"r","usage":{"prompt_tokens":7,"completion_tokens":2,"total_tokens":9}}}`},
 	} {
-		same(t, name, string(fold(&openai.ChatStream{}, events...).Usage.AppendJSON(nil)), `{"inputTokens":7,"outputTokens":2,"totalTokens":9}`, nil)
+		shapetest.Same(t, name, contracts.JSON(shapetest.Fold(&openai.ChatStream{}, events...).Usage.AppendJSON(nil)), `{"inputTokens":7,"outputTokens":2,"totalTokens":9}`, "")
 	}
 }

@@ -11,13 +11,13 @@ import (
 	"testing"
 
 	"github.com/spect-tools/spect-go/contracts"
-	"github.com/spect-tools/spect-go/convert/llm"
+	"github.com/spect-tools/spect-go/convert/internal/shapetest"
 	"github.com/spect-tools/spect-go/convert/openai"
 )
 
 // seed adds recordings of a folder that are small enough to be mutated well, and
 // shapes that no recording has.
-func seed(f *testing.F, folder string, shapes ...string) {
+func seed(f *testing.F, folder string, shapes ...contracts.JSON) {
 	f.Helper()
 	names, err := filepath.Glob(filepath.Join("testdata", folder, "*"))
 	if err != nil || len(names) == 0 {
@@ -33,14 +33,14 @@ func seed(f *testing.F, folder string, shapes ...string) {
 		}
 	}
 	for _, s := range shapes {
-		f.Add(s)
-		f.Add(`{"messages":[` + s + `],"input":[` + s + `],"output":[` + s + `]}`)
+		f.Add(string(s))
+		f.Add(string(`{"messages":[` + s + `],"input":[` + s + `],"output":[` + s + `]}`))
 	}
 }
 
 // FuzzChat: whatever the text is, what is read of it is as the wire wants it.
 func FuzzChat(f *testing.F) {
-	var shapes []string
+	var shapes []contracts.JSON
 	for _, c := range chatMessages {
 		shapes = append(shapes, c.message)
 	}
@@ -48,18 +48,18 @@ func FuzzChat(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		for _, text := range [...]string{text, assemble(text)} {
 			j := contracts.JSON(text)
-			checkRequest(t, openai.ChatRequest(j))
-			checkResponse(t, openai.ChatResponse(j))
-			checkMessages(t, openai.ChatMessages(j))
-			checkError(t, openai.Error(j))
-			checkStream(t, &openai.ChatStream{}, text)
+			shapetest.CheckRequest(t, openai.ChatRequest(j))
+			shapetest.CheckResponse(t, openai.ChatResponse(j))
+			shapetest.CheckMessages(t, openai.ChatMessages(j))
+			shapetest.CheckError(t, openai.Error(j))
+			shapetest.CheckStream(t, &openai.ChatStream{}, text)
 		}
 	})
 }
 
 // FuzzResponses is FuzzChat for the other API.
 func FuzzResponses(f *testing.F) {
-	var shapes []string
+	var shapes []contracts.JSON
 	for _, c := range responsesItems {
 		shapes = append(shapes, c.items)
 	}
@@ -67,10 +67,10 @@ func FuzzResponses(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		for _, text := range [...]string{text, assemble(text)} {
 			j := contracts.JSON(text)
-			checkRequest(t, openai.ResponsesRequest(j))
-			checkResponse(t, openai.ResponsesResponse(j))
-			checkMessages(t, openai.ResponsesItems(j))
-			checkStream(t, &openai.ResponsesStream{}, text)
+			shapetest.CheckRequest(t, openai.ResponsesRequest(j))
+			shapetest.CheckResponse(t, openai.ResponsesResponse(j))
+			shapetest.CheckMessages(t, openai.ResponsesItems(j))
+			shapetest.CheckStream(t, &openai.ResponsesStream{}, text)
 		}
 	})
 }
@@ -147,22 +147,4 @@ func (a *assembler) value(b []byte, depth int) []byte {
 		return append(b, [...]string{"null", "true", "false", `""`, "{}", "[]", "1e3", "-0.5", `"12"`}[a.next()%9]...)
 	}
 	return a.value(b, 0)
-}
-
-// checkStream takes each line for an event. A stream may be asked at any time and
-// says the same twice.
-func checkStream(t *testing.T, s llm.Stream, text string) {
-	t.Helper()
-	n := 0
-	for line := range strings.Lines(text) {
-		s.Add(contracts.JSON(line))
-		if n++; n < 10 {
-			checkResponse(t, s.Response())
-		}
-	}
-	r := s.Response()
-	if a, b := responseJSON(r), responseJSON(s.Response()); a != b {
-		t.Fatalf("asked again it says something else:\n%s\n%s", a, b)
-	}
-	checkResponse(t, r)
 }

@@ -8,9 +8,9 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/convert/internal/shapetest"
 	"github.com/spect-tools/spect-go/convert/llm"
 	"github.com/spect-tools/spect-go/convert/openai"
 )
@@ -37,26 +37,6 @@ func many(n int) string {
 		fmt.Fprintf(&b, `,"member_%d":%d`, i, i)
 	}
 	return b.String() + "}"
-}
-
-// grows fails the test where work takes time that grows with the square of its
-// size, or worse. One slow run is an accident.
-func grows(t *testing.T, work func(n int)) {
-	t.Helper()
-	const small, factor = 2_000, 8
-	for range 3 {
-		start := time.Now()
-		work(small)
-		less := time.Since(start)
-		start = time.Now()
-		work(small * factor)
-		more := time.Since(start)
-		if more < 300*time.Millisecond || more < less*factor*factor/2 {
-			return
-		}
-		t.Logf("%v for %d, %v for %d", less, small, more, small*factor)
-	}
-	t.Error("time grows with the square")
 }
 
 // Time is linear in the text, whatever is in it; and what is read stands on the
@@ -93,12 +73,12 @@ func TestTimeIsLinear(t *testing.T) {
 				r := openai.ChatRequest(`{"messages":` + j + `}`)
 				a := openai.ChatResponse(`{"choices":[{"message":` + contracts.JSON(strings.Trim(string(j), "[]")) + `}]}`)
 				if check {
-					checkRequest(t, r)
-					checkResponse(t, a)
+					shapetest.CheckRequest(t, r)
+					shapetest.CheckResponse(t, a)
 				}
 			}
 			read(300, true)
-			grows(t, func(n int) { read(n, false) })
+			shapetest.CheckLinear(t, func(n int) { read(n, false) })
 		})
 	}
 	for name, items := range map[string]func(n int) string{
@@ -124,12 +104,12 @@ func TestTimeIsLinear(t *testing.T) {
 				r := openai.ResponsesRequest(`{"input":` + j + `}`)
 				a := openai.ResponsesResponse(`{"output":` + j + `}`)
 				if check {
-					checkRequest(t, r)
-					checkResponse(t, a)
+					shapetest.CheckRequest(t, r)
+					shapetest.CheckResponse(t, a)
 				}
 			}
 			read(300, true)
-			grows(t, func(n int) { read(n, false) })
+			shapetest.CheckLinear(t, func(n int) { read(n, false) })
 		})
 	}
 }
@@ -159,8 +139,8 @@ func TestStreamTimeIsLinear(t *testing.T) {
 				}
 				return s.Response()
 			}
-			checkResponse(t, read(300))
-			grows(t, func(n int) { read(n) })
+			shapetest.CheckResponse(t, read(300))
+			shapetest.CheckLinear(t, func(n int) { read(n) })
 		})
 	}
 }
@@ -183,7 +163,7 @@ func TestDepth(t *testing.T) {
 			if read := len(out) == 1; read != (n < 9_890) {
 				t.Errorf("read: %t", read)
 			}
-			checkMessages(t, out)
+			shapetest.CheckMessages(t, out)
 			out = openai.ChatMessages(contracts.JSON(`[{"role":"assistant","tool_calls":[{"id":"c","function":{"name":"f","arguments":"` + nested(n) + `"}}]},
 				{"role":"tool","tool_call_id":"c","content":"` + nested(n) + `"}]`))
 			if len(out) != 2 {
@@ -193,9 +173,9 @@ func TestDepth(t *testing.T) {
 			if isJSON := input.IsArray(); isJSON != (n <= 9_900) {
 				t.Errorf("input is JSON: %t", isJSON)
 			}
-			checkMessages(t, out)
-			r := fold(&openai.ResponsesStream{}, contracts.JSON(`{"type":"response.completed","response":{"output":[{"type":"x","y":`+nested(n)+`}]}}`))
-			checkResponse(t, r)
+			shapetest.CheckMessages(t, out)
+			r := shapetest.Fold(&openai.ResponsesStream{}, contracts.JSON(`{"type":"response.completed","response":{"output":[{"type":"x","y":`+nested(n)+`}]}}`))
+			shapetest.CheckResponse(t, r)
 		})
 	}
 }

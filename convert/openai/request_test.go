@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/convert/internal/shapetest"
 	"github.com/spect-tools/spect-go/convert/llm"
 	"github.com/spect-tools/spect-go/convert/openai"
 )
@@ -19,7 +20,7 @@ func TestRequests(t *testing.T) {
 		body                      contracts.JSON
 		model, conversation       string
 		stream                    bool
-		messages, tools, settings string
+		messages, tools, settings contracts.JSON
 	}{
 		{
 			name: "chat", read: openai.ChatRequest,
@@ -76,10 +77,10 @@ func TestRequests(t *testing.T) {
 			if r.Model != c.model || r.Stream != c.stream || r.ConversationID != c.conversation {
 				t.Errorf("model %q, stream %t, conversation %q", r.Model, r.Stream, r.ConversationID)
 			}
-			same(t, "messages", messagesJSON(r.Messages), c.messages, nil)
-			same(t, "tools", string(r.Tools), c.tools, nil)
-			same(t, "settings", membersJSON(r.Settings), c.settings, nil)
-			checkRequest(t, r)
+			shapetest.Same(t, "messages", shapetest.Messages(r.Messages), c.messages, "")
+			shapetest.Same(t, "tools", r.Tools, c.tools, "")
+			shapetest.Same(t, "settings", shapetest.Members(r.Settings), c.settings, "")
+			shapetest.CheckRequest(t, r)
 		})
 	}
 }

@@ -7,93 +7,95 @@ import (
 	"testing"
 
 	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/convert/internal/shapetest"
 	"github.com/spect-tools/spect-go/convert/openai"
 )
 
 // Answers that no recording has.
 func TestChatResponses(t *testing.T) {
 	for _, c := range []struct {
-		name string
-		body contracts.JSON
-		want string
+		name       string
+		body, want contracts.JSON
 	}{
 		{
 			"log probabilities", `{"choices":[{"index":0,"message":{"role":"assistant","content":"A"},"logprobs":{"content":[{"token":"A","logprob":-0.10}],"refusal":null},"finish_reason":"stop"}]}`,
-			`{"id":"","model":"","finish":["stop"],"error":null,"usage":{},"metadata":null,
+			`{"finish":["stop"],
 			"messages":[{"role":"assistant","content":[{"type":"text","text":"A","providerOptions":{"openai":{"logprobs":{"content":[{"token":"A","logprob":-0.10}],"refusal":null}}}}]}]}`,
 		},
 		{
 			"log probabilities of a call", `{"choices":[{"message":{"content":null,"tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":"{}"}}]},"logprobs":{"content":[]},"finish_reason":"tool_calls"}]}`,
-			`{"id":"","model":"","finish":["tool_calls"],"error":null,"usage":{},"metadata":null,
+			`{"finish":["tool_calls"],
 			"messages":[{"role":"assistant","content":[{"type":"tool-call","toolCallId":"c","toolName":"f","input":{}}],"providerOptions":{"openai":{"logprobs":{"content":[]}}}}]}`,
 		},
 		{
 			"nothing was said", `{"id":"i","choices":[{"index":0,"message":{"role":"assistant","content":""},"finish_reason":"content_filter"}]}`,
-			`{"id":"i","model":"","finish":["content_filter"],"error":null,"usage":{},"metadata":null,"messages":null}`,
+			`{"id":"i","finish":["content_filter"]}`,
 		},
 		{
 			"an error of one choice", `{"choices":[{"error":{"code":502,"message":"upstream"},"message":{"content":"Half a"},"finish_reason":"error"}]}`,
-			`{"id":"","model":"","finish":["error"],"error":{"message":"upstream","code":"502"},"usage":{},"metadata":null,
+			`{"finish":["error"],"error":{"message":"upstream","code":"502"},
 			"messages":[{"role":"assistant","content":[{"type":"text","text":"Half a"}]}]}`,
 		},
 		{
 			"what one would miss", `{"object":"chat.completion","choices":[],"service_tier":"flex","system_fingerprint":"fp","citations":["https://e.x"],"warnings":[],"note":""}`,
-			`{"id":"","model":"","finish":null,"error":null,"usage":{},"messages":null,"metadata":{"service_tier":"flex","system_fingerprint":"fp","citations":["https://e.x"]}}`,
+			`{"metadata":{"service_tier":"flex","system_fingerprint":"fp","citations":["https://e.x"]}}`,
 		},
 		{
 			"text completion", `{"choices":[{"text":"a","index":0,"logprobs":{"tokens":["a"],"token_logprobs":[-1]},"finish_reason":"length"},{"text":"b","index":1}]}`,
-			`{"id":"","model":"","finish":["length"],"error":null,"usage":{},"metadata":null,"messages":[
+			`{"finish":["length"],"messages":[
 			{"role":"assistant","content":[{"type":"text","text":"a","providerOptions":{"openai":{"logprobs":{"tokens":["a"],"token_logprobs":[-1]}}}}]},
 			{"role":"assistant","content":[{"type":"text","text":"b"}]}]}`,
 		},
-		{"none", `[1]`, `{"id":"","model":"","finish":null,"error":null,"usage":{},"messages":null,"metadata":null}`},
-		{"cut", `{"id":"i","model":"m","choices":[{"message":{"content":"Hi`, `{"id":"i","model":"m","finish":null,"error":null,"usage":{},"messages":null,"metadata":null}`},
+		{"none", `[1]`, `{}`},
+		{"cut", `{"id":"i","model":"m","choices":[{"message":{"content":"Hi`, `{"id":"i","model":"m"}`},
 		{
 			"wrong types", `{"id":7,"model":null,"choices":{"a":1},"usage":"many"}`,
-			`{"id":"7","model":"","finish":null,"error":null,"usage":{},"messages":null,"metadata":null}`,
+			`{"id":"7"}`,
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := openai.ChatResponse(c.body)
-			same(t, "answer", responseJSON(r), c.want, nil)
-			checkResponse(t, r)
+			shapetest.Same(t, "answer", shapetest.Response(r), c.want, "")
+			shapetest.CheckResponse(t, r)
 		})
 	}
 }
 
 func TestResponsesResponses(t *testing.T) {
 	for _, c := range []struct {
-		name string
-		body contracts.JSON
-		want string
+		name       string
+		body, want contracts.JSON
 	}{
 		{
 			"incomplete", `{"id":"r","model":"m","status":"incomplete","incomplete_details":{"reason":"max_output_tokens"},"output":[{"type":"message","content":[{"type":"output_text","text":"Half a"}]}],"previous_response_id":"resp_0","conversation":{"id":"conv_1"},"service_tier":"default"}`,
-			`{"id":"r","model":"m","finish":["max_output_tokens"],"error":null,"usage":{},
+			`{"id":"r","model":"m","finish":["max_output_tokens"],
 			"messages":[{"role":"assistant","content":[{"type":"text","text":"Half a"}]}],
 			"metadata":{"incomplete_details":{"reason":"max_output_tokens"},"previous_response_id":"resp_0","conversation":{"id":"conv_1"},"service_tier":"default"}}`,
 		},
 		{
 			"failed", `{"id":"r","status":"failed","error":{"code":"server_error","message":"sorry"},"output":[]}`,
-			`{"id":"r","model":"","finish":["failed"],"error":{"message":"sorry","code":"server_error"},"usage":{},"messages":null,"metadata":null}`,
+			`{"id":"r","finish":["failed"],"error":{"message":"sorry","code":"server_error"}}`,
 		},
 		{
 			"queued", `{"id":"r","status":"queued","background":true,"output":[],"usage":null}`,
-			`{"id":"r","model":"","finish":null,"error":null,"usage":{},"messages":null,"metadata":{"background":true}}`,
+			`{"id":"r","metadata":{"background":true}}`,
 		},
-		{"wrong types", `{"id":"r","output":"text","status":7}`, `{"id":"r","model":"","finish":null,"error":null,"usage":{},"messages":null,"metadata":{"output":"text"}}`},
-		{"none", `7`, `{"id":"","model":"","finish":null,"error":null,"usage":{},"messages":null,"metadata":null}`},
+		{"wrong types", `{"id":"r","output":"text","status":7}`, `{"id":"r","metadata":{"output":"text"}}`},
+		{"none", `7`, `{}`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := openai.ResponsesResponse(c.body)
-			same(t, "response", responseJSON(r), c.want, nil)
-			checkResponse(t, r)
+			shapetest.Same(t, "response", shapetest.Response(r), c.want, "")
+			shapetest.CheckResponse(t, r)
 		})
 	}
 }
 
 func TestUsage(t *testing.T) {
-	for _, c := range []struct{ name, usage, want string }{
+	for _, c := range []struct {
+		name        string
+		usage, want contracts.JSON
+	}{
 		{"zero and absent", `{"prompt_tokens":0,"completion_tokens":0}`, `{"inputTokens":0,"outputTokens":0,"totalTokens":0}`},
 		{"absent", `{"prompt_tokens":5}`, `{"inputTokens":5}`},
 		{"null", `{"prompt_tokens":5,"completion_tokens":null,"prompt_tokens_details":null}`, `{"inputTokens":5}`},
@@ -128,14 +130,17 @@ func TestUsage(t *testing.T) {
 		{"none", `"none"`, `{}`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			same(t, "chat", string(openai.ChatResponse(contracts.JSON(`{"usage":`+c.usage+`}`)).Usage.AppendJSON(nil)), c.want, nil)
-			same(t, "responses", string(openai.ResponsesResponse(contracts.JSON(`{"usage":`+c.usage+`}`)).Usage.AppendJSON(nil)), c.want, nil)
+			shapetest.Same(t, "chat", contracts.JSON(openai.ChatResponse(`{"usage":`+c.usage+`}`).Usage.AppendJSON(nil)), c.want, "")
+			shapetest.Same(t, "responses", contracts.JSON(openai.ResponsesResponse(`{"usage":`+c.usage+`}`).Usage.AppendJSON(nil)), c.want, "")
 		})
 	}
 }
 
 func TestError(t *testing.T) {
-	for _, c := range []struct{ name, body, want string }{
+	for _, c := range []struct {
+		name       string
+		body, want contracts.JSON
+	}{
 		{"OpenAI", `{"error":{"message":"m","type":"t","param":null,"code":"c"}}`, `{"message":"m","type":"t","code":"c"}`},
 		{"a number for a code", `{"error":{"code":429,"message":"m","metadata":{"provider_name":"p"}},"user_id":"u"}`, `{"message":"m","code":"429","metadata":{"provider_name":"p"}}`},
 		{"xAI", `{"code":"invalid-argument","error":"m"}`, `{"message":"m","code":"invalid-argument"}`},
@@ -146,7 +151,7 @@ func TestError(t *testing.T) {
 		{"in an array, as Google's compatible API has it", `[{"error":{"code":400,"message":"m","status":"INVALID_ARGUMENT"}}]`, `{"message":"m","code":"400","status":"INVALID_ARGUMENT"}`},
 		{"event", `{"type":"error","code":"c","message":"m","param":null,"sequence_number":3}`, `{"message":"m","code":"c"}`},
 		{"odd types", `{"error":{"message":["m"],"type":{},"code":[1],"stack":7}}`, `{"message":"[\"m\"]","type":"{}","code":"[1]","stack":"7"}`},
-		{"null", `{"error":null,"id":"r"}`, ""},
+		{"null", `{"id":"r"}`, ""},
 		{"empty", `{"error":{}}`, ""},
 		{"empty text", `{"error":""}`, ""},
 		{"event that says nothing more", `{"type":"error"}`, `{"message":"","type":"error"}`},
@@ -157,9 +162,9 @@ func TestError(t *testing.T) {
 		{"cut", `{"error":{"message":"m`, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			err := openai.Error(contracts.JSON(c.body))
-			same(t, "error", errorJSON(err), c.want, nil)
-			checkError(t, err)
+			err := openai.Error(c.body)
+			shapetest.Same(t, "error", shapetest.Error(err), c.want, "")
+			shapetest.CheckError(t, err)
 		})
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/convert/internal/shapetest"
 	"github.com/spect-tools/spect-go/convert/openai"
 )
 
@@ -30,9 +31,9 @@ const fullResponse = `{"id":"resp_1","object":"response","status":"completed","m
 
 // eventsOf makes of a response the stream that would have brought it. The ends of
 // items, or of all, are left out where that is asked for.
-func eventsOf(t *testing.T, response string, ends bool) (out []contracts.JSON) {
+func eventsOf(t *testing.T, response contracts.JSON, ends bool) (out []contracts.JSON) {
 	t.Helper()
-	whole, _ := decode(t, response).(object)
+	whole := decode(t, response)
 	add := func(kind string, members object) {
 		e := object{"type": "response." + kind, "sequence_number": len(out)}
 		maps.Copy(e, members)
@@ -147,11 +148,11 @@ func emitParts(item object, emit func(kind string, members object), ends bool) {
 // A response that came as a stream is the response in one piece: as the last
 // event has it, as the ends of the items have it, as the pieces make it.
 func TestResponsesStreamIsTheResponse(t *testing.T) {
-	responses := map[string]string{"full": fullResponse}
+	responses := map[string]contracts.JSON{"full": fullResponse}
 	files, _ := filepath.Glob("testdata/responses/*.response.json")
 	for _, f := range files {
 		f = strings.TrimPrefix(filepath.ToSlash(f), "testdata/")
-		if r := string(recording(t, f)); contracts.JSON(r).Member("output") != "" {
+		if r := shapetest.Recording(t, f); r.Member("output") != "" {
 			responses[f] = r
 		}
 	}
@@ -160,27 +161,27 @@ func TestResponsesStreamIsTheResponse(t *testing.T) {
 	}
 	for name, response := range responses {
 		t.Run(name, func(t *testing.T) {
-			want := openai.ResponsesResponse(contracts.JSON(response))
-			end := contracts.JSON(`{"type":"response.completed","response":` + response + `}`)
-			got := fold(&openai.ResponsesStream{}, append(eventsOf(t, response, true), end)...)
-			same(t, "with its end", responseJSON(got), responseJSON(want), nil)
+			want := openai.ResponsesResponse(response)
+			end := `{"type":"response.completed","response":` + response + `}`
+			got := shapetest.Fold(&openai.ResponsesStream{}, append(eventsOf(t, response, true), end)...)
+			shapetest.Same(t, "with its end", shapetest.Response(got), shapetest.Response(want), "")
 
-			got = fold(&openai.ResponsesStream{}, eventsOf(t, response, true)...)
-			same(t, "without the last event", messagesJSON(got.Messages), messagesJSON(want.Messages), nil)
+			got = shapetest.Fold(&openai.ResponsesStream{}, eventsOf(t, response, true)...)
+			shapetest.Same(t, "without the last event", shapetest.Messages(got.Messages), shapetest.Messages(want.Messages), "")
 			if len(got.FinishReasons) > 0 || got.Usage.Known() || got.ID != want.ID || got.Model != want.Model {
-				t.Errorf("%s", responseJSON(got))
+				t.Errorf("%s", shapetest.Response(got))
 			}
 
-			got = fold(&openai.ResponsesStream{}, eventsOf(t, response, false)...)
-			same(t, "of pieces", messagesJSON(got.Messages), messagesJSON(want.Messages), nil)
-			checkResponse(t, got)
+			got = shapetest.Fold(&openai.ResponsesStream{}, eventsOf(t, response, false)...)
+			shapetest.Same(t, "of pieces", shapetest.Messages(got.Messages), shapetest.Messages(want.Messages), "")
+			shapetest.CheckResponse(t, got)
 
 			// The end may say nothing of the output.
 			bare := contracts.JSON(`{"type":"response.completed","response":{"id":"r","status":"completed","output":[],"usage":{"input_tokens":5}}}`)
-			got = fold(&openai.ResponsesStream{}, append(eventsOf(t, response, false), bare)...)
-			same(t, "with a bare end", messagesJSON(got.Messages), messagesJSON(want.Messages), nil)
+			got = shapetest.Fold(&openai.ResponsesStream{}, append(eventsOf(t, response, false), bare)...)
+			shapetest.Same(t, "with a bare end", shapetest.Messages(got.Messages), shapetest.Messages(want.Messages), "")
 			if got.ID != "r" || strings.Join(got.FinishReasons, "") != "completed" || got.Usage.Input.N != 5 {
-				t.Errorf("%s", responseJSON(got))
+				t.Errorf("%s", shapetest.Response(got))
 			}
 		})
 	}
@@ -189,10 +190,10 @@ func TestResponsesStreamIsTheResponse(t *testing.T) {
 func TestResponsesStreamRecordingsSoFar(t *testing.T) {
 	var s openai.ResponsesStream
 	said := ""
-	for _, e := range events(t, "responses/logprobs.stream.txt") {
+	for _, e := range shapetest.Events(t, "responses/logprobs.stream.txt") {
 		s.Add(e)
 		r := s.Response()
-		checkResponse(t, r)
+		shapetest.CheckResponse(t, r)
 		if len(r.Messages) == 0 {
 			continue
 		}
@@ -213,8 +214,11 @@ func TestResponsesStreamEnds(t *testing.T) {
 		`{"type":"response.output_item.added","output_index":0,"item":{"type":"message","id":"msg_1","role":"assistant","content":[]}}`,
 		`{"type":"response.output_text.delta","output_index":0,"content_index":0,"delta":"Half a"}`,
 	}
-	half := `[{"id":"msg_1","role":"assistant","content":[{"type":"text","text":"Half a","providerOptions":{"openai":{"itemId":"msg_1"}}}]}]`
-	for _, c := range []struct{ name, end, finish, failure string }{
+	const half = `[{"id":"msg_1","role":"assistant","content":[{"type":"text","text":"Half a","providerOptions":{"openai":{"itemId":"msg_1"}}}]}]`
+	for _, c := range []struct {
+		name                 string
+		end, finish, failure contracts.JSON
+	}{
 		{"broken off", "", "null", "null"},
 		{"incomplete", `{"type":"response.incomplete","response":{"id":"r","model":"m","status":"incomplete","incomplete_details":{"reason":"max_output_tokens"},"output":[]}}`, `["max_output_tokens"]`, "null"},
 		{"incomplete, and no reason", `{"type":"response.incomplete","response":{"id":"r","model":"m","status":"incomplete","output":[]}}`, `["incomplete"]`, "null"},
@@ -226,10 +230,10 @@ func TestResponsesStreamEnds(t *testing.T) {
 		{"a nested error event", `{"type":"error","error":{"type":"t","code":"c","message":"m"}}`, "null", `{"message":"m","type":"t","code":"c"}`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			r := fold(&openai.ResponsesStream{}, append(begin[:3:3], contracts.JSON(c.end))...)
-			same(t, "messages", messagesJSON(r.Messages), half, nil)
-			same(t, "finish", string(contracts.MakeJSON(r.FinishReasons)), c.finish, nil)
-			same(t, "error", errorJSON(r.Error), c.failure, nil)
+			r := shapetest.Fold(&openai.ResponsesStream{}, append(begin[:3:3], c.end)...)
+			shapetest.Same(t, "messages", shapetest.Messages(r.Messages), half, "")
+			shapetest.Same(t, "finish", contracts.MakeJSON(r.FinishReasons), c.finish, "")
+			shapetest.Same(t, "error", shapetest.Error(r.Error), c.failure, "")
 			if r.ID != "r" || r.Model != "m" {
 				t.Errorf("id %q, model %q", r.ID, r.Model)
 			}
@@ -239,23 +243,23 @@ func TestResponsesStreamEnds(t *testing.T) {
 
 // An error event tells what an empty error of the response does not.
 func TestResponsesStreamWithAnEmptyError(t *testing.T) {
-	r := fold(&openai.ResponsesStream{},
+	r := shapetest.Fold(&openai.ResponsesStream{},
 		`{"type":"error","error":{"type":"t","message":"m"}}`,
 		`{"type":"response.completed","response":{"error":{},"output":[]}}`)
-	same(t, "error", errorJSON(r.Error), `{"message":"m","type":"t"}`, nil)
+	shapetest.Same(t, "error", shapetest.Error(r.Error), `{"message":"m","type":"t"}`, "")
 }
 
 // A stream that is heard from its middle on, and one with what is no event.
 func TestResponsesStreamFromItsMiddle(t *testing.T) {
-	r := fold(&openai.ResponsesStream{},
+	r := shapetest.Fold(&openai.ResponsesStream{},
 		"", "[DONE]", "7", `{"type":"keepalive"}`, `{"type":"response.of_tomorrow","output_index":9}`, `{"type":7}`,
 		`{"type":"response.output_text.delta","output_index":1,"content_index":0,"item_id":"msg_1","delta":"lo"}`,
 		`{"type":"response.function_call_arguments.delta","output_index":2,"item_id":"fc_1","delta":"{}"}`,
 		`{"type":"response.reasoning_summary_text.delta","output_index":0,"summary_index":0,"item_id":"rs_1","delta":"so"}`,
 	)
-	same(t, "messages", messagesJSON(r.Messages), `[{"id":"msg_1","role":"assistant","content":[
+	shapetest.Same(t, "messages", shapetest.Messages(r.Messages), `[{"id":"msg_1","role":"assistant","content":[
 		{"type":"reasoning","text":"so","providerOptions":{"openai":{"itemId":"rs_1"}}},
 		{"type":"text","text":"lo","providerOptions":{"openai":{"itemId":"msg_1"}}},
-		{"type":"tool-call","toolCallId":"fc_1","toolName":"","input":{}}]}]`, nil)
-	checkResponse(t, r)
+		{"type":"tool-call","toolCallId":"fc_1","toolName":"","input":{}}]}]`, "")
+	shapetest.CheckResponse(t, r)
 }

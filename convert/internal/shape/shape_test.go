@@ -85,7 +85,7 @@ func TestOutput(t *testing.T) {
 		}
 	}
 	parts := PartsOutput([]contracts.ContentPart{contracts.TextContentPart{Text: "a"}})
-	if parts.Type != contracts.OutputContent || parts.Value != `[{"type":"text","text":"a"}]` || Failed(parts).Type != contracts.OutputContent {
+	if parts.Type != contracts.OutputContent || parts.Value != `[{"type":"text","text":"a"}]` || Failed(parts).Type != contracts.OutputErrorJSON {
 		t.Errorf("%v", parts)
 	}
 }
@@ -118,8 +118,19 @@ func TestCalls(t *testing.T) {
 }
 
 func TestCallID(t *testing.T) {
-	if CallID("f", `{"a":1}`) != CallID("f", `{"a":1}`) || CallID("f", `{"a":1}`) == CallID("f", `{"a":2}`) {
-		t.Error("the id is not that of the call")
+	same := []contracts.JSON{`{"a":1,"b":["x",{}]}`, ` { "b" : ["\u0078", { } ], "a" : 1.0 }`}
+	other := []contracts.JSON{`{"a":1,"b":[{},"x"]}`, `{"a":2,"b":["x",{}]}`, `{"a":"1","b":["x",{}]}`, `{"b":1,"a":["x",{}]}`, `{}`, ``, `"x"`}
+	id := CallID("f", same[0])
+	if CallID("f", same[1]) != id {
+		t.Error("the spelling makes a difference")
+	}
+	for _, input := range other {
+		if CallID("f", input) == id {
+			t.Errorf("%s has the same id", input)
+		}
+	}
+	if CallID("g", same[0]) == id || !strings.HasPrefix(id, "f-") {
+		t.Errorf("%s does not say whose call it is", id)
 	}
 }
 

@@ -27,35 +27,52 @@ var contents = []struct {
 	{"nothing", "user", ``, ``},
 	{"null", "user", `null`, ``},
 	{"no blocks", "assistant", `[]`, ``},
-	{"text among blocks", "user", `["Hi",{"type":"text","text":"there"}]`,
-		`[{"role":"user","content":[{"type":"text","text":"Hi"},{"type":"text","text":"there"}]}]`},
-	{"system, blocks", "system", `[{"type":"text","text":"One."},{"type":"text","text":"Two.","cache_control":{"type":"ephemeral","ttl":"1h"}}]`,
+	{
+		"text among blocks", "user", `["Hi",{"type":"text","text":"there"}]`,
+		`[{"role":"user","content":[{"type":"text","text":"Hi"},{"type":"text","text":"there"}]}]`,
+	},
+	{
+		"system, blocks", "system", `[{"type":"text","text":"One."},{"type":"text","text":"Two.","cache_control":{"type":"ephemeral","ttl":"1h"}}]`,
 		`[{"role":"system","content":"One."},
-		  {"role":"system","content":"Two.","providerOptions":{"anthropic":{"cacheControl":{"type":"ephemeral","ttl":"1h"}}}}]`},
-	{"system, a block that is no text", "system", `[{"type":"tool_removal","tool":{"name":"x"}}]`,
-		`[{"role":"system","content":"{\"type\":\"tool_removal\",\"tool\":{\"name\":\"x\"}}"}]`},
+		  {"role":"system","content":"Two.","providerOptions":{"anthropic":{"cacheControl":{"type":"ephemeral","ttl":"1h"}}}}]`,
+	},
+	{
+		"system, a block that is no text", "system", `[{"type":"tool_removal","tool":{"name":"x"}}]`,
+		`[{"role":"system","content":"{\"type\":\"tool_removal\",\"tool\":{\"name\":\"x\"}}"}]`,
+	},
 
-	{"results before the rest, in order", "user", `[
+	{
+		"results before the rest, in order", "user", `[
 		{"type":"text","text":"Go on."},
 		{"type":"tool_result","tool_use_id":"a","content":"1"},
 		{"type":"tool_result","tool_use_id":"b","content":"2"}]`,
 		`[{"role":"tool","content":[
 			{"type":"tool-result","toolCallId":"a","toolName":"","output":{"type":"text","value":"1"}},
 			{"type":"tool-result","toolCallId":"b","toolName":"","output":{"type":"text","value":"2"}}]},
-		  {"role":"user","content":[{"type":"text","text":"Go on."}]}]`},
-	{"result that is an error", "user", `[{"type":"tool_result","tool_use_id":"a","is_error":true,"content":"no such city"}]`,
-		`[{"role":"tool","content":[{"type":"tool-result","toolCallId":"a","toolName":"","output":{"type":"error-text","value":"no such city"}}]}]`},
-	{"result without content", "user", `[{"type":"tool_result","tool_use_id":"a"},{"type":"tool_result","tool_use_id":"b","content":[]}]`,
+		  {"role":"user","content":[{"type":"text","text":"Go on."}]}]`,
+	},
+	{
+		"result that is an error", "user", `[{"type":"tool_result","tool_use_id":"a","is_error":true,"content":"no such city"}]`,
+		`[{"role":"tool","content":[{"type":"tool-result","toolCallId":"a","toolName":"","output":{"type":"error-text","value":"no such city"}}]}]`,
+	},
+	{
+		"result without content", "user", `[{"type":"tool_result","tool_use_id":"a"},{"type":"tool_result","tool_use_id":"b","content":[]}]`,
 		`[{"role":"tool","content":[
 			{"type":"tool-result","toolCallId":"a","toolName":"","output":{"type":"text","value":""}},
-			{"type":"tool-result","toolCallId":"b","toolName":"","output":{"type":"text","value":""}}]}]`},
-	{"result that looks like JSON stays text", "user", `[{"type":"tool_result","tool_use_id":"a","content":"{\"t\":21}"}]`,
-		`[{"role":"tool","content":[{"type":"tool-result","toolCallId":"a","toolName":"","output":{"type":"text","value":"{\"t\":21}"}}]}]`},
-	{"result of one text", "user", `[{"type":"tool_result","tool_use_id":"a","cache_control":{"type":"ephemeral"},
+			{"type":"tool-result","toolCallId":"b","toolName":"","output":{"type":"text","value":""}}]}]`,
+	},
+	{
+		"result that looks like JSON stays text", "user", `[{"type":"tool_result","tool_use_id":"a","content":"{\"t\":21}"}]`,
+		`[{"role":"tool","content":[{"type":"tool-result","toolCallId":"a","toolName":"","output":{"type":"text","value":"{\"t\":21}"}}]}]`,
+	},
+	{
+		"result of one text", "user", `[{"type":"tool_result","tool_use_id":"a","cache_control":{"type":"ephemeral"},
 		"content":[{"type":"text","text":"21","citations":[{"cited_text":"21"}]}]}]`,
 		`[{"role":"tool","content":[{"type":"tool-result","toolCallId":"a","toolName":"","output":{"type":"text","value":"21"},
-			"providerOptions":{"anthropic":{"citations":[{"cited_text":"21"}],"cacheControl":{"type":"ephemeral"}}}}]}]`},
-	{"result of blocks", "user", `[{"type":"tool_result","tool_use_id":"a","content":[
+			"providerOptions":{"anthropic":{"citations":[{"cited_text":"21"}],"cacheControl":{"type":"ephemeral"}}}}]}]`,
+	},
+	{
+		"result of blocks", "user", `[{"type":"tool_result","tool_use_id":"a","content":[
 		{"type":"text","text":"see"},
 		{"type":"image","source":{"type":"base64","media_type":"image/png","data":"iVBORw0KGgo="}},
 		{"type":"document","source":{"type":"url","url":"https://e.x/a.pdf"},"title":"A"},
@@ -66,15 +83,21 @@ var contents = []struct {
 			{"type":"file","mediaType":"image/png","data":"iVBORw0KGgo="},
 			{"type":"file","mediaType":"application/pdf","filename":"A","data":"https://e.x/a.pdf"},
 			{"type":"search_result","source":"s","title":"t","content":[{"type":"text","text":"x"}]},
-			{"type":"tool_reference","tool_name":"f"}]}}]}]`},
-	{"result of blocks that is an error", "user", `[{"type":"tool_result","tool_use_id":"a","is_error":true,"content":[
+			{"type":"tool_reference","tool_name":"f"}]}}]}]`,
+	},
+	{
+		"result of blocks that is an error", "user", `[{"type":"tool_result","tool_use_id":"a","is_error":true,"content":[
 		{"type":"text","text":"a"},{"type":"text","text":"b"}]}]`,
 		`[{"role":"tool","content":[{"type":"tool-result","toolCallId":"a","toolName":"",
-			"output":{"type":"error-json","value":[{"type":"text","text":"a"},{"type":"text","text":"b"}]}}]}]`},
-	{"result in a tool's message", "tool", `"21"`,
-		`[{"role":"tool","content":[{"type":"tool-result","toolCallId":"","toolName":"","output":{"type":"text","value":"21"}}]}]`},
+			"output":{"type":"error-json","value":[{"type":"text","text":"a"},{"type":"text","text":"b"}]}}]}]`,
+	},
+	{
+		"result in a tool's message", "tool", `"21"`,
+		`[{"role":"tool","content":[{"type":"tool-result","toolCallId":"","toolName":"","output":{"type":"text","value":"21"}}]}]`,
+	},
 
-	{"server tools that fail", "assistant", `[
+	{
+		"server tools that fail", "assistant", `[
 		{"type":"server_tool_use","id":"a","name":"web_search","input":{"query":"x"}},
 		{"type":"web_search_tool_result","tool_use_id":"a","content":{"type":"web_search_tool_result_error","error_code":"max_uses_exceeded"}},
 		{"type":"mcp_tool_use","id":"b","name":"ask","server_name":"wiki","input":{}},
@@ -84,8 +107,10 @@ var contents = []struct {
 			{"type":"tool-result","toolCallId":"a","toolName":"web_search",
 				"output":{"type":"error-json","value":{"type":"web_search_tool_result_error","error_code":"max_uses_exceeded"}},"providerExecuted":true},
 			{"type":"tool-call","toolCallId":"b","toolName":"ask","input":{},"providerOptions":{"anthropic":{"serverName":"wiki"}},"providerExecuted":true},
-			{"type":"tool-result","toolCallId":"b","toolName":"ask","output":{"type":"error-text","value":"down"},"providerExecuted":true}]}]`},
-	{"server tool's result without its call", "assistant", `[
+			{"type":"tool-result","toolCallId":"b","toolName":"ask","output":{"type":"error-text","value":"down"},"providerExecuted":true}]}]`,
+	},
+	{
+		"server tool's result without its call", "assistant", `[
 		{"type":"web_fetch_tool_result","tool_use_id":"a","content":{"type":"web_fetch_result","url":"https://e.x"},"caller":{"type":"direct"}},
 		{"type":"code_execution_tool_result","tool_use_id":"b","content":{"type":"encrypted_code_execution_result","encrypted_stdout":"x","return_code":0}},
 		{"type":"text_editor_code_execution_tool_result","tool_use_id":"c","content":{"type":"text_editor_code_execution_create_result"}}]`,
@@ -95,15 +120,21 @@ var contents = []struct {
 			{"type":"tool-result","toolCallId":"b","toolName":"code_execution",
 				"output":{"type":"json","value":{"type":"encrypted_code_execution_result","encrypted_stdout":"x","return_code":0}},"providerExecuted":true},
 			{"type":"tool-result","toolCallId":"c","toolName":"text_editor_code_execution",
-				"output":{"type":"json","value":{"type":"text_editor_code_execution_create_result"}},"providerExecuted":true}]}]`},
-	{"call without input", "assistant", `[{"type":"tool_use","id":"a","name":"f"},{"type":"tool_use","id":"b","name":"f","input":null}]`,
+				"output":{"type":"json","value":{"type":"text_editor_code_execution_create_result"}},"providerExecuted":true}]}]`,
+	},
+	{
+		"call without input", "assistant", `[{"type":"tool_use","id":"a","name":"f"},{"type":"tool_use","id":"b","name":"f","input":null}]`,
 		`[{"role":"assistant","content":[
-			{"type":"tool-call","toolCallId":"a","toolName":"f","input":{}},{"type":"tool-call","toolCallId":"b","toolName":"f","input":{}}]}]`},
-	{"call of a set of tools", "assistant", `[{"type":"tool_use","id":"a","name":"click","toolset_name":"browser","input":{"x":1}}]`,
+			{"type":"tool-call","toolCallId":"a","toolName":"f","input":{}},{"type":"tool-call","toolCallId":"b","toolName":"f","input":{}}]}]`,
+	},
+	{
+		"call of a set of tools", "assistant", `[{"type":"tool_use","id":"a","name":"click","toolset_name":"browser","input":{"x":1}}]`,
 		`[{"role":"assistant","content":[{"type":"tool-call","toolCallId":"a","toolName":"click","input":{"x":1},
-			"providerOptions":{"anthropic":{"toolsetName":"browser"}}}]}]`},
+			"providerOptions":{"anthropic":{"toolsetName":"browser"}}}]}]`,
+	},
 
-	{"files", "user", `[
+	{
+		"files", "user", `[
 		{"type":"image","source":{"type":"file","file_id":"file_1"}},
 		{"type":"image","source":{"type":"url","url":"https://e.x/pic"}},
 		{"type":"image","source":{"type":"base64","data":"/9j/4AAQ"},"cache_control":{"type":"ephemeral"}},
@@ -121,16 +152,23 @@ var contents = []struct {
 			{"type":"file","mediaType":"application/octet-stream","data":[{"type":"text","text":"x"}],"providerOptions":{"anthropic":{"source":{"type":"content"}}}},
 			{"type":"file","mediaType":"application/pdf","data":"https://e.x/paper"},
 			{"type":"file","mediaType":"application/octet-stream","filename":"B","data":"file_2","providerOptions":{"anthropic":{"source":{"type":"file"}}}},
-			{"type":"file","mediaType":"application/octet-stream","data":"file_3","providerOptions":{"anthropic":{"type":"container_upload"}}}]}]`},
+			{"type":"file","mediaType":"application/octet-stream","data":"file_3","providerOptions":{"anthropic":{"type":"container_upload"}}}]}]`,
+	},
 
-	{"blocks without a like", "assistant", `[{"type":"mcp_tool_listing","mcp_server_name":"s","tools":[]},{"type":"later","x":null}]`,
-		`[{"role":"assistant","content":[{"type":"mcp_tool_listing","mcp_server_name":"s","tools":[]},{"type":"later","x":null}]}]`},
-	{"blocks in the wrong place", "user", `[{"type":"thinking","thinking":"hm","signature":"s"},{"type":"tool_use","id":"a","name":"f","input":{}}]`,
-		`[{"role":"user","content":[{"type":"thinking","thinking":"hm","signature":"s"},{"type":"tool_use","id":"a","name":"f","input":{}}]}]`},
-	{"blocks that are not what they say", "assistant", `[{"type":"text"},{"type":"image"},{"type":"thinking"},7,{"type":5},{"type":"file","data":1}]`,
+	{
+		"blocks without a like", "assistant", `[{"type":"mcp_tool_listing","mcp_server_name":"s","tools":[]},{"type":"later","x":null}]`,
+		`[{"role":"assistant","content":[{"type":"mcp_tool_listing","mcp_server_name":"s","tools":[]},{"type":"later","x":null}]}]`,
+	},
+	{
+		"blocks in the wrong place", "user", `[{"type":"thinking","thinking":"hm","signature":"s"},{"type":"tool_use","id":"a","name":"f","input":{}}]`,
+		`[{"role":"user","content":[{"type":"thinking","thinking":"hm","signature":"s"},{"type":"tool_use","id":"a","name":"f","input":{}}]}]`,
+	},
+	{
+		"blocks that are not what they say", "assistant", `[{"type":"text"},{"type":"image"},{"type":"thinking"},7,{"type":5},{"type":"file","data":1}]`,
 		`[{"role":"assistant","content":[
 			{"type":"unknown","value":{"type":"text"}},{"type":"image"},{"type":"thinking"},
-			{"type":"unknown","value":7},{"type":"unknown","value":{"type":5}},{"type":"unknown","value":{"type":"file","data":1}}]}]`},
+			{"type":"unknown","value":7},{"type":"unknown","value":{"type":5}},{"type":"unknown","value":{"type":"file","data":1}}]}]`,
+	},
 }
 
 func TestContent(t *testing.T) {

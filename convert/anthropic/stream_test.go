@@ -4,6 +4,7 @@
 package anthropic_test
 
 import (
+	"maps"
 	"testing"
 
 	"github.com/spect-tools/spect-go/contracts"
@@ -35,9 +36,7 @@ func streamOf(t *testing.T, body contracts.JSON) (events []contracts.JSON) {
 		}
 	}
 	usage := map[string]contracts.JSON{}
-	for name, value := range m.Usage {
-		usage[name] = value
-	}
+	maps.Copy(usage, m.Usage)
 	usage["output_tokens"] = "1"
 	start["usage"], start["content"] = usage, []int{}
 	event := func(v map[string]any) { events = append(events, contracts.MakeJSON(v)) }

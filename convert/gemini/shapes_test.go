@@ -305,10 +305,11 @@ func TestResponse(t *testing.T) {
 		{
 			"arguments in pieces", `{"candidates":[{"content":{"parts":[{"functionCall":{"id":"1","name":"f","partialArgs":[
 				{"jsonPath":"$.place.name","stringValue":"Par","willContinue":true},{"jsonPath":"$.place.name","stringValue":"is"},
-				{"jsonPath":"$.days[0]","numberValue":1.50},{"jsonPath":"$.days[1]","numberValue":2},{"jsonPath":"$['a.b'][0][\"c\"]","boolValue":true},
+				{"jsonPath":"$.days[0]","numberValue":1.50},{"jsonPath":"$.days[1]","numberValue":2},
+				{"jsonPath":"$.tags[0]","stringValue":"a"},{"jsonPath":"$.tags[0]","stringValue":"b"},{"jsonPath":"$['a.b'][0][\"c\"]","boolValue":true},
 				{"jsonPath":"$.none","nullValue":"NULL_VALUE"},{"jsonPath":"$.place","stringValue":"x"},{"jsonPath":"oops","numberValue":3}]}}]}}]}`,
 			`{"messages":[{"role":"assistant","content":[{"type":"tool-call","toolCallId":"1","toolName":"f",
-				"input":{"place":{"name":"Paris"},"days":[1.5,2],"a.b":[{"c":true}],"none":null,"$.place":"x","oops":3}}]}]}`,
+				"input":{"place":{"name":"Paris"},"days":[1.5,2],"tags":["ab"],"a.b":[{"c":true}],"none":null,"$.place":"x","oops":3}}]}]}`,
 		},
 		{
 			"an interaction with tools of Google's", `{"object":"interaction","id":"v1","status":"in_progress","outputs":[

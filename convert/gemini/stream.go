@@ -165,8 +165,6 @@ func (c *candidate) part(j contracts.JSON, goesOn bool) {
 	switch kind {
 	case textPart, thoughtPart:
 		text = o.Text("text")
-		// A signature of what was said comes last, with no text of its own.
-		goesOn = goesOn || text == ""
 	case callPart:
 		call.ReadCamel(o.Take("functionCall"))
 		goesOn = call.Get("name") == ""

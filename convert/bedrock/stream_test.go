@@ -20,7 +20,8 @@ func TestStream(t *testing.T) {
 	}{
 		{"nothing", nil, `{}`},
 		{
-			"reasoning, text, calls", []contracts.JSON{
+			"reasoning, text, calls",
+			[]contracts.JSON{
 				`{"messageStart":{"role":"assistant"}}`,
 				`{"contentBlockDelta":{"contentBlockIndex":0,"delta":{"reasoningContent":{"text":"Let me"}}}}`,
 				`{"contentBlockDelta":{"contentBlockIndex":0,"delta":{"reasoningContent":{"text":" think."}}}}`,
@@ -43,7 +44,8 @@ func TestStream(t *testing.T) {
 				"metrics":{"latencyMs":4},"trace":{"guardrail":{"a":1}}}`,
 		},
 		{
-			"with its type outside", []contracts.JSON{
+			"with its type outside",
+			[]contracts.JSON{
 				`{"p":"ab","role":"assistant"}`,
 				`{"contentBlockIndex":0,"start":{"toolUse":{"toolUseId":"a","name":"f","type":"server_tool_use"}},"p":"ab"}`,
 				`{"contentBlockIndex":0,"delta":{"toolUse":{"input":"{}"}},"p":"ab"}`,
@@ -60,7 +62,8 @@ func TestStream(t *testing.T) {
 				"stopReason":"end_turn","usage":{"inputTokens":1},"metrics":{"latencyMs":4}}`,
 		},
 		{
-			"citations, redacted reasoning, images", []contracts.JSON{
+			"citations, redacted reasoning, images",
+			[]contracts.JSON{
 				`{"contentBlockDelta":{"contentBlockIndex":0,"delta":{"reasoningContent":{"redactedContent":"AAE="}}}}`,
 				`{"contentBlockDelta":{"contentBlockIndex":0,"delta":{"reasoningContent":{"redactedContent":"Ag=="}}}}`,
 				`{"contentBlockDelta":{"contentBlockIndex":1,"delta":{"text":"21"}}}`,
@@ -72,7 +75,8 @@ func TestStream(t *testing.T) {
 				{"citationsContent":{"content":[{"text":"21"}],"citations":[{"title":"T"}]}},{"image":{"format":"png","source":{"bytes":"iVBORw0KGgo="}}}]}}}`,
 		},
 		{
-			"an error in the midst of it", []contracts.JSON{
+			"an error in the midst of it",
+			[]contracts.JSON{
 				`{"contentBlockDelta":{"contentBlockIndex":0,"delta":{"text":"Once"}}}`,
 				`{"contentBlockStart":{"contentBlockIndex":1,"start":{"toolUse":{"toolUseId":"a","name":"f"}}}}`,
 				`{"contentBlockDelta":{"contentBlockIndex":1,"delta":{"toolUse":{"input":"{\"ci"}}}}`,
@@ -83,7 +87,8 @@ func TestStream(t *testing.T) {
 		},
 		{"no events", []contracts.JSON{`7`, `{"contentBlockDelta":`, `{"chunk":{"bytes":"!"}}`, `{"chunk":{"bytes":"eyI="}}`}, `{}`},
 		{
-			"of an Anthropic model", []contracts.JSON{
+			"of an Anthropic model",
+			[]contracts.JSON{
 				chunk(`{"type":"message_start","message":{"id":"msg_1","model":"claude-x","usage":{"input_tokens":1}}}`),
 				chunk(`{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}`),
 				chunk(`{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Hi"}}`),

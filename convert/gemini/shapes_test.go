@@ -156,8 +156,10 @@ func TestContent(t *testing.T) {
 		{"assistant", `"a"`, `[{"role":"assistant","content":[{"type":"text","text":"a"}]}]`},
 		{"user", `{"text":"a"}`, `[{"role":"user","content":[{"type":"text","text":"a"}]}]`},
 		{"system", `{"parts":[{"text":"a"},{"text":"b"}]}`, `[{"role":"system","content":"a"},{"role":"system","content":"b"}]`},
-		{"tool", `[{"functionResponse":{"name":"f","response":{"a":1}}}]`,
-			`[{"role":"tool","content":[{"type":"tool-result","toolCallId":"","toolName":"f","output":{"type":"json","value":{"a":1}}}]}]`},
+		{
+			"tool", `[{"functionResponse":{"name":"f","response":{"a":1}}}]`,
+			`[{"role":"tool","content":[{"type":"tool-result","toolCallId":"","toolName":"f","output":{"type":"json","value":{"a":1}}}]}]`,
+		},
 	} {
 		got := gemini.Content(c.role, c.content)
 		st.CheckMessages(t, got)

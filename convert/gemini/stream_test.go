@@ -19,7 +19,8 @@ func TestStream(t *testing.T) {
 	}{
 		{"nothing", nil, `{}`},
 		{
-			"thoughts, text, a call", []contracts.JSON{
+			"thoughts, text, a call",
+			[]contracts.JSON{
 				`{"candidates":[{"content":{"role":"model","parts":[{"text":"Let me","thought":true}]}}],"modelVersion":"gemini-x","responseId":"r"}`,
 				`{"candidates":[{"content":{"role":"model","parts":[{"text":" think.","thought":true}]}}],"usageMetadata":{"promptTokenCount":5}}`,
 				`{"candidates":[{"content":{"role":"model","parts":[{"text":"It is"}]}}]}`,
@@ -32,7 +33,8 @@ func TestStream(t *testing.T) {
 				"modelVersion":"gemini-x","responseId":"r","usageMetadata":{"promptTokenCount":6,"candidatesTokenCount":7}}`,
 		},
 		{
-			"a signature ends a text", []contracts.JSON{
+			"a signature ends a text",
+			[]contracts.JSON{
 				`{"candidates":[{"content":{"parts":[{"text":"a"}]}}]}`,
 				`{"candidates":[{"content":{"parts":[{"text":"","thoughtSignature":"s"}]}}]}`,
 				`{"candidates":[{"content":{"parts":[{"text":"b"}]}}]}`,
@@ -41,7 +43,8 @@ func TestStream(t *testing.T) {
 			`{"candidates":[{"content":{"parts":[{"text":"a","thoughtSignature":"s"},{"text":"bc"},{"text":"d"}]}}]}`,
 		},
 		{
-			"candidates side by side", []contracts.JSON{
+			"candidates side by side",
+			[]contracts.JSON{
 				`{"candidates":[{"index":0,"content":{"parts":[{"text":"a"}]}},{"index":1,"content":{"parts":[{"text":"x"}]}}]}`,
 				`{"candidates":[{"index":1,"content":{"parts":[{"text":"y"}]},"finishReason":"STOP"}]}`,
 				`{"candidates":[{"content":{"parts":[{"text":"b"}]},"finishReason":"MAX_TOKENS"}]}`,
@@ -49,7 +52,8 @@ func TestStream(t *testing.T) {
 			`{"candidates":[{"content":{"parts":[{"text":"ab"}]},"finishReason":"MAX_TOKENS"},{"content":{"parts":[{"text":"xy"}]},"finishReason":"STOP"}]}`,
 		},
 		{
-			"what chunks tell of their text", []contracts.JSON{
+			"what chunks tell of their text",
+			[]contracts.JSON{
 				`{"candidates":[{"content":{"parts":[{"text":"a"}]},"citationMetadata":{"citationSources":[{"uri":"1"}]},"safetyRatings":[1],
 					"logprobsResult":{"chosenCandidates":[1],"topCandidates":[2]}}]}`,
 				`{"candidates":[{"content":{"parts":[{"text":"b"}]},"citationMetadata":{"citationSources":[{"uri":"2"}]},"safetyRatings":[2],
@@ -59,14 +63,16 @@ func TestStream(t *testing.T) {
 				"logprobsResult":{"chosenCandidates":[1,3],"topCandidates":[2,4]},"groundingMetadata":{"webSearchQueries":["q"]}}]}`,
 		},
 		{
-			"a call that breaks off", []contracts.JSON{
+			"a call that breaks off",
+			[]contracts.JSON{
 				`{"candidates":[{"content":{"parts":[{"functionCall":{"name":"f","willContinue":true}}]}}]}`,
 				`{"candidates":[{"content":{"parts":[{"functionCall":{"partialArgs":[{"jsonPath":"$.a","stringValue":"x","willContinue":true}],"willContinue":true}}]}}]}`,
 			},
 			`{"candidates":[{"content":{"parts":[{"functionCall":{"name":"f","args":{"a":"x"},"willContinue":true}}]}}]}`,
 		},
 		{
-			"other parts, whole", []contracts.JSON{
+			"other parts, whole",
+			[]contracts.JSON{
 				`{"candidates":[{"content":{"parts":[{"functionCall":{}},{"executableCode":{"id":"1","code":"1"}}]}}]}`,
 				`{"candidates":[{"content":{"parts":[{"codeExecutionResult":{"id":"1","outcome":"OUTCOME_OK","output":"1"}},{"inlineData":{"mimeType":"image/png","data":"x"}}]}}]}`,
 				`{"candidates":[{"content":{"parts":[{"inlineData":{"mimeType":"image/png","data":"y"}},{"later":1}]}}]}`,
@@ -75,14 +81,16 @@ func TestStream(t *testing.T) {
 				{"inlineData":{"mimeType":"image/png","data":"x"}},{"inlineData":{"mimeType":"image/png","data":"y"}},{"later":1}]}}]}`,
 		},
 		{
-			"an error in the midst of it", []contracts.JSON{
+			"an error in the midst of it",
+			[]contracts.JSON{
 				`{"candidates":[{"content":{"parts":[{"text":"a"}]}}]}`,
 				`{"error":{"code":500,"message":"internal","status":"INTERNAL"}}`,
 			},
 			`{"candidates":[{"content":{"parts":[{"text":"a"}]}}],"error":{"code":500,"message":"internal","status":"INTERNAL"}}`,
 		},
 		{
-			"names of the Python SDK", []contracts.JSON{
+			"names of the Python SDK",
+			[]contracts.JSON{
 				`{"candidates":[{"content":{"parts":[{"text":"a","thought_signature":null}]}}],"usage_metadata":{"prompt_token_count":1}}`,
 				`{"candidates":[{"content":{"parts":[{"text":"b","thought_signature":"s"}]},"finish_reason":"STOP"}],"usage_metadata":{"prompt_token_count":2},"response_id":"r"}`,
 			},
@@ -90,7 +98,8 @@ func TestStream(t *testing.T) {
 		},
 		{"no chunks", []contracts.JSON{`[DONE]`, `{"candidates":[`, `7`}, `{}`},
 		{
-			"an interaction", []contracts.JSON{
+			"an interaction",
+			[]contracts.JSON{
 				`{"event_type":"interaction.created","interaction":{"id":"v1","status":"in_progress","object":"interaction","model":"gemini-x"}}`,
 				`{"event_type":"step.start","index":0,"step":{"type":"thought"}}`,
 				`{"event_type":"step.delta","index":0,"delta":{"type":"thought_summary","content":{"type":"text","text":"Let me"}}}`,
@@ -118,7 +127,8 @@ func TestStream(t *testing.T) {
 				{"type":"google_search_call","id":"2","arguments":{"queries":["q"]}}]}`,
 		},
 		{
-			"an interaction that fails", []contracts.JSON{
+			"an interaction that fails",
+			[]contracts.JSON{
 				`{"event_type":"interaction.created","interaction":{"id":"v1"}}`,
 				`{"event_type":"error","error":{"code":"internal","message":"oops"}}`,
 			},

@@ -164,9 +164,9 @@ var contents = []struct {
 		`[{"role":"user","content":[{"type":"thinking","thinking":"hm","signature":"s"},{"type":"tool_use","id":"a","name":"f","input":{}}]}]`,
 	},
 	{
-		"blocks that are not what they say", "assistant", `[{"type":"text"},{"type":"image"},{"type":"thinking"},7,{"type":5},{"type":"file","data":1}]`,
+		"blocks that are not what they say", "assistant", `[{"type":"text"},{"type":"image","source":{"type":"base64"}},{"type":"thinking"},7,{"type":5},{"type":"file","data":1}]`,
 		`[{"role":"assistant","content":[
-			{"type":"unknown","value":{"type":"text"}},{"type":"image"},{"type":"thinking"},
+			{"type":"unknown","value":{"type":"text"}},{"type":"image","source":{"type":"base64"}},{"type":"thinking"},
 			{"type":"unknown","value":7},{"type":"unknown","value":{"type":5}},{"type":"unknown","value":{"type":"file","data":1}}]}]`,
 	},
 }

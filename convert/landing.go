@@ -46,7 +46,7 @@ func (c *Converter) land(s *Session) {
 	ofSession := slices.Clone(c.partials)
 	c.partials = c.partials[:0]
 	l := newLanding(c, s)
-	l.steps, l.root = readSteps(s)
+	l.steps, l.root = readSteps(s, c.Explain != nil)
 	l.everyStep(func(st *step) bool {
 		l.explainFacts(st)
 		return true

@@ -237,8 +237,8 @@ func (l *landing) calls(st *step) contracts.JSON {
 // after the end of its span.
 func (l *landing) sessionEnd() {
 	for i := range l.steps {
-		if st := &l.steps[i]; st.span == l.session.Root && st.until.After(st.span.EndTime) {
-			l.c.payload.EndTime = wireTime(st.until)
+		if st := &l.steps[i]; st.span == l.session.Root && st.span.Ended() {
+			l.c.payload.EndTime = wireTime(st.end())
 		}
 	}
 }

@@ -4,6 +4,7 @@
 package convert
 
 import (
+	"slices"
 	"time"
 
 	"github.com/spect-tools/spect-go/contracts"
@@ -69,10 +70,8 @@ func readSteps(s *Session, origins bool) (steps []step, root *step) {
 		}
 	}
 	breakCycles(steps)
-	for _, sp := range s.Spans {
-		if sp == s.Root {
-			return steps, nil
-		}
+	if slices.Contains(s.Spans, s.Root) {
+		return steps, nil
 	}
 	if r := readStep(s.Root, &source); r.facts != nil {
 		root = &r

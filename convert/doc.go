@@ -14,6 +14,11 @@
 //
 // [Sessions] does the first two for the spans of one trace.
 //
+// Spans of other instrumentations are understood too: [JoinLogs] gives them the
+// log records that some put their content in, the internal package convention
+// reads what they say, and landing.go tells how that becomes records of a
+// session. docs/conventions.md is the table of what is understood.
+//
 // # What a payload keeps
 //
 // JSON that the caller gave travels byte for byte. An attribute that should be

@@ -632,12 +632,14 @@ func TestIDsAreStable(t *testing.T) {
 func TestWhatIsTooLargeIsLeftOut(t *testing.T) {
 	root := agentStep(0, 100, "boss")
 	s := modelStep(1, 2, nil, contracts.AssistantText("x"))
+	s.span.Scope, s.span.ScopeVersion = "lib", "1.2"
 	s.facts.Request.Tools = contracts.QuoteJSON(strings.Repeat("t", maxSetting))
 	s.facts.Request.Settings = contracts.Members{{Name: "temperature", Value: "0.5"}, {Name: "usage", Value: "1"}}
 	s.facts.Response.Usage = usage(1, 2)
 	_, p := testLanding(t, &root, under(none, s))
 	m := p.Metadata.Result.Spans[0].Metadata
-	if m.Member("tools") != "" || m.Member("partial").Member("tools") == "" || m.Member("temperature") != "0.5" || !m.Member("usage").IsObject() {
+	if m.Member("tools") != "" || m.Member("partial").Member("tools") == "" || m.Member("temperature") != "0.5" || !m.Member("usage").IsObject() ||
+		m.Member("otel").Member("scope") != `{"name":"lib","version":"1.2"}` {
 		t.Errorf("the metadata is %s", m)
 	}
 }

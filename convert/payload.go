@@ -687,6 +687,11 @@ func isEmpty(object contracts.JSON) bool {
 // spanMetadata adds to a span's metadata what was noted on it, and the span's
 // OpenTelemetry id, by which it can be found in other systems.
 func (c *Converter) spanMetadata(own contracts.JSON, s *Span) contracts.JSON {
+	return c.correlated(own, s, false)
+}
+
+// correlated is spanMetadata, perhaps with what made the span.
+func (c *Converter) correlated(own contracts.JSON, s *Span, scope bool) contracts.JSON {
 	j := c.arena.text(func(dst []byte) []byte {
 		dst = append(dst, '{')
 		if len(c.partials) > 0 {
@@ -696,7 +701,17 @@ func (c *Converter) spanMetadata(own contracts.JSON, s *Span) contracts.JSON {
 		}
 		dst = append(dst, `"otel":{"spanId":"`...)
 		dst = hex.AppendEncode(dst, s.SpanID[:])
-		return append(dst, `"}}`...)
+		dst = append(dst, '"')
+		if scope && s.Scope != "" {
+			dst = append(dst, `,"scope":{"name":`...)
+			dst = jsonscan.AppendString(dst, s.Scope)
+			if s.ScopeVersion != "" {
+				dst = append(dst, `,"version":`...)
+				dst = jsonscan.AppendString(dst, s.ScopeVersion)
+			}
+			dst = append(dst, '}')
+		}
+		return append(dst, `}}`...)
 	})
 	noted := len(c.partials) > 0
 	c.partials = c.partials[:0]

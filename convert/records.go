@@ -437,7 +437,7 @@ func (l *landing) ownAnswer(st *step) {
 
 // metadata ends a record's metadata.
 func (l *landing) metadata(own *members, st *step) contracts.JSON {
-	return l.c.spanMetadata(l.object(own), st.span)
+	return l.c.correlated(l.object(own), st.span, true)
 }
 
 // object is the object of the members; absent where there are none.

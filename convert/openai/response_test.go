@@ -46,6 +46,10 @@ func TestChatResponses(t *testing.T) {
 			{"role":"assistant","content":[{"type":"text","text":"a","providerOptions":{"openai":{"logprobs":{"tokens":["a"],"token_logprobs":[-1]}}}}]},
 			{"role":"assistant","content":[{"type":"text","text":"b"}]}]}`,
 		},
+		{
+			"a chunk", `{"choices":[{"index":0,"delta":{"role":"assistant","content":"Hi"},"finish_reason":null}]}`,
+			`{"messages":[{"role":"assistant","content":[{"type":"text","text":"Hi"}]}]}`,
+		},
 		{"none", `[1]`, `{}`},
 		{"cut", `{"id":"i","model":"m","choices":[{"message":{"content":"Hi`, `{"id":"i","model":"m"}`},
 		{
@@ -151,7 +155,7 @@ func TestError(t *testing.T) {
 		{"in an array, as Google's compatible API has it", `[{"error":{"code":400,"message":"m","status":"INVALID_ARGUMENT"}}]`, `{"message":"m","code":"400","status":"INVALID_ARGUMENT"}`},
 		{"event", `{"type":"error","code":"c","message":"m","param":null,"sequence_number":3}`, `{"message":"m","code":"c"}`},
 		{"odd types", `{"error":{"message":["m"],"type":{},"code":[1],"stack":7}}`, `{"message":"[\"m\"]","type":"{}","code":"[1]","stack":"7"}`},
-		{"null", `{"id":"r"}`, ""},
+		{"null", `{"error":null,"id":"r"}`, ""},
 		{"empty", `{"error":{}}`, ""},
 		{"empty text", `{"error":""}`, ""},
 		{"event that says nothing more", `{"type":"error"}`, `{"message":"","type":"error"}`},

@@ -167,7 +167,7 @@ func open(dir directory, opts Options) (*Spool, error) {
 		// directories, or before everything was delivered and forgotten.
 		lastID:   max(c.last, ID(time.Now().UnixNano())),
 		batch:    &batch{done: make(chan struct{})},
-		index:    index{entries: c.entries},
+		index:    c.index,
 		segments: slices.Clone(c.segments),
 		stats:    Stats{Recovered: len(c.entries), Payloads: len(c.entries), Damaged: c.damaged},
 	}

@@ -32,12 +32,18 @@ func Response(body contracts.JSON) llm.Response {
 	if o.Get("candidates") == "" { // ADK has one candidate that stands by itself
 		r.candidate(&o, &res)
 	}
+	// What several candidates have is said of the first.
+	var metadata shape.Fields
 	var candidate shape.Object
 	for c := range o.Take("candidates").Elements() {
 		candidate.ReadCamel(c)
 		candidate.Take("index")
 		r.candidate(&candidate, &res)
-		res.Metadata = appendNew(res.Metadata, candidate.Rest())
+		for _, m := range candidate.Rest() {
+			if metadata.Get(m.Name) == "" {
+				metadata.Set(m.Name, m.Value)
+			}
+		}
 	}
 	res.Messages = r.out
 	res.Error = failure(o.Take("error"), &res.Metadata)
@@ -54,7 +60,10 @@ func Response(body contracts.JSON) llm.Response {
 			res.Usage.Details = append(res.Usage.Details, m)
 		}
 	}
-	res.Metadata = appendNew(res.Metadata, o.Rest())
+	for _, m := range o.Rest() {
+		metadata.Set(m.Name, m.Value)
+	}
+	res.Metadata = append(res.Metadata, metadata.Members()...)
 	return res
 }
 
@@ -89,20 +98,6 @@ func (r *reader) candidate(o *shape.Object, res *llm.Response) {
 			return
 		}
 	}
-}
-
-// appendNew appends the members whose names are not there.
-func appendNew(to, members contracts.Members) contracts.Members {
-	there := make(map[string]bool, len(to))
-	for i := range to {
-		there[to[i].Name] = true
-	}
-	for _, m := range members {
-		if !there[m.Name] {
-			to = append(to, m)
-		}
-	}
-	return to
 }
 
 // blocked is the reason why a prompt was blocked as a finish reason. OTHER alone

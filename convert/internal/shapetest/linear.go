@@ -12,7 +12,7 @@ import (
 // times the input. Size is the input's number of elements, of whatever kind.
 func CheckLinear(t testing.TB, work func(size int)) {
 	t.Helper()
-	const size, times = 2000, 16
+	const size, times = 500, 16
 	// The best of several runs: others may be at work on the machine.
 	best := func(size int) time.Duration {
 		shortest := time.Hour

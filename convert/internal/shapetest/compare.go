@@ -4,9 +4,14 @@
 // Package shapetest tests the readers of the providers' own JSON shapes: what
 // they read against what a recording says, and against the contract.
 //
-// What is wanted is JSON that may take values from a recording: "$content.0.text"
-// is the value at that path. So a test says where each native member lands, and
-// no expected text is copied from our own output.
+// What is wanted is JSON that may take values from a recording, so that a test
+// says where each native member lands, and no expected text is copied from our
+// own output:
+//
+//	"$content.0.text"     the value at the path; -1 is the last element
+//	"$join delta.text"    the texts at the path in all events of a stream, joined
+//	"$join text index=1"  the same of those events where the path index leads to 1
+//	"$json ..."           what a text holds, found by either way, as JSON
 //
 // For tests only.
 package shapetest
@@ -44,14 +49,17 @@ func Events(t testing.TB, name string) []contracts.JSON {
 	return out
 }
 
-// List is the JSON of a list of values: what a path leads into for a stream.
+// List is the JSON of a list of values: what a path leads into for a stream. What
+// is no JSON, such as a mark at the end, is left out.
 func List(events []contracts.JSON) contracts.JSON {
 	b := []byte{'['}
-	for i, e := range events {
-		if i > 0 {
+	for _, e := range events {
+		if e.Valid() && len(b) > 1 {
 			b = append(b, ',')
 		}
-		b = append(b, e...)
+		if e.Valid() {
+			b = append(b, e...)
+		}
 	}
 	return contracts.JSON(append(b, ']'))
 }
@@ -99,7 +107,7 @@ func fill(t testing.TB, want, recorded any) any {
 	switch w := want.(type) {
 	case string:
 		if path, ok := strings.CutPrefix(w, "$"); ok {
-			return at(t, recorded, path)
+			return find(t, recorded, path)
 		}
 	case []any:
 		for i := range w {
@@ -113,26 +121,59 @@ func fill(t testing.TB, want, recorded any) any {
 	return want
 }
 
-func at(t testing.TB, v any, path string) any {
+// find is what a wanted string that began with $ stands for.
+func find(t testing.TB, recorded any, what string) (v any) {
 	t.Helper()
+	path, isJSON := strings.CutPrefix(what, "json ")
+	if texts, ok := strings.CutPrefix(path, "join "); ok {
+		path, where, _ := strings.Cut(texts, " ")
+		v = join(recorded, path, where)
+	} else {
+		v = at(recorded, path)
+	}
+	text, isText := v.(string)
+	switch {
+	case v == nil || isText && text == "":
+		t.Fatalf("the recording has nothing at %s", what)
+	case isJSON:
+		return decode(t, contracts.JSON(text))
+	}
+	return v
+}
+
+// at is the value at a path, nil where there is none.
+func at(v any, path string) any {
 	for step := range strings.SplitSeq(path, ".") {
 		switch w := v.(type) {
 		case map[string]any:
 			v = w[step]
 		case []any:
 			i, err := strconv.Atoi(step)
+			if i < 0 {
+				i += len(w)
+			}
 			if err != nil || i < 0 || i >= len(w) {
-				t.Fatalf("no element %s in %s", step, path)
+				return nil
 			}
 			v = w[i]
 		default:
-			v = nil
-		}
-		if v == nil {
-			t.Fatalf("the recording has nothing at %s", path)
+			return nil
 		}
 	}
 	return v
+}
+
+func join(events any, path, where string) (text string) {
+	list, _ := events.([]any)
+	where, number, asked := strings.Cut(where, "=")
+	for _, e := range list {
+		if n, ok := at(e, where).(float64); asked && (!ok || strconv.Itoa(int(n)) != number) {
+			continue
+		}
+		piece, _ := at(e, path).(string)
+		text += piece
+	}
+	return text
 }
 
 // Messages is the JSON of messages, empty where there are none.

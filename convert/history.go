@@ -20,8 +20,9 @@ type conversation struct {
 	// at is where each key stands in said.
 	at map[uint64][]int32
 	toolbox
-	// asked and answered are whether any call had messages in, and out.
-	asked, answered bool
+	// asked and answered are whether any call had messages in, and out;
+	// instructed, whether any had instructions.
+	asked, answered, instructed bool
 	// models counts the calls of models.
 	models int
 }
@@ -48,6 +49,7 @@ func (c *conversation) hear(input []spoken) (fresh []spoken, repeated int) {
 	matched := make([]bool, 0, len(input))
 	next, last := 0, -1
 	for i := range input {
+		c.instructed = c.instructed || input[i].role == contracts.RoleSystem
 		for k := range input[i].parts {
 			p := &input[i].parts[k]
 			at, found := c.after(p.key, next)

@@ -256,10 +256,14 @@ func (l *landing) overhear(i int) {
 	}
 }
 
-// catchUp takes in what an agent was asked, where none of its models says it.
+// catchUp takes in what an agent was asked and answered, where none of its models
+// says it. Some tell only the agent's span how the agent is instructed.
 func (l *landing) catchUp(st *step, c *conversation) {
-	if !c.asked {
-		st.asked, _ = c.hear(speakAll(st.facts.Request.Messages))
+	switch in := speakAll(st.facts.Request.Messages); {
+	case !c.asked:
+		st.asked, _ = c.hear(in)
+	case !c.instructed:
+		st.asked, _ = c.hear(slices.DeleteFunc(in, func(m spoken) bool { return m.role != contracts.RoleSystem }))
 	}
 	if !c.answered {
 		st.answer = answered(st.facts)

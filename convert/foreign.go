@@ -4,6 +4,7 @@
 package convert
 
 import (
+	"slices"
 	"time"
 
 	"github.com/spect-tools/spect-go/contracts"
@@ -67,10 +68,8 @@ func readSteps(s *Session) (steps []step, root *step) {
 		}
 	}
 	breakCycles(steps)
-	for _, sp := range s.Spans {
-		if sp == s.Root {
-			return steps, nil
-		}
+	if slices.Contains(s.Spans, s.Root) {
+		return steps, nil
 	}
 	if r := readStep(s.Root); r.facts != nil {
 		root = &r

@@ -5,6 +5,8 @@ package convert
 
 import (
 	"cmp"
+	"slices"
+	"strings"
 
 	"github.com/spect-tools/spect-go/contracts"
 )
@@ -133,7 +135,7 @@ func instruct(whole *spoken, parts []spokenPart, out []spoken) []spoken {
 		one := spoken{role: contracts.RoleSystem, name: whole.name, id: whole.id, extra: whole.extra, plain: true}
 		whole.id, whole.extra = "", nil
 		if text.ProviderOptions != "" {
-			one.extra = append(one.extra[:len(one.extra):len(one.extra)], contracts.Member{Name: "providerOptions", Value: text.ProviderOptions})
+			one.extra = append(slices.Clip(one.extra), contracts.Member{Name: "providerOptions", Value: text.ProviderOptions})
 		}
 		one.take(contracts.TextContentPart{Text: text.Text})
 		out = append(out, one)
@@ -148,7 +150,7 @@ func instruct(whole *spoken, parts []spokenPart, out []spoken) []spoken {
 	}
 	others[0] = '['
 	last := &out[len(out)-1]
-	last.extra = append(last.extra[:len(last.extra):len(last.extra)], contracts.Member{Name: "parts", Value: contracts.JSON(append(others, ']'))})
+	last.extra = append(slices.Clip(last.extra), contracts.Member{Name: "parts", Value: contracts.JSON(append(others, ']'))})
 	return out
 }
 
@@ -166,13 +168,13 @@ func resultOf(m *contracts.ConversationMessage, part contracts.ContentPart) cont
 
 // text is what the message says, in words.
 func (s *spoken) text() string {
-	text := ""
+	var text strings.Builder
 	for k := range s.parts {
 		if t, ok := s.parts[k].ContentPart.(contracts.TextContentPart); ok {
-			text += t.Text
+			text.WriteString(t.Text)
 		}
 	}
-	return text
+	return text.String()
 }
 
 // message is the message as the wire has it, with the ids of its calls settled.

@@ -4,6 +4,8 @@
 package openai
 
 import (
+	"slices"
+
 	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/convert/internal/shape"
 	"github.com/spect-tools/spect-go/convert/llm"
@@ -323,6 +325,6 @@ func (c *chatChoice) appendContent(dst []byte) []byte {
 	if len(c.content) > 0 {
 		list.add(contracts.JSON(append(c.content.append([]byte(`{"type":"text"`), "text"), '}')))
 	}
-	list.addAll(contracts.JSON(append(c.parts[:len(c.parts):len(c.parts)], ']')))
+	list.addAll(contracts.JSON(append(slices.Clip(c.parts), ']')))
 	return list.append(dst, "content")
 }

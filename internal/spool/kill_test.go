@@ -5,6 +5,7 @@ package spool
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -70,7 +71,7 @@ func serialOf(e Entry) (int, error) {
 	if err := json.Unmarshal(e.Payload, &in); err != nil {
 		return 0, err
 	}
-	if want := numbered(in.Serial); string(want.Payload) != string(e.Payload) || want.SessionID != e.SessionID || want.Spans != e.Spans {
+	if want := numbered(in.Serial); !bytes.Equal(want.Payload, e.Payload) || want.SessionID != e.SessionID || want.Spans != e.Spans {
 		return 0, fmt.Errorf("payload %d is not what was put", in.Serial)
 	}
 	return in.Serial, nil

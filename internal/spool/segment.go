@@ -39,7 +39,7 @@ func segmentNumber(name string) (ID, bool) {
 type contents struct {
 	segments []*segment
 	index            // what waits; in order once it is settled
-	copies   []entry // further copies of those; see tidy
+	copies   []entry // further copies of those; see Spool.move
 	damaged  int
 	last     ID // the highest number in use
 }

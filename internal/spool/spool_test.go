@@ -91,8 +91,8 @@ func TestReadWantsSpool(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for e := range v.All() {
-		t.Errorf("%+v", e)
+	for e, err := range v.All() {
+		t.Errorf("%+v, %v", e, err)
 	}
 	if text, err := os.ReadFile(filepath.Join(dir, "other.txt")); err != nil || string(text) != "other" {
 		t.Errorf("another's file: %q, %v", text, err)

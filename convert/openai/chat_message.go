@@ -87,15 +87,7 @@ func roleOf(native string, o *shape.Object) contracts.Role {
 func finish(m *contracts.ConversationMessage, o *shape.Object, options *shape.Options) {
 	m.ID, m.Name = o.Text("id"), o.Text("name")
 	options.Rest(o)
-	m.Extra = messageOptions(options)
-}
-
-// messageOptions is the providerOptions of a message.
-func messageOptions(options *shape.Options) contracts.Members {
-	if j := options.JSON(provider); j != "" {
-		return contracts.Members{{Name: "providerOptions", Value: j}}
-	}
-	return nil
+	m.Extra = shape.MessageOptions(options.JSON(provider))
 }
 
 func (r *reader) userMessage(o *shape.Object, options *shape.Options) contracts.ConversationMessage {
@@ -158,7 +150,7 @@ func (r *reader) systems(out []contracts.ConversationMessage, o *shape.Object, o
 				text = string(j)
 			}
 		}
-		m.Content, m.Extra = contracts.TextContent(text), messageOptions(&own)
+		m.Content, m.Extra = contracts.TextContent(text), shape.MessageOptions(own.JSON(provider))
 		out = append(out, m)
 	}
 	return out

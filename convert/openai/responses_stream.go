@@ -112,7 +112,7 @@ type streamedPart struct {
 	// name is of the member that the text is.
 	name                  string
 	text                  text
-	annotations, logprobs array
+	annotations, logprobs shape.List
 }
 
 // itemEvents are the events of an item, but for their last word: the types of the
@@ -171,14 +171,14 @@ func (p *streamedPart) add(of, what string, o *shape.Object) {
 		}
 	case "output_text.annotation":
 		if annotation := o.Get("annotation"); annotation != "" {
-			p.annotations.add(annotation)
+			p.annotations.Add(annotation)
 		}
 	default:
 		p.text.grow(what, o, p.name)
 		if what != "delta" {
 			p.logprobs = nil // all of them come again
 		}
-		p.logprobs.addAll(o.Get("logprobs"))
+		p.logprobs.AddAll(o.Get("logprobs"))
 	}
 }
 
@@ -206,10 +206,10 @@ func (i *streamedItem) append(dst []byte) []byte {
 	}
 	start := i.item
 	if start == "" {
-		var m members
+		var m fields
 		m.set("type", contracts.QuoteJSON(i.kind))
 		m.set("id", i.id)
-		start = contracts.JSON(append(m.append([]byte{'{'}), '}'))
+		start = contracts.JSON(append(m.Append([]byte{'{'}), '}'))
 	}
 	grown := i.input.append([]byte{'{'}, i.inputName)
 	grown = i.content.append(grown, "content", (*streamedPart).append)
@@ -218,7 +218,7 @@ func (i *streamedItem) append(dst []byte) []byte {
 		action := i.commands.append([]byte{'{'}, "commands", func(t *text, dst []byte) []byte {
 			return jsonscan.AppendString(dst, string(*t))
 		})
-		grown = append(append(appendName(grown, "action"), action...), '}')
+		grown = append(append(shape.AppendName(grown, "action"), action...), '}')
 	}
 	return jsonscan.AppendMerged(dst, string(start), string(append(grown, '}')))
 }
@@ -232,7 +232,7 @@ func (p *streamedPart) append(dst []byte) []byte {
 		start = contracts.JSON(`{"type":"` + p.kind + `","` + p.name + `":""}`)
 	}
 	grown := p.text.append([]byte{'{'}, p.name)
-	grown = p.annotations.append(grown, "annotations")
-	grown = p.logprobs.append(grown, "logprobs")
+	grown = p.annotations.Append(grown, "annotations")
+	grown = p.logprobs.Append(grown, "logprobs")
 	return jsonscan.AppendMerged(dst, string(start), string(append(grown, '}')))
 }

@@ -5,6 +5,7 @@ package convert
 
 import (
 	"github.com/google/uuid"
+	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/spect-tools/spect-go/contracts"
@@ -89,6 +90,10 @@ func Sessions(spans []Span) []Session {
 	}
 	return out
 }
+
+// ConversationID is the id of the conversation that a span's attributes name, by
+// whichever convention; empty where they name none.
+func ConversationID(attrs []attribute.KeyValue) string { return convention.ConversationID(attrs) }
 
 // adoptions finds, for roots of traces that tell of the same model call as the
 // root of another trace, that other: without a span around the call, each

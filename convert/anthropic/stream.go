@@ -16,6 +16,7 @@ type Stream struct {
 	fields, usage shape.Fields
 	blocks        []*block
 	byIndex       map[int64]*block
+	o             shape.Object // of the event at hand
 }
 
 // block is a block as it grows.
@@ -37,7 +38,7 @@ func (s *Stream) Add(event contracts.JSON) {
 	if !event.Valid() {
 		return
 	}
-	var o shape.Object
+	o := &s.o
 	o.Read(event)
 	kind, _ := o.Take("type").Text()
 	index, _ := jsonscan.Int64(string(o.Take("index")))
@@ -47,20 +48,20 @@ func (s *Stream) Add(event contracts.JSON) {
 		fallthrough
 	case "message":
 		s.usage.SetAll(o.Take("usage"))
-		s.fields.SetRest(&o)
+		s.fields.SetRest(o)
 	case "content_block_start":
 		o.Read(o.Get("content_block"))
 		b := s.block(index)
 		b.citations.AddAll(o.Take("citations"))
-		b.fields.SetRest(&o)
+		b.fields.SetRest(o)
 	case "content_block_delta":
 		s.block(index).delta(o.Get("delta"))
 	case "message_delta":
 		s.usage.SetAll(o.Take("usage")) // of all so far
 		s.fields.SetAll(o.Take("delta"))
-		s.fields.SetRest(&o)
+		s.fields.SetRest(o)
 	case "message_stop", "error":
-		s.fields.SetRest(&o)
+		s.fields.SetRest(o)
 	}
 }
 

@@ -4,6 +4,9 @@
 package gemini
 
 import (
+	"cmp"
+	"slices"
+
 	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/convert/internal/shape"
 	"github.com/spect-tools/spect-go/convert/llm"
@@ -54,7 +57,7 @@ func (s *Stream) candidate(j contracts.JSON, position int64) {
 	}
 	c := s.byIndex[index]
 	if c == nil {
-		c = new(candidate)
+		c = &candidate{index: index}
 		if s.byIndex == nil {
 			s.byIndex = make(map[int64]*candidate)
 		}
@@ -71,6 +74,7 @@ func (s *Stream) Response() llm.Response {
 	}
 	b := s.fields.Append([]byte{'{'})
 	if len(s.candidates) > 0 {
+		slices.SortFunc(s.candidates, func(a, b *candidate) int { return cmp.Compare(a.index, b.index) })
 		var list shape.List
 		for _, c := range s.candidates {
 			list.Add(c.json())
@@ -86,6 +90,7 @@ func (s *Stream) Response() llm.Response {
 
 // candidate is an answer as it grows.
 type candidate struct {
+	index  int64
 	fields shape.Fields
 	parts  []*part
 	// What each chunk tells of its own text is joined.
@@ -160,8 +165,6 @@ func (c *candidate) part(j contracts.JSON, goesOn bool) {
 	switch kind {
 	case textPart, thoughtPart:
 		text = o.Text("text")
-		// A signature of what was said comes last, with no text of its own.
-		goesOn = goesOn || text == ""
 	case callPart:
 		call.ReadCamel(o.Take("functionCall"))
 		goesOn = call.Get("name") == ""
@@ -176,7 +179,7 @@ func (c *candidate) part(j contracts.JSON, goesOn bool) {
 		}
 	}
 	if p == nil {
-		p = &part{kind: kind, open: true}
+		p = &part{kind: kind}
 		c.parts = append(c.parts, p)
 	}
 	p.text = append(p.text, text...)

@@ -15,7 +15,7 @@ import (
 type ChatStream struct {
 	// head are the members of the answer, as the last chunk that has them gave
 	// them: id, model, usage, ...
-	head    members
+	head    fields
 	choices numbered[chatChoice]
 	object  shape.Object
 }
@@ -39,7 +39,7 @@ func (s *ChatStream) Add(event contracts.JSON) {
 
 // Response is the answer as far as it has come.
 func (s *ChatStream) Response() llm.Response {
-	b := s.head.append([]byte{'{'})
+	b := s.head.Append([]byte{'{'})
 	b = s.choices.append(b, "choices", (*chatChoice).append)
 	return chatResponse(contracts.JSON(append(b, '}')))
 }
@@ -64,25 +64,25 @@ func (s *ChatStream) choice(j contracts.JSON) {
 
 // chatChoice is one of the answers so far.
 type chatChoice struct {
-	members    members // but for those below
+	members    fields // but for those below
 	completion text
 	logprobs   arrays
 
-	message          members // but for those below
+	message          fields // but for those below
 	content          text
-	parts            array // of content that is no text
+	parts            shape.List // of content that is no text
 	refusal          text
 	reasoning        text
 	reasoningContent text
 	details          []chatDetail
-	annotations      array
+	annotations      shape.List
 	audio            chatAudio
 	calls            numbered[chatCall]
 	function         chatCall
 }
 
 type chatAudio struct {
-	members          members
+	members          fields
 	data, transcript text
 }
 
@@ -103,7 +103,7 @@ func (c *chatChoice) delta(j contracts.JSON) {
 				c.detail(e)
 			}
 		case "annotations":
-			c.annotations.addAll(v)
+			c.annotations.AddAll(v)
 		case "audio":
 			for name, v := range v.Members() {
 				switch name {
@@ -146,7 +146,7 @@ func (c *chatChoice) contentDelta(j contracts.JSON) {
 				c.reasoningContent.add(piece)
 			}
 		default:
-			c.parts.add(e)
+			c.parts.Add(e)
 		}
 	}
 }
@@ -154,7 +154,7 @@ func (c *chatChoice) contentDelta(j contracts.JSON) {
 // chatDetail is a detail of reasoning so far.
 type chatDetail struct {
 	kind, index   contracts.JSON
-	members       members // but for those below
+	members       fields // but for those below
 	text, summary text
 }
 
@@ -212,7 +212,7 @@ func nameOf(call contracts.JSON) string {
 // chatCall is a call so far: of a function, or of a custom tool.
 type chatCall struct {
 	id, name  string
-	members   members // but for those below
+	members   fields // but for those below
 	custom    bool
 	given     bool
 	object    contracts.JSON // arguments that are no text
@@ -256,59 +256,59 @@ func (c *chatCall) appendOf(dst []byte) []byte {
 	}
 	dst = text(c.name).append(dst, "name")
 	if c.object != "" {
-		return append(appendName(dst, input), c.object...)
+		return append(shape.AppendName(dst, input), c.object...)
 	}
 	return c.arguments.append(dst, input)
 }
 
 func (c *chatCall) append(dst []byte) []byte {
 	dst = text(c.id).append(append(dst, '{'), "id")
-	dst = c.members.append(dst)
+	dst = c.members.Append(dst)
 	of := "function"
 	if c.custom {
 		of = "custom"
 	}
-	dst = append(appendName(dst, of), '{')
+	dst = append(shape.AppendName(dst, of), '{')
 	dst = c.appendOf(dst)
 	return append(dst, "}}"...)
 }
 
 func (d *chatDetail) append(dst []byte) []byte {
-	dst = d.members.append(append(dst, '{'))
+	dst = d.members.Append(append(dst, '{'))
 	dst = d.text.append(dst, "text")
 	dst = d.summary.append(dst, "summary")
 	return append(dst, '}')
 }
 
 func (c *chatChoice) append(dst []byte) []byte {
-	dst = c.members.append(append(dst, '{'))
+	dst = c.members.Append(append(dst, '{'))
 	dst = c.completion.append(dst, "text")
 	dst = c.logprobs.append(dst, "logprobs")
-	dst = append(appendName(dst, "message"), '{')
-	dst = c.message.append(dst)
+	dst = append(shape.AppendName(dst, "message"), '{')
+	dst = c.message.Append(dst)
 	dst = c.appendContent(dst)
 	dst = c.refusal.append(dst, "refusal")
 	dst = c.reasoning.append(dst, "reasoning")
 	dst = c.reasoningContent.append(dst, "reasoning_content")
 	if len(c.details) > 0 {
-		var list array
+		var list shape.List
 		for i := range c.details {
-			list.add(contracts.JSON(c.details[i].append(nil)))
+			list.Add(contracts.JSON(c.details[i].append(nil)))
 		}
-		dst = list.append(dst, "reasoning_details")
+		dst = list.Append(dst, "reasoning_details")
 	}
-	dst = c.annotations.append(dst, "annotations")
-	if a := &c.audio; len(a.members.list) > 0 || len(a.data) > 0 || len(a.transcript) > 0 {
-		dst = append(appendName(dst, "audio"), '{')
-		dst = a.members.append(dst)
+	dst = c.annotations.Append(dst, "annotations")
+	if a := &c.audio; !a.members.Empty() || len(a.data) > 0 || len(a.transcript) > 0 {
+		dst = append(shape.AppendName(dst, "audio"), '{')
+		dst = a.members.Append(dst)
 		dst = a.data.append(dst, "data")
 		dst = a.transcript.append(dst, "transcript")
 		dst = append(dst, '}')
 	}
 	dst = c.calls.append(dst, "tool_calls", (*chatCall).append)
 	if c.function.given {
-		dst = append(appendName(dst, "function_call"), '{')
-		dst = c.function.members.append(dst)
+		dst = append(shape.AppendName(dst, "function_call"), '{')
+		dst = c.function.members.Append(dst)
 		dst = c.function.appendOf(dst)
 		dst = append(dst, '}')
 	}
@@ -319,10 +319,10 @@ func (c *chatChoice) appendContent(dst []byte) []byte {
 	if len(c.parts) == 0 {
 		return c.content.append(dst, "content")
 	}
-	var list array
+	var list shape.List
 	if len(c.content) > 0 {
-		list.add(contracts.JSON(append(c.content.append([]byte(`{"type":"text"`), "text"), '}')))
+		list.Add(contracts.JSON(append(c.content.append([]byte(`{"type":"text"`), "text"), '}')))
 	}
-	list.addAll(contracts.JSON(append(c.parts[:len(c.parts):len(c.parts)], ']')))
-	return list.append(dst, "content")
+	list.AddAll(contracts.JSON(append(c.parts[:len(c.parts):len(c.parts)], ']')))
+	return list.Append(dst, "content")
 }

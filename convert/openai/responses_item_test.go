@@ -7,13 +7,17 @@ import (
 	"testing"
 
 	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/convert/internal/shapetest"
 	"github.com/spect-tools/spect-go/convert/llm"
 	"github.com/spect-tools/spect-go/convert/openai"
 )
 
 // responsesItems are items as the API's reference gives them: input, and what of
 // the output no recording has.
-var responsesItems = []struct{ name, items, want string }{
+var responsesItems = []struct {
+	name        string
+	items, want contracts.JSON
+}{
 	{
 		"messages without a type", `{"role":"user","content":"Hi"},{"role":"assistant","content":"Hello"},{"role":"developer","content":"Be brief."}`,
 		`[{"role":"user","content":[{"type":"text","text":"Hi"}]},
@@ -229,20 +233,20 @@ var responsesItems = []struct{ name, items, want string }{
 func TestResponsesItems(t *testing.T) {
 	for _, c := range responsesItems {
 		t.Run(c.name, func(t *testing.T) {
-			got := openai.ResponsesItems(contracts.JSON("[" + c.items + "]"))
-			same(t, "messages", messagesJSON(got), c.want, nil)
-			checkMessages(t, got)
+			got := openai.ResponsesItems("[" + c.items + "]")
+			shapetest.Same(t, "messages", shapetest.Messages(got), c.want, "")
+			shapetest.CheckMessages(t, got)
 		})
 	}
 }
 
 func TestResponsesItemsTakesTextAndOne(t *testing.T) {
 	for _, items := range []contracts.JSON{`"Hi"`, ` {"role":"user","content":"Hi"}`, `[{"role":"user","content":"Hi"}]`} {
-		same(t, string(items), messagesJSON(openai.ResponsesItems(items)), `[{"role":"user","content":[{"type":"text","text":"Hi"}]}]`, nil)
+		shapetest.Same(t, string(items), shapetest.Messages(openai.ResponsesItems(items)), `[{"role":"user","content":[{"type":"text","text":"Hi"}]}]`, "")
 	}
 	for _, none := range []contracts.JSON{"", "hello", `[`, `{"role":"user","content":"cu`} {
 		if got := openai.ResponsesItems(none); len(got) > 0 {
-			t.Errorf("%q: %s", none, messagesJSON(got))
+			t.Errorf("%q: %s", none, shapetest.Messages(got))
 		}
 	}
 }
@@ -251,11 +255,11 @@ func TestResponsesItemsTakesTextAndOne(t *testing.T) {
 func TestOutputIsOneMessage(t *testing.T) {
 	for _, c := range responsesItems {
 		t.Run(c.name, func(t *testing.T) {
-			r := openai.ResponsesResponse(contracts.JSON(`{"output":[` + c.items + `]}`))
+			r := openai.ResponsesResponse(`{"output":[` + c.items + `]}`)
 			if len(r.Messages) != 1 || r.Messages[0].Role != contracts.RoleAssistant {
-				t.Errorf("%s", messagesJSON(r.Messages))
+				t.Errorf("%s", shapetest.Messages(r.Messages))
 			}
-			checkResponse(t, r)
+			shapetest.CheckResponse(t, r)
 			for _, p := range r.Messages[0].Content.Parts() {
 				if _, ok := p.(contracts.ToolResultContentPart); ok && !llm.IsProviderExecuted(p) {
 					t.Errorf("a result that the provider gave, and another had run: %s", p.AppendJSON(nil))

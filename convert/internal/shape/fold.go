@@ -58,6 +58,9 @@ func (f *Fields) Get(name string) contracts.JSON {
 	return ""
 }
 
+// Members are the members in the order in which they were first set.
+func (f *Fields) Members() contracts.Members { return f.list }
+
 // Empty reports whether nothing was set.
 func (f *Fields) Empty() bool { return len(f.list) == 0 }
 

@@ -1,0 +1,31 @@
+// Copyright The Spect Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package shapetest
+
+import (
+	"testing"
+	"time"
+)
+
+// CheckLinear fails the test where work takes much more than n times as long on n
+// times the input. Size is the input's number of elements, of whatever kind.
+func CheckLinear(t testing.TB, work func(size int)) {
+	t.Helper()
+	const size, times = 2000, 16
+	elapsed := func(size int) time.Duration {
+		start := time.Now()
+		work(size)
+		return time.Since(start)
+	}
+	small, large := elapsed(size), elapsed(size*times)
+	// A quadratic one takes 256 times as long, and seconds. Others may be at work
+	// on the machine, so that the best of several runs counts.
+	for range 4 {
+		if large <= 4*times*small || large < time.Second {
+			return
+		}
+		small, large = min(small, elapsed(size)), min(large, elapsed(size*times))
+	}
+	t.Errorf("%d elements took %v, %d took %v", size, small, size*times, large)
+}

@@ -62,6 +62,8 @@ type prefix struct {
 // set is a set of decoders, by their place.
 type set uint32
 
+var _ [32 - len(decoders)]struct{} // a set holds them all
+
 func index() (out [256][]prefix) {
 	for i := range decoders {
 		for _, p := range decoders[i].prefixes {
@@ -132,6 +134,9 @@ func Read(s *Source) *Facts {
 		said := Facts{Role: role}
 		decoders[i].read(s, &said)
 		facts.fill(&said, decoders[i].name)
+	}
+	if role == LLM {
+		asAnswers(facts.Response.Messages)
 	}
 	s.conversation(facts)
 	wholeUsage(&facts.Response.Usage)

@@ -182,7 +182,6 @@ func (g genAI) agent() {
 // and what they answered: some give all that was said on the way.
 func finalAnswer(messages []contracts.ConversationMessage) []contracts.ConversationMessage {
 	for _, m := range slices.Backward(messages) {
-
 		if m.Role != contracts.RoleAssistant {
 			continue
 		}

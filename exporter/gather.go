@@ -312,6 +312,7 @@ func (g *gatherer) ignore() {
 func (g *gatherer) considerPlaced(f *fragment, now time.Time) {
 	last := int32(unplaced)
 	for _, i := range g.placed {
+		g.continued(f, i)
 		if at := f.nodes[i].unit; at != last {
 			g.consider(f, at, now)
 			last = at
@@ -554,7 +555,7 @@ func (g *gatherer) keepLink(f *fragment, l *link, sawStarts bool, now time.Time)
 // before with that parent in it.
 func (g *gatherer) continued(f *fragment, i int32) {
 	n := &f.nodes[i]
-	if n.unit < 0 || f.units[n.unit].root != i {
+	if n.unit < 0 || f.units[n.unit].root != i || f.units[n.unit].continues != unknownFate {
 		return
 	}
 	if outer, fate, ok := g.sentAbove(f, n); ok {

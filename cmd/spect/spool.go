@@ -273,7 +273,7 @@ func newSpoolDropCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "drop DIR (ID... | --all)",
 		Short: "Drop sessions undelivered",
-		Args: func(cmd *cobra.Command, args []string) error {
+		Args: func(_ *cobra.Command, args []string) error {
 			switch {
 			case len(args) == 0:
 				return errors.New("name the directory of the spool")

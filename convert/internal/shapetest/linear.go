@@ -18,14 +18,14 @@ func CheckLinear(t testing.TB, work func(size int)) {
 		work(size)
 		return time.Since(start)
 	}
-	small, large := elapsed(size), elapsed(size*times)
 	// A quadratic one takes 256 times as long, and seconds. Others may be at work
-	// on the machine, so that the best of several runs counts.
-	for range 4 {
+	// on the machine: one round in which it is linear is enough.
+	var small, large time.Duration
+	for range 5 {
+		small, large = elapsed(size), elapsed(size*times)
 		if large <= 4*times*small || large < time.Second {
 			return
 		}
-		small, large = min(small, elapsed(size)), min(large, elapsed(size*times))
 	}
 	t.Errorf("%d elements took %v, %d took %v", size, small, size*times, large)
 }

@@ -55,7 +55,8 @@ func TestCutValues(t *testing.T) {
 // An attribute of another type than its convention says.
 func TestValuesOfOtherTypes(t *testing.T) {
 	others := []attribute.Value{
-		{}, attribute.BoolValue(true), attribute.Int64Value(-1), attribute.Float64Value(1e300), attribute.StringValue("\xff"),
+		{},
+		attribute.BoolValue(true), attribute.Int64Value(-1), attribute.Float64Value(1e300), attribute.StringValue("\xff"),
 		attribute.StringValue(strings.Repeat("[", 20_000)), attribute.StringValue(`{"role":"user","content":` + strings.Repeat(`[`, 5000) + strings.Repeat(`]`, 5000) + `}`),
 		attribute.StringSliceValue([]string{"a"}), attribute.SliceValue(attribute.MapValue(attribute.String("role", "user"), attribute.String("role", "x"))),
 		attribute.MapValue(attribute.String("a", "b")), attribute.ByteSliceValue([]byte{1}),

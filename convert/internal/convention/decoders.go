@@ -62,6 +62,8 @@ type prefix struct {
 // set is a set of decoders, by their place.
 type set uint32
 
+var _ [32 - len(decoders)]struct{} // a set holds them all
+
 func index() (out [256][]prefix) {
 	for i := range decoders {
 		for _, p := range decoders[i].prefixes {
@@ -133,6 +135,9 @@ func Read(s *Source) *Facts {
 		s.said = Facts{Role: role}
 		decoders[i].read(s, &s.said)
 		facts.fill(&s.said, decoders[i].name)
+	}
+	if role == LLM {
+		asAnswers(facts.Response.Messages)
 	}
 	s.conversation(facts)
 	wholeUsage(&facts.Response.Usage)

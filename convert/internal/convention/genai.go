@@ -4,6 +4,7 @@
 package convention
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -180,8 +181,7 @@ func (g genAI) agent() {
 // finalAnswer is the last thing that an agent said, without its calls of tools
 // and what they answered: some give all that was said on the way.
 func finalAnswer(messages []contracts.ConversationMessage) []contracts.ConversationMessage {
-	for i := len(messages) - 1; i >= 0; i-- {
-		m := messages[i]
+	for _, m := range slices.Backward(messages) {
 		if m.Role != contracts.RoleAssistant {
 			continue
 		}

@@ -118,11 +118,11 @@ func (c *conversation) one(to []contracts.ConversationMessage, j contracts.JSON,
 	}
 	o := &c.message
 	o.Read(j)
+	if message := o.Get("message"); message.IsObject() && o.Get("parts") == "" && o.Get("content") == "" {
+		o.Read(message) // of a choice
+	}
 	word, parts := o.Text("role"), o.Get("parts")
 	if !parts.IsArray() {
-		if message := o.Get("message"); message.IsObject() && o.Get("content") == "" { // a choice
-			return c.one(to, message, whose)
-		}
 		return c.plain(to, o, roleOfWord(word, whose))
 	}
 	if reason := o.Text("finish_reason"); reason != "" {

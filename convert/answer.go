@@ -24,11 +24,11 @@ func (l *landing) answer() {
 	if l.root == nil {
 		return
 	}
-	own := newMembers()
+	own := l.members()
 	own.text("agentName", l.root.facts.Agent.Name)
 	l.aboutAgent(own, l.root)
-	if len(own.list) > 0 {
-		l.c.request(contracts.JSON(l.c.arena.text(func(dst []byte) []byte { return appendMembers(dst, own.list) })))
+	if object := l.object(own); object != "" {
+		l.c.request(object)
 	}
 	for _, n := range l.root.facts.Partial {
 		l.c.note(n.What, n.Why)
@@ -146,7 +146,7 @@ func (l *landing) response() {
 		r.ID = cmp.Or(r.ID, f.Response.ID)
 		r.Model = cmp.Or(r.Model, f.Response.Model, f.Request.Model)
 		if r.FinishReasons == nil {
-			r.FinishReasons, _ = finishReasons(f.Response.FinishReasons, last.answer)
+			r.FinishReasons = finishReasons(f.Response.FinishReasons, last.answer)
 		}
 		text = firstText(last.answer)
 	}
@@ -157,7 +157,7 @@ func (l *landing) response() {
 			r.ID = cmp.Or(r.ID, f.Response.ID)
 			r.Model = cmp.Or(r.Model, f.Response.Model, f.Request.Model)
 			if r.FinishReasons == nil {
-				r.FinishReasons, _ = finishReasons(f.Response.FinishReasons, l.root.answer)
+				r.FinishReasons = finishReasons(f.Response.FinishReasons, l.root.answer)
 			}
 		}
 	}

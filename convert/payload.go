@@ -40,6 +40,7 @@ type Converter struct {
 	strings  pool[string]
 	reasons  []string
 	members  contracts.Members
+	landed   members
 	partials []partial
 	arena    arena
 }

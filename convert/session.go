@@ -99,16 +99,23 @@ func ConversationID(attrs []attribute.KeyValue) string { return convention.Conve
 // root of another trace, that other: without a span around the call, each
 // instrumentation begins a trace of its own.
 func adoptions(spans []Span) map[int]int {
+	type id struct {
+		trace trace.TraceID
+		span  trace.SpanID
+	}
+	seen := make(map[id]bool)
 	var which []int
 	var roots []Node
 	for i := range spans {
-		if spans[i].ParentID.IsValid() || Classify(spans[i].Attributes) != RoleModel {
+		own := id{spans[i].TraceID, spans[i].SpanID}
+		if spans[i].ParentID.IsValid() || seen[own] || Classify(spans[i].Attributes) != RoleModel {
 			continue
 		}
+		seen[own] = true
 		which, roots = append(which, i), append(roots, NodeOf(&spans[i]))
 	}
 	found := make(map[int]int)
-	for i, twin := range twins(roots) {
+	for i, twin := range twins(roots, func(int) bool { return true }) {
 		found[which[i]] = which[twin]
 	}
 	return found

@@ -7,6 +7,7 @@ import (
 	"cmp"
 
 	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/internal/jsonscan"
 )
 
 // spoken is a message on its way into a session.
@@ -166,31 +167,65 @@ func resultOf(m *contracts.ConversationMessage, part contracts.ContentPart) cont
 
 // text is what the message says, in words.
 func (s *spoken) text() string {
-	text := ""
+	var first string
+	var more []byte
 	for k := range s.parts {
-		if t, ok := s.parts[k].ContentPart.(contracts.TextContentPart); ok {
-			text += t.Text
+		t, ok := s.parts[k].ContentPart.(contracts.TextContentPart)
+		switch {
+		case !ok:
+		case more != nil:
+			more = append(more, t.Text...)
+		case first != "":
+			more = append([]byte(first), t.Text...)
+		default:
+			first = t.Text
 		}
 	}
-	return text
+	if more != nil {
+		return string(more)
+	}
+	return first
 }
 
-// message is the message as the wire has it, with the ids of its calls settled.
-func (l *landing) message(s *spoken) contracts.ConversationMessage {
-	m := contracts.ConversationMessage{ID: cmp.Or(s.id, l.contentID(s.contentKey())), Role: s.role, Name: s.name}
-	if s.role != contracts.RoleSystem { // its other members are the record's
-		m.Extra = s.extra
+// appendMessage appends a message as the wire has it, with the ids of its calls
+// settled.
+func (l *landing) appendMessage(dst []byte, s *spoken) []byte {
+	dst = append(dst, `{"id":`...)
+	if s.id != "" {
+		dst = jsonscan.AppendString(dst, s.id)
+	} else {
+		dst = append(dst, '"')
+		dst = l.appendContentID(dst, s.contentKey())
+		dst = append(dst, '"')
 	}
+	dst = append(dst, `,"role":"`...)
+	dst = append(dst, s.role...)
+	dst = append(dst, `","content":`...)
 	if s.plain {
-		m.Content = contracts.TextContent(s.text())
-		return m
+		dst = jsonscan.AppendString(dst, s.text())
+	} else {
+		for k := range s.parts {
+			dst = append(dst, "[,"[min(k, 1)])
+			dst = l.settled(&s.parts[k]).AppendJSON(dst)
+		}
+		if len(s.parts) == 0 {
+			dst = append(dst, '[')
+		}
+		dst = append(dst, ']')
 	}
-	parts := make([]contracts.ContentPart, len(s.parts))
-	for k := range s.parts {
-		parts[k] = l.settled(&s.parts[k])
+	if s.name != "" {
+		dst = append(dst, `,"name":`...)
+		dst = jsonscan.AppendString(dst, s.name)
 	}
-	m.Content = contracts.PartsContent(parts...)
-	return m
+	if s.role != contracts.RoleSystem { // a system message's are the record's
+		for _, m := range s.extra {
+			dst = append(dst, ',')
+			dst = jsonscan.AppendString(dst, m.Name)
+			dst = append(dst, ':')
+			dst = append(dst, contracts.MakeJSON(cmp.Or(m.Value, "null"))...)
+		}
+	}
+	return append(dst, '}')
 }
 
 // settled is a part with the id of its call.

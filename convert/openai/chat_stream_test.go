@@ -246,7 +246,8 @@ func TestChatStreamShapes(t *testing.T) {
 		want   contracts.JSON // the messages
 	}{
 		{
-			"parallel calls, mixed up", []contracts.JSON{
+			"parallel calls, mixed up",
+			[]contracts.JSON{
 				delta(`{"tool_calls":[{"index":1,"id":"b","function":{"name":"g","arguments":""}}]}`),
 				delta(`{"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":""}}]}`),
 				delta(`{"tool_calls":[{"index":1,"function":{"arguments":"{\"b\":"}},{"index":0,"function":{"arguments":"{\"a\":"}}]}`),
@@ -255,14 +256,16 @@ func TestChatStreamShapes(t *testing.T) {
 			`[{"role":"assistant","content":[{"type":"tool-call","toolCallId":"a","toolName":"f","input":{"a":1}},{"type":"tool-call","toolCallId":"b","toolName":"g","input":{"b":2}}]}]`,
 		},
 		{
-			"calls that are whole, all with the index 0", []contracts.JSON{
+			"calls that are whole, all with the index 0",
+			[]contracts.JSON{
 				delta(`{"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":"{\"a\":1}"}}]}`),
 				delta(`{"tool_calls":[{"index":0,"id":"b","function":{"name":"f","arguments":"{\"b\":2}"}}]}`),
 			},
 			`[{"role":"assistant","content":[{"type":"tool-call","toolCallId":"a","toolName":"f","input":{"a":1}},{"type":"tool-call","toolCallId":"b","toolName":"f","input":{"b":2}}]}]`,
 		},
 		{
-			"an id with each piece, and a new one", []contracts.JSON{
+			"an id with each piece, and a new one",
+			[]contracts.JSON{
 				delta(`{"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":""}}]}`),
 				delta(`{"tool_calls":[{"index":0,"id":"x","function":{"arguments":"{\"a\":"}}]}`),
 				delta(`{"tool_calls":[{"index":0,"id":"y","function":{"name":"","arguments":"1}"}}]}`),
@@ -270,7 +273,8 @@ func TestChatStreamShapes(t *testing.T) {
 			`[{"role":"assistant","content":[{"type":"tool-call","toolCallId":"a","toolName":"f","input":{"a":1}}]}]`,
 		},
 		{
-			"calls without an index", []contracts.JSON{
+			"calls without an index",
+			[]contracts.JSON{
 				delta(`{"tool_calls":[{"id":"a","function":{"name":"f","arguments":"{"}}]}`),
 				delta(`{"tool_calls":[{"function":{"arguments":"}"}}]}`),
 				delta(`{"tool_calls":[{"id":"b","function":{"name":"g","arguments":"{"}}]}`),
@@ -279,7 +283,8 @@ func TestChatStreamShapes(t *testing.T) {
 			`[{"role":"assistant","content":[{"type":"tool-call","toolCallId":"a","toolName":"f","input":{}},{"type":"tool-call","toolCallId":"b","toolName":"g","input":{}}]}]`,
 		},
 		{
-			"a name in pieces, and one that is repeated", []contracts.JSON{
+			"a name in pieces, and one that is repeated",
+			[]contracts.JSON{
 				delta(`{"tool_calls":[{"index":0,"id":"a","function":{"name":"get_"}}]}`),
 				delta(`{"tool_calls":[{"index":0,"function":{"name":"time"}}]}`),
 				delta(`{"tool_calls":[{"index":1,"id":"b","function":{"name":"g"}}]}`),
@@ -288,11 +293,13 @@ func TestChatStreamShapes(t *testing.T) {
 			`[{"role":"assistant","content":[{"type":"tool-call","toolCallId":"a","toolName":"get_time","input":{}},{"type":"tool-call","toolCallId":"b","toolName":"g","input":{"an":"object"}}]}]`,
 		},
 		{
-			"arguments that were cut", []contracts.JSON{delta(`{"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":"{\"a\":"}}]}`)},
+			"arguments that were cut",
+			[]contracts.JSON{delta(`{"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":"{\"a\":"}}]}`)},
 			`[{"role":"assistant","content":[{"type":"tool-call","toolCallId":"a","toolName":"f","input":"{\"a\":"}]}]`,
 		},
 		{
-			"Mistral's parts", []contracts.JSON{
+			"Mistral's parts",
+			[]contracts.JSON{
 				delta(`{"content":[{"type":"thinking","thinking":[{"type":"text","text":"2"}]}]}`),
 				delta(`{"content":[{"type":"thinking","thinking":[{"type":"text","text":"+2"}]}]}`),
 				delta(`{"content":[{"type":"text","text":"It is "}]}`),
@@ -302,7 +309,8 @@ func TestChatStreamShapes(t *testing.T) {
 			`[{"role":"assistant","content":[{"type":"reasoning","text":"2+2"},{"type":"text","text":"It is 4"},{"type":"reference","reference_ids":[1]}]}]`,
 		},
 		{
-			"a whole message for a chunk", []contracts.JSON{`{"choices":[{"index":0,"message":{"role":"assistant","content":"4"}}]}`},
+			"a whole message for a chunk",
+			[]contracts.JSON{`{"choices":[{"index":0,"message":{"role":"assistant","content":"4"}}]}`},
 			`[{"role":"assistant","content":[{"type":"text","text":"4"}]}]`,
 		},
 		{"no event", []contracts.JSON{"", "[DONE]", "7", "null", `{"choices":7}`, `{"choices":[7,{"delta":7}]}`, ": comment"}, ""},

@@ -27,7 +27,10 @@ type disk struct {
 	faults  int                   // how often something did
 }
 
-var errDead = errors.New("the process is dead")
+var (
+	errDead = errors.New("the process is dead")
+	errFull = errors.New("the disk is full")
+)
 
 func newDisk(r *rand.Rand) *disk {
 	return &disk{files: map[string]*inode{}, durable: map[string]*inode{}, rand: r}

@@ -94,8 +94,7 @@ func (h *header) size() int64 {
 func (h *header) append(dst []byte) []byte {
 	start := len(dst)
 	dst = append(dst, recordMagic...)
-	dst = append(dst, 0, 0, 0, 0)             // the checksum
-	dst = append(dst, 0, 0, 0, 0, 0, 0, 0, 0) // the mark
+	dst = append(dst, make([]byte, crcOffset-len(recordMagic))...) // the checksum and the mark
 	dst = binary.LittleEndian.AppendUint64(dst, uint64(h.id))
 	dst = binary.LittleEndian.AppendUint64(dst, uint64(h.time))
 	dst = binary.LittleEndian.AppendUint32(dst, h.spans)

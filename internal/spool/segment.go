@@ -38,8 +38,8 @@ func segmentNumber(name string) (ID, bool) {
 // contents is what is found in a directory.
 type contents struct {
 	segments []*segment
-	entries  []entry // what waits, by id
-	copies   []entry // further copies of those; see tidy
+	index            // what waits; in order once it is settled
+	copies   []entry // further copies of those; see Spool.move
 	damaged  int
 	last     ID // the highest number in use
 }

@@ -97,11 +97,11 @@ type Stats struct {
 }
 
 var (
-	// ErrLocked: another process has the spool open, or this one has twice.
+	// ErrLocked says that another process has the spool open, or this one has twice.
 	ErrLocked = errors.New("in use by another process (each needs a spool directory of its own)")
-	// ErrClosed: the spool was closed.
+	// ErrClosed says that the spool was closed.
 	ErrClosed = errors.New("spool: closed")
-	// ErrTooLarge: the payload is larger than the spool may become.
+	// ErrTooLarge says that the payload is larger than the spool may become.
 	ErrTooLarge = errors.New("spool: the payload is too large")
 )
 
@@ -167,7 +167,7 @@ func open(dir directory, opts Options) (*Spool, error) {
 		// directories, or before everything was delivered and forgotten.
 		lastID:   max(c.last, ID(time.Now().UnixNano())),
 		batch:    &batch{done: make(chan struct{})},
-		index:    index{entries: c.entries},
+		index:    c.index,
 		segments: slices.Clone(c.segments),
 		stats:    Stats{Recovered: len(c.entries), Payloads: len(c.entries), Damaged: c.damaged},
 	}

@@ -11,6 +11,9 @@ import (
 	"slices"
 )
 
+// maxLooks bounds how often a view begins anew when what it looks at changes.
+const maxLooks = 10
+
 // View is what was in a spool at a moment. Nothing is locked for it and nothing
 // changed: a process may have the spool open and use it.
 type View struct {
@@ -37,7 +40,7 @@ func view(dir directory) (*View, error) {
 	seen := map[string]bool{}
 	isSpool := false
 	// What is moved while we read is found in a newer segment.
-	for range 10 {
+	for range maxLooks {
 		names, err := dir.list()
 		if err != nil {
 			return nil, err
@@ -66,14 +69,24 @@ func view(dir directory) (*View, error) {
 }
 
 // All iterates over the payloads that waited, oldest first; see [Spool.All].
-// Those that were delivered or moved meanwhile are left out.
+// Those that were delivered meanwhile may be left out, and new ones be there.
 func (v *View) All() iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
-		for _, e := range v.contents.entries {
-			got, err := read(v.dir, e)
-			if errors.Is(err, fs.ErrNotExist) {
-				continue
+		last := ID(0)
+		for looks := 0; ; {
+			e, ok := v.contents.after(last)
+			if !ok {
+				return
 			}
+			got, err := read(v.dir, e)
+			if errors.Is(err, fs.ErrNotExist) && looks < maxLooks {
+				if again, viewErr := view(v.dir); viewErr == nil {
+					v = again // it was delivered, or moved to another place
+					looks++
+					continue
+				}
+			}
+			last = e.id
 			if !yield(got, err) {
 				return
 			}

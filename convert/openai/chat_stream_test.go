@@ -323,6 +323,10 @@ func TestChatStreamShapes(t *testing.T) {
 			  {"type":"reasoning","text":"","providerOptions":{"openai":{"type":"reasoning.encrypted","data":"y"}}}]}]`,
 		},
 		{
+			"what is no text", []contracts.JSON{delta(`{"content":"x","reasoning":{"a":1},"refusal":false}`)},
+			`[{"role":"assistant","content":[{"type":"text","text":"x"}],"providerOptions":{"openai":{"reasoning":{"a":1},"refusal":false}}}]`,
+		},
+		{
 			"a whole message for a chunk",
 			[]contracts.JSON{`{"choices":[{"index":0,"message":{"role":"assistant","content":"4"}}]}`},
 			`[{"role":"assistant","content":[{"type":"text","text":"4"}]}]`,

@@ -82,9 +82,9 @@ func TestResponsesResponses(t *testing.T) {
 		},
 		{
 			"queued", `{"id":"r","status":"queued","background":true,"output":[],"usage":null}`,
-			`{"id":"r","metadata":{"background":true}}`,
+			`{"id":"r","metadata":{"status":"queued","background":true}}`,
 		},
-		{"wrong types", `{"id":"r","output":"text","status":7}`, `{"id":"r","metadata":{"output":"text"}}`},
+		{"wrong types", `{"id":"r","output":"text","status":7}`, `{"id":"r","metadata":{"output":"text","status":7}}`},
 		{"none", `7`, `{}`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -323,7 +323,8 @@ func TestChatStreamShapes(t *testing.T) {
 			  {"type":"reasoning","text":"","providerOptions":{"openai":{"type":"reasoning.encrypted","data":"y"}}}]}]`,
 		},
 		{
-			"what is no text", []contracts.JSON{delta(`{"content":"x","reasoning":{"a":1},"refusal":false}`)},
+			"what is no text",
+			[]contracts.JSON{delta(`{"content":"x","reasoning":{"a":1},"refusal":false}`)},
 			`[{"role":"assistant","content":[{"type":"text","text":"x"}],"providerOptions":{"openai":{"reasoning":{"a":1},"refusal":false}}}]`,
 		},
 		{

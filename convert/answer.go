@@ -21,6 +21,7 @@ func (l *landing) answer() {
 	l.usage()
 	l.response()
 	l.sessionError()
+	l.sessionEnd()
 	if l.root == nil {
 		return
 	}
@@ -230,6 +231,16 @@ func (l *landing) calls(st *step) contracts.JSON {
 		return ""
 	}
 	return contracts.JSON(append(b, ']'))
+}
+
+// sessionEnd is when the outcome of the session's own call came, where that was
+// after the end of its span.
+func (l *landing) sessionEnd() {
+	for i := range l.steps {
+		if st := &l.steps[i]; st.span == l.session.Root && st.span.Ended() {
+			l.c.payload.EndTime = wireTime(st.end())
+		}
+	}
 }
 
 // sessionError is the error of a session whose root is of another convention.

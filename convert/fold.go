@@ -155,7 +155,7 @@ func recount(own, seen llm.Usage) llm.Usage {
 	own.Input, own.Output, own.Total = own.Input.Or(seen.Input), own.Output.Or(seen.Output), own.Total.Or(seen.Total)
 	own.Reasoning = own.Reasoning.Or(seen.Reasoning)
 	own.CachedInput, own.CacheWrite = own.CachedInput.Or(seen.CachedInput), own.CacheWrite.Or(seen.CacheWrite)
-	own.Details = own.Details[:len(own.Details):len(own.Details)]
+	own.Details = slices.Clip(own.Details)
 	for _, m := range seen.Details {
 		if !slices.ContainsFunc(own.Details, func(d contracts.Member) bool { return d.Name == m.Name }) {
 			own.Details = append(own.Details, m)

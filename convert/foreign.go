@@ -142,6 +142,14 @@ func standing(steps []step, i int) int {
 // above is the step that i stands below, of those that stand for themselves.
 func above(steps []step, i int) int { return standing(steps, steps[i].parent) }
 
+// end is when the step ended, with its outcome.
+func (st *step) end() time.Time {
+	if !st.until.IsZero() && st.until.After(st.span.EndTime) {
+		return st.until
+	}
+	return st.span.EndTime
+}
+
 // failed reports whether the step says that it failed.
 func (st *step) failed() bool {
 	if st.facts != nil && (st.facts.Error != nil || st.facts.Response.Error != nil) {

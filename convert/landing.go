@@ -74,24 +74,32 @@ func (l *landing) explain(i int, what string) {
 }
 
 // promoteRoot makes the root of a session of an entry that turned out to be an
-// agent.
+// agent, and has the root stand for an entry at the top that is the same run.
 func (l *landing) promoteRoot() {
 	for i := range l.steps {
 		st := &l.steps[i]
-		if st.span != l.session.Root || st.role != RoleAgent || st.into != none {
-			continue
+		switch {
+		case st.role != RoleAgent || st.into != none:
+		case st.span == l.session.Root:
+			root := *st
+			l.root = &root
+			l.lift(i)
+		case l.root != nil && above(l.steps, i) == none && sameRun(l.root, st):
+			l.root.facts.Take(st.facts)
+			l.explain(i, "the same run as the session's root, seen twice: taken into it")
+			l.lift(i)
 		}
-		root := *st
-		l.root = &root
-		// What stands below it stands at the top.
-		for k := range l.steps {
-			if above(l.steps, k) == i {
-				l.steps[k].parent = none
-			}
-		}
-		st.into = isRoot
-		return
 	}
+}
+
+// lift has the root stand for a step; what stands below it stands at the top.
+func (l *landing) lift(i int) {
+	for k := range l.steps {
+		if l.steps[k].into == none && above(l.steps, k) == i {
+			l.steps[k].parent = none
+		}
+	}
+	l.steps[i].into = isRoot
 }
 
 // isRoot marks the step that is the session's root and no entry.

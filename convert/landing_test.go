@@ -509,6 +509,21 @@ func TestFold(t *testing.T) {
 	}
 }
 
+// The agent of a session seen by two instrumentations is one.
+func TestRootSeenTwice(t *testing.T) {
+	root := agentStep(0, 100, "boss")
+	again := agentStep(1, 99, "boss")
+	again.facts.Agent.Description = "knows it all"
+	_, p := testLanding(t, &root, under(none, again), under(0, modelStep(2, 3, messages{contracts.UserText("x")}, contracts.AssistantText("a"))))
+	wantOutline(t, p, `
+		user: user x
+		generate: assistant a
+		`)
+	if p.Metadata.Request.Member("description") != `"knows it all"` {
+		t.Errorf("the metadata is %s", p.Metadata.Request)
+	}
+}
+
 // A generation that others see as one, with several calls below, is the agent
 // whose session it is.
 func TestRootWithSeveralCallsIsAnAgent(t *testing.T) {

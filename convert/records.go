@@ -244,10 +244,7 @@ func (l *landing) model(st *step, parent string) {
 func (l *landing) outcome(r *contracts.SpanRecord, st *step) {
 	sp := st.span
 	if sp.Ended() {
-		r.EndTime = wireTime(sp.EndTime)
-		if st.until.After(sp.EndTime) {
-			r.EndTime = wireTime(st.until)
-		}
+		r.EndTime = wireTime(st.end())
 	}
 	r.Status = status(sp)
 	if st.failed() {

@@ -24,6 +24,9 @@ type Session struct {
 	Parents []int
 	// Outer is what the session continues; the zero Outer is nothing.
 	Outer Outer
+	// Continuation says that the session is what came too late for the payload of
+	// the session that it continues.
+	Continuation bool
 	// ConversationID names the conversation that the session is part of, where
 	// the session's own spans do not say: [Sessions] has it from the spans above
 	// the root, and a caller who knows better may set it.

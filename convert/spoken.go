@@ -5,6 +5,7 @@ package convert
 
 import (
 	"cmp"
+	"slices"
 
 	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/internal/jsonscan"
@@ -134,7 +135,7 @@ func instruct(whole *spoken, parts []spokenPart, out []spoken) []spoken {
 		one := spoken{role: contracts.RoleSystem, name: whole.name, id: whole.id, extra: whole.extra, plain: true}
 		whole.id, whole.extra = "", nil
 		if text.ProviderOptions != "" {
-			one.extra = append(one.extra[:len(one.extra):len(one.extra)], contracts.Member{Name: "providerOptions", Value: text.ProviderOptions})
+			one.extra = append(slices.Clip(one.extra), contracts.Member{Name: "providerOptions", Value: text.ProviderOptions})
 		}
 		one.take(contracts.TextContentPart{Text: text.Text})
 		out = append(out, one)
@@ -149,7 +150,7 @@ func instruct(whole *spoken, parts []spokenPart, out []spoken) []spoken {
 	}
 	others[0] = '['
 	last := &out[len(out)-1]
-	last.extra = append(last.extra[:len(last.extra):len(last.extra)], contracts.Member{Name: "parts", Value: contracts.JSON(append(others, ']'))})
+	last.extra = append(slices.Clip(last.extra), contracts.Member{Name: "parts", Value: contracts.JSON(append(others, ']'))})
 	return out
 }
 

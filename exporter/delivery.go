@@ -103,6 +103,12 @@ func (d *delivery) put(r *release) {
 	d.queue = append(d.queue, r)
 	d.bytes += len(r.buf)
 	var dropped []*release
+	if len(r.buf) > d.cfg.queueBytes && len(d.queue) > 1 {
+		// One that is larger than the queue may be does not push out all others.
+		d.queue = d.queue[:len(d.queue)-1]
+		d.bytes -= len(r.buf)
+		dropped = append(dropped, r)
+	}
 	for d.bytes > d.cfg.queueBytes && len(d.queue) > 1 {
 		dropped = append(dropped, d.pop())
 	}

@@ -41,8 +41,8 @@ type fragment struct {
 	strays int
 	// links counts the nodes that are not ours and in no unit.
 	links int
-	// inside counts those that are in a unit, of all fragments.
-	inside *int
+	// tally counts the nodes of all fragments.
+	tally *tally
 	// loose are nodes of spans that are ours in a session only, and in none.
 	loose []int32
 	// active is when something last happened, and idling whether somebody looks
@@ -54,6 +54,9 @@ type fragment struct {
 	looked        time.Time
 	before, after *fragment
 }
+
+// tally counts nodes, and among them those of others that are in a unit.
+type tally struct{ nodes, inside int }
 
 type openSpan struct {
 	span   sdktrace.ReadOnlySpan
@@ -114,8 +117,8 @@ type unit struct {
 	planned               bool
 }
 
-func newFragment(id trace.TraceID, inside *int) *fragment {
-	return &fragment{id: id, index: make(map[trace.SpanID]int32), inside: inside}
+func newFragment(id trace.TraceID, tally *tally) *fragment {
+	return &fragment{id: id, index: make(map[trace.SpanID]int32), tally: tally}
 }
 
 func (f *fragment) find(id trace.SpanID) (int32, bool) {
@@ -135,6 +138,7 @@ func (f *fragment) add(n convert.Node) int32 {
 	}
 	f.nodes[i] = node{Node: n, unit: unplaced, next: noNode}
 	f.index[n.SpanID] = i
+	f.tally.nodes++
 	return i
 }
 
@@ -368,7 +372,7 @@ func (f *fragment) join(i, to int32) {
 	n.unit, n.next = to, u.first
 	u.first = i
 	if n.Role == convert.RoleNone {
-		*f.inside++
+		f.tally.inside++
 		return
 	}
 	if n.stray {
@@ -422,6 +426,7 @@ func (u *unit) complete() bool { return u.rootEnded && u.open == 0 }
 // forget makes room for another node.
 func (f *fragment) forget(i int32) {
 	delete(f.index, f.nodes[i].SpanID)
+	f.tally.nodes--
 	f.nodes[i] = node{unit: outside, next: noNode}
 	f.free = append(f.free, i)
 }
@@ -442,7 +447,7 @@ func (f *fragment) remove(at int32) {
 	for i := u.first; i != noNode; {
 		next := f.nodes[i].next
 		if f.nodes[i].Role == convert.RoleNone {
-			*f.inside--
+			f.tally.inside--
 		}
 		delete(f.open, i)
 		f.forget(i)

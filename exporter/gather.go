@@ -35,9 +35,8 @@ type gatherer struct {
 	store     *store
 	fragments map[trace.TraceID]*fragment
 	heldSpans int
-	// inside counts the spans of others between those of sessions.
-	inside  int
-	scratch []byte
+	tally     tally
+	scratch   []byte
 	// links are the parents of spans that came through the exporter door and
 	// are not ours: a child of theirs may come later.
 	links *recent[link]
@@ -222,7 +221,7 @@ func (g *gatherer) handle(e *event, now time.Time) {
 func (g *gatherer) fragment(id trace.TraceID, now time.Time) *fragment {
 	f, ok := g.fragments[id]
 	if !ok {
-		f = newFragment(id, &g.inside)
+		f = newFragment(id, &g.tally)
 		g.fragments[id] = f
 		g.live.add(id)
 		f.looked = now
@@ -313,6 +312,7 @@ func (g *gatherer) ignore() {
 func (g *gatherer) considerPlaced(f *fragment, now time.Time) {
 	last := int32(unplaced)
 	for _, i := range g.placed {
+		g.continued(f, i)
 		if at := f.nodes[i].unit; at != last {
 			g.consider(f, at, now)
 			last = at
@@ -395,8 +395,10 @@ func (g *gatherer) end(e *event, now time.Time) {
 		f.end(i)
 		g.placed = append(g.placed, i)
 	}
+	at := f.nodes[i].unit
 	g.decided(f, sc.SpanID(), sawStarts, now)
 	g.considerPlaced(f, now)
+	g.limitUnit(f, at)
 }
 
 // learn takes over what may have been said after the start.
@@ -448,7 +450,7 @@ func (g *gatherer) promote(f *fragment, i int32, own convert.Node, sawStarts boo
 		if n.Role = own.Role; n.Role == convert.RoleSession {
 			n.Role = convert.RoleEntry // inside a session it cannot become another
 		}
-		*f.inside--
+		f.tally.inside--
 		f.units[n.unit].open++ // until end takes it back
 		n.ended = false
 	case n.unit == outside:
@@ -500,7 +502,7 @@ func (g *gatherer) invite(f *fragment, e *event) {
 	guest.Role, guest.Start = convert.RoleGuest, e.span.StartTime().UnixNano()
 	g.copy(e, &guest)
 	f.nodes[i].Node, f.nodes[i].ended = guest, true
-	*f.inside--
+	f.tally.inside--
 	g.counters.ignored.Add(^uint64(0))
 	g.intake.count(func(l *ledger) {
 		l.received++
@@ -553,7 +555,7 @@ func (g *gatherer) keepLink(f *fragment, l *link, sawStarts bool, now time.Time)
 // before with that parent in it.
 func (g *gatherer) continued(f *fragment, i int32) {
 	n := &f.nodes[i]
-	if n.unit < 0 || f.units[n.unit].root != i {
+	if n.unit < 0 || f.units[n.unit].root != i || f.units[n.unit].continues != unknownFate {
 		return
 	}
 	if outer, fate, ok := g.sentAbove(f, n); ok {
@@ -724,9 +726,35 @@ func (g *gatherer) flush(r flushRequest) {
 	}
 }
 
-// enforceLimits releases the oldest fragments while too much is held.
+// What it takes to hold a trace, and a span in it, beside what is captured of
+// them: measured on 64-bit systems by BenchmarkHeld.
+const (
+	fragmentBytes = 900
+	nodeBytes     = 250
+)
+
+// bytes is the memory that is held.
+func (g *gatherer) bytes() int {
+	return g.store.bytes() + len(g.fragments)*fragmentBytes + g.tally.nodes*nodeBytes
+}
+
+func (g *gatherer) overLimit() bool {
+	return g.heldSpans > g.cfg.maxSpans || g.tally.inside > g.cfg.maxInside || g.bytes() > g.cfg.maxBytes
+}
+
+// enforceLimits makes room while too much is held: sessions that are complete go
+// first, and then the oldest traces, as they are.
 func (g *gatherer) enforceLimits(now time.Time) {
-	for g.heldSpans > g.cfg.maxSpans || g.inside > g.cfg.maxInside || g.store.bytes() > g.cfg.maxBytes {
+	for g.overLimit() {
+		p, ok := g.graces.oldest()
+		if !ok {
+			break
+		}
+		if u, there := g.planned(p); there && u.release == p.release && u.complete() {
+			g.releaseAll(p.fragment, ReleaseLimit, func(due *unit) bool { return due == u })
+		}
+	}
+	for g.overLimit() {
 		f := g.byAge.first
 		if f == nil {
 			return
@@ -736,6 +764,18 @@ func (g *gatherer) enforceLimits(now time.Time) {
 		if g.fragments[f.id] == f {
 			g.drop(f) // nothing of ours is left in it
 		}
+	}
+}
+
+// limitUnit releases a session that takes so much of what may be held that it
+// would push out the others.
+func (g *gatherer) limitUnit(f *fragment, at int32) {
+	const share = 4
+	if at < 0 {
+		return
+	}
+	if u := &f.units[at]; u.inUse && u.captured.len+u.spans*nodeBytes > g.cfg.maxBytes/share {
+		g.releaseAll(f, ReleaseLimit, func(due *unit) bool { return due == u })
 	}
 }
 
@@ -944,6 +984,7 @@ func (g *gatherer) dropIdle(f *fragment) {
 
 // drop forgets a fragment that holds nothing of ours.
 func (g *gatherer) drop(f *fragment) {
+	g.tally.nodes -= len(f.index)
 	delete(g.fragments, f.id)
 	g.byAge.remove(f)
 	g.live.remove(f.id)

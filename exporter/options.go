@@ -262,8 +262,10 @@ func WithMaxSessionAge(d time.Duration) Option {
 }
 
 // WithMaxHeld bounds what is held of sessions under way: spans that have ended,
-// and the bytes of them. Beyond it the oldest sessions are released as they
-// are. Default: 1,048,576 spans and 512 MiB.
+// and the bytes of memory for these and those that have not. Beyond it sessions
+// that are complete are released first, and then the oldest, as they are; and one
+// session alone takes no more than a quarter of the bytes. Default: 1,048,576
+// spans and 512 MiB.
 func WithMaxHeld(spans, bytes int) Option {
 	return option(func(c *config) {
 		positive(&c.maxSpans, spans)

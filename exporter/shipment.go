@@ -120,7 +120,7 @@ func (e *encoder) session(r *release) *convert.Session {
 		}
 	}
 	g := carveOne(r)
-	s := &convert.Session{Root: &e.spans[g.Root], Parents: g.Parents, Outer: r.outer, ConversationID: r.conversation}
+	s := &convert.Session{Root: &e.spans[g.Root], Parents: g.Parents, Outer: r.outer, Continuation: r.continues != unknownFate, ConversationID: r.conversation}
 	for _, i := range g.Entries {
 		s.Spans = append(s.Spans, &e.spans[i])
 	}

@@ -9,9 +9,15 @@ import (
 	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/convert/anthropic"
 	st "github.com/spect-tools/spect-go/convert/internal/shapetest"
+	"github.com/spect-tools/spect-go/convert/llm"
 )
 
-var requests = []struct{ file, want string }{
+var shape = st.Shape{
+	Request: anthropic.Request, Response: anthropic.Response, Messages: anthropic.Messages, Content: anthropic.Content, Error: anthropic.Error,
+	NewStream: func() llm.Stream { return new(anthropic.Stream) },
+}
+
+var requests = []st.Recorded{
 	{"thinking_tool_result.request.json", `{
 		"model":"claude-sonnet-4-0","tools":"$tools",
 		"settings":{"max_tokens":4096,"thinking":{"budget_tokens":3000,"type":"enabled"},"tool_choice":{"type":"auto"}},
@@ -65,18 +71,9 @@ var requests = []struct{ file, want string }{
 			{"type":"file","mediaType":"application/pdf","data":"$messages.0.content.1.source.data"}]}]}`},
 }
 
-func TestRecordedRequests(t *testing.T) {
-	for _, c := range requests {
-		t.Run(c.file, func(t *testing.T) {
-			body := st.Recording(t, c.file)
-			r := anthropic.Request(body)
-			st.CheckRequest(t, r)
-			st.Same(t, "request", st.Request(r), contracts.JSON(c.want), body)
-		})
-	}
-}
+func TestRecordedRequests(t *testing.T) { shape.RecordedRequests(t, requests) }
 
-var responses = []struct{ file, want string }{
+var responses = []st.Recorded{
 	{"thinking_tool_use.response.json", `{
 		"id":"msg_01WvueFjZVbHcj4H4zUzeGv2","model":"claude-sonnet-4-20250514","finish":["tool_use"],
 		"usage":{"inputTokens":398,"outputTokens":155,"totalTokens":553,"cachedInputTokens":0,"cacheWriteTokens":0,
@@ -190,20 +187,11 @@ var responses = []struct{ file, want string }{
 		"metadata":{"request_id":"req_011CVEA3SF7rnb3DuBZytqQa"}}`},
 }
 
-func TestRecordedResponses(t *testing.T) {
-	for _, c := range responses {
-		t.Run(c.file, func(t *testing.T) {
-			body := st.Recording(t, c.file)
-			r := anthropic.Response(body)
-			st.CheckResponse(t, r)
-			st.Same(t, "response", st.Response(r), contracts.JSON(c.want), body)
-		})
-	}
-}
+func TestRecordedResponses(t *testing.T) { shape.RecordedResponses(t, responses) }
 
 // Text that a stream brings in pieces has no one value in the recording: it is
 // joined here by hand.
-var streams = []struct{ file, want string }{
+var streams = []st.Recorded{
 	{"tools.stream.jsonl", `{
 		"id":"msg_0138UNF3YbNp49KkqZtUBWqz","model":"claude-3-5-sonnet-20240620","finish":["tool_use"],
 		"usage":{"inputTokens":506,"outputTokens":153,"totalTokens":659,"cachedInputTokens":0,"cacheWriteTokens":0},
@@ -233,11 +221,11 @@ var streams = []struct{ file, want string }{
 
 func TestRecordedStreams(t *testing.T) {
 	for _, c := range streams {
-		t.Run(c.file, func(t *testing.T) {
-			events := st.Events(t, c.file)
+		t.Run(c.File(), func(t *testing.T) {
+			events := st.Events(t, c.File())
 			r := st.Fold(new(anthropic.Stream), events...)
 			st.CheckResponse(t, r)
-			st.Same(t, "response", st.Response(r), contracts.JSON(c.want), st.List(events))
+			st.Same(t, "response", st.Response(r), c.Want(), st.List(events))
 		})
 	}
 }

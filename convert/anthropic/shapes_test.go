@@ -198,7 +198,7 @@ func TestMessagesNameResults(t *testing.T) {
 }
 
 func TestRequest(t *testing.T) {
-	for _, c := range []struct{ name, body, want string }{
+	shape.Requests(t, []st.Case{
 		{
 			"system, stream, settings", `{"model":"claude-x","stream":true,"system":"Be brief.","tools":[],"temperature":0.0,"stop_sequences":["\n"],
 				"metadata":{"user_id":"u"},"top_k":null,"messages":[{"role":"system","content":"Mid."},{"role":"user","content":"Hi","clear_at":"x","id":"m1"}]}`,
@@ -213,27 +213,17 @@ func TestRequest(t *testing.T) {
 		{"of the wrong types", `{"model":["x"],"messages":{"role":"user"},"system":7,"stream":"yes"}`, `{"settings":{"model":["x"]}}`},
 		{"no object", `[1]`, `{}`},
 		{"nothing", ``, `{}`},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			r := anthropic.Request(contracts.JSON(c.body))
-			st.CheckRequest(t, r)
-			st.Same(t, "request", st.Request(r), contracts.JSON(c.want), "")
-		})
-	}
+	})
 }
 
-func TestResponseFinish(t *testing.T) {
-	for native, want := range map[string]string{
+func TestFinishReasons(t *testing.T) {
+	shape.FinishReasons(t, func(native string) string { return `{"type":"message","stop_reason":"` + native + `"}` }, map[string]string{
 		"end_turn": llm.FinishStop, "max_tokens": llm.FinishLength, "stop_sequence": llm.FinishStop, "tool_use": llm.FinishToolCalls,
 		"pause_turn": llm.FinishOther, "refusal": llm.FinishContentFilter, "model_context_window_exceeded": llm.FinishLength,
 		"compaction": llm.FinishOther,
-	} {
-		r := anthropic.Response(contracts.JSON(`{"type":"message","stop_reason":"` + native + `","stop_sequence":"###"}`))
-		if len(r.FinishReasons) != 1 || r.FinishReasons[0] != native || llm.FinishReason(r.FinishReasons[0]) != want {
-			t.Errorf("%s: %q", native, r.FinishReasons)
-		}
-		st.Same(t, "metadata", st.Members(r.Metadata), `{"stop_sequence":"###"}`, "")
-	}
+	})
+	r := anthropic.Response(`{"stop_reason":"stop_sequence","stop_sequence":"###"}`)
+	st.Same(t, "metadata", st.Members(r.Metadata), `{"stop_sequence":"###"}`, "")
 }
 
 // The counts are of Anthropic's documentation of prompt caching: what was read
@@ -249,14 +239,12 @@ func TestUsage(t *testing.T) {
 }
 
 func TestError(t *testing.T) {
-	for body, want := range map[contracts.JSON]contracts.JSON{
+	shape.Errors(t, map[contracts.JSON]contracts.JSON{
 		`{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"},"request_id":"req_1"}`: `{"message":"Overloaded","type":"overloaded_error"}`,
 		`{"error":"bad gateway"}`:         `{"message":"bad gateway"}`,
 		`{"type":"message","error":null}`: ``,
 		`{"type":"message"}`:              ``,
 		`<html>`:                          ``,
 		``:                                ``,
-	} {
-		st.Same(t, string(body), st.Error(anthropic.Error(body)), want, "")
-	}
+	})
 }

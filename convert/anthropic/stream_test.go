@@ -84,13 +84,13 @@ func streamOf(t *testing.T, body contracts.JSON) (events []contracts.JSON) {
 
 func TestStreamIsTheAnswerInOnePiece(t *testing.T) {
 	for _, c := range responses {
-		if c.file == "not_found.response.json" {
+		if c.File() == "not_found.response.json" {
 			continue
 		}
-		t.Run(c.file, func(t *testing.T) {
-			body := st.Recording(t, c.file)
+		t.Run(c.File(), func(t *testing.T) {
+			body := st.Recording(t, c.File())
 			r := st.Fold(new(anthropic.Stream), streamOf(t, body)...)
-			st.Same(t, "response", st.Response(r), contracts.JSON(c.want), body)
+			st.Same(t, "response", st.Response(r), c.Want(), body)
 		})
 	}
 }

@@ -9,9 +9,15 @@ import (
 	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/convert/bedrock"
 	st "github.com/spect-tools/spect-go/convert/internal/shapetest"
+	"github.com/spect-tools/spect-go/convert/llm"
 )
 
-var requests = []struct{ file, want string }{
+var shape = st.Shape{
+	Request: bedrock.Request, Response: bedrock.Response, Messages: bedrock.Messages, Content: bedrock.Content, Error: bedrock.Error,
+	NewStream: func() llm.Stream { return new(bedrock.Stream) },
+}
+
+var requests = []st.Recorded{
 	{"thinking_tool_result.request.json", `{
 		"tools":"$toolConfig.tools","settings":{"additionalModelRequestFields":{"thinking":{"type":"enabled","budget_tokens":1024}}},
 		"messages":[
@@ -56,18 +62,9 @@ var requests = []struct{ file, want string }{
 				{"type":"file","mediaType":"text/plain","filename":"Document 1","data":"$messages.0.content.1.document.source.bytes"}]}]}`},
 }
 
-func TestRecordedRequests(t *testing.T) {
-	for _, c := range requests {
-		t.Run(c.file, func(t *testing.T) {
-			body := st.Recording(t, c.file)
-			r := bedrock.Request(body)
-			st.CheckRequest(t, r)
-			st.Same(t, "request", st.Request(r), contracts.JSON(c.want), body)
-		})
-	}
-}
+func TestRecordedRequests(t *testing.T) { shape.RecordedRequests(t, requests) }
 
-var responses = []struct{ file, want string }{
+var responses = []st.Recorded{
 	{"reasoning.response.json", `{
 		"finish":["end_turn"],"usage":{"inputTokens":51,"outputTokens":78,"totalTokens":129,"cachedInputTokens":0,"cacheWriteTokens":0},
 		"metadata":{"metrics":{"latencyMs":2202}},
@@ -107,16 +104,7 @@ var responses = []struct{ file, want string }{
 		"metadata":{"metrics":{"latencyMs":1990}},"messages":[{"role":"assistant","content":[{"type":"text","text":"21"}]}]}`},
 }
 
-func TestRecordedResponses(t *testing.T) {
-	for _, c := range responses {
-		t.Run(c.file, func(t *testing.T) {
-			body := st.Recording(t, c.file)
-			r := bedrock.Response(body)
-			st.CheckResponse(t, r)
-			st.Same(t, "response", st.Response(r), contracts.JSON(c.want), body)
-		})
-	}
-}
+func TestRecordedResponses(t *testing.T) { shape.RecordedResponses(t, responses) }
 
 // The events are as the SDKs have them; in the binary stream the type of each
 // stands in a header. Both say the same.

@@ -137,7 +137,7 @@ func TestMessages(t *testing.T) {
 }
 
 func TestRequest(t *testing.T) {
-	for _, c := range []struct{ name, body, want string }{
+	shape.Requests(t, []st.Case{
 		{
 			"of an SDK", `{"modelId":"amazon.nova-micro-v1:0","messages":[{"role":"user","content":[{"text":"Hi"}]}],"system":[],
 				"inferenceConfig":{"temperature":0.0},"toolConfig":{"tools":[]},"requestMetadata":{"a":"b"},"guardrailConfig":{}}`,
@@ -150,17 +150,11 @@ func TestRequest(t *testing.T) {
 		},
 		{"of the wrong types", `{"messages":7,"toolConfig":7,"modelId":{"a":1}}`, `{"settings":{"modelId":{"a":1}}}`},
 		{"nothing", ``, `{}`},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			r := bedrock.Request(contracts.JSON(c.body))
-			st.CheckRequest(t, r)
-			st.Same(t, "request", st.Request(r), contracts.JSON(c.want), "")
-		})
-	}
+	})
 }
 
 func TestResponse(t *testing.T) {
-	for _, c := range []struct{ name, body, want string }{
+	shape.Responses(t, []st.Case{
 		{
 			"a guardrail, a router, a tier", `{"output":{"message":{"role":"assistant","content":[{"text":"No."}]}},"stopReason":"guardrail_intervened",
 				"trace":{"guardrail":{"inputAssessment":{}},"promptRouter":{"invokedModelId":"arn:m"}},"serviceTier":{"type":"flex"},
@@ -186,30 +180,19 @@ func TestResponse(t *testing.T) {
 		},
 		{"nothing", ``, `{}`},
 		{"of the wrong types", `{"output":7,"usage":[],"stopReason":{}}`, `{}`},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			r := bedrock.Response(contracts.JSON(c.body))
-			st.CheckResponse(t, r)
-			st.Same(t, "response", st.Response(r), contracts.JSON(c.want), "")
-		})
-	}
+	})
 }
 
 func TestFinishReasons(t *testing.T) {
-	for native, want := range map[string]string{
+	shape.FinishReasons(t, func(native string) string { return `{"stopReason":"` + native + `"}` }, map[string]string{
 		"end_turn": llm.FinishStop, "tool_use": llm.FinishToolCalls, "max_tokens": llm.FinishLength, "stop_sequence": llm.FinishStop,
 		"guardrail_intervened": llm.FinishContentFilter, "content_filtered": llm.FinishContentFilter,
 		"malformed_model_output": llm.FinishError, "malformed_tool_use": llm.FinishError, "model_context_window_exceeded": llm.FinishLength,
-	} {
-		r := bedrock.Response(contracts.JSON(`{"stopReason":"` + native + `"}`))
-		if len(r.FinishReasons) != 1 || r.FinishReasons[0] != native || llm.FinishReason(native) != want {
-			t.Errorf("%s: %q", native, r.FinishReasons)
-		}
-	}
+	})
 }
 
 func TestError(t *testing.T) {
-	for body, want := range map[contracts.JSON]contracts.JSON{
+	shape.Errors(t, map[contracts.JSON]contracts.JSON{
 		`{"message":"The provided model identifier is invalid."}`:                          `{"message":"The provided model identifier is invalid."}`,
 		`{"__type":"com.amazon.coral.service#AccessDeniedException","Message":"no"}`:       `{"message":"no","type":"AccessDeniedException"}`,
 		`{"__type":"ValidationException:http://internal.amazon.com/x","message":"bad"}`:    `{"message":"bad","type":"ValidationException"}`,
@@ -220,7 +203,5 @@ func TestError(t *testing.T) {
 		`{"modelStreamErrorException":{"message":"m","originalStatusCode":500}}`:           `{"message":"m","type":"modelStreamErrorException"}`,
 		`<html>`: ``,
 		``:       ``,
-	} {
-		st.Same(t, string(body), st.Error(bedrock.Error(body)), want, "")
-	}
+	})
 }

@@ -9,9 +9,15 @@ import (
 	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/convert/gemini"
 	st "github.com/spect-tools/spect-go/convert/internal/shapetest"
+	"github.com/spect-tools/spect-go/convert/llm"
 )
 
-var requests = []struct{ file, want string }{
+var shape = st.Shape{
+	Request: gemini.Request, Response: gemini.Response, Messages: gemini.Contents, Content: gemini.Content, Error: gemini.Error,
+	NewStream: func() llm.Stream { return new(gemini.Stream) },
+}
+
+var requests = []st.Recorded{
 	{"file_search.request.json", `{
 		"tools":[{"fileSearch":{"file_search_store_names":["fileSearchStores/testfilesearchstore-q7prdj5dqu8p"]}}],
 		"settings":{"generationConfig":{"responseModalities":["TEXT"]}},
@@ -32,18 +38,9 @@ var requests = []struct{ file, want string }{
 					"output":{"type":"json","value":{"return_value":"Mexico"}}}]}]}`},
 }
 
-func TestRecordedRequests(t *testing.T) {
-	for _, c := range requests {
-		t.Run(c.file, func(t *testing.T) {
-			body := st.Recording(t, c.file)
-			r := gemini.Request(body)
-			st.CheckRequest(t, r)
-			st.Same(t, "request", st.Request(r), contracts.JSON(c.want), body)
-		})
-	}
-}
+func TestRecordedRequests(t *testing.T) { shape.RecordedRequests(t, requests) }
 
-var responses = []struct{ file, want string }{
+var responses = []st.Recorded{
 	{"signature.response.json", `{
 		"id":"DniLab2dFPeSxN8PpqXY4Ag","model":"gemini-3-pro-preview","finish":["STOP"],
 		"usage":{"inputTokens":9,"outputTokens":287,"totalTokens":296,"reasoningTokens":258,"promptTokensDetails":[{"modality":"TEXT","tokenCount":9}]},
@@ -84,19 +81,10 @@ var responses = []struct{ file, want string }{
 			{"type":"tool-call","toolCallId":"zggxzq8r","toolName":"getWeather","input":{"location":"San Francisco"}}]}]}`},
 }
 
-func TestRecordedResponses(t *testing.T) {
-	for _, c := range responses {
-		t.Run(c.file, func(t *testing.T) {
-			body := st.Recording(t, c.file)
-			r := gemini.Response(body)
-			st.CheckResponse(t, r)
-			st.Same(t, "response", st.Response(r), contracts.JSON(c.want), body)
-		})
-	}
-}
+func TestRecordedResponses(t *testing.T) { shape.RecordedResponses(t, responses) }
 
 // Calls have no id in the recordings: TestCallIDs is about theirs.
-var streams = []struct{ file, want string }{
+var streams = []st.Recorded{
 	{"text.stream.jsonl", `{
 		"id":"w1peaMz6INOvnvgPgYfPiQY","model":"gemini-2.0-flash-exp","finish":["STOP"],
 		"usage":{"inputTokens":13,"outputTokens":8,"totalTokens":21,"promptTokensDetails":[{"modality":"TEXT","tokenCount":13}],
@@ -124,14 +112,14 @@ var streams = []struct{ file, want string }{
 
 func TestRecordedStreams(t *testing.T) {
 	for _, c := range streams {
-		t.Run(c.file, func(t *testing.T) {
-			events := st.Events(t, c.file)
+		t.Run(c.File(), func(t *testing.T) {
+			events := st.Events(t, c.File())
 			r := st.Fold(new(gemini.Stream), events...)
 			st.CheckResponse(t, r)
 			// A stream that was not asked for as events comes as a list.
 			st.Same(t, "list", st.Response(gemini.Response(st.List(events))), st.Response(r), "")
 			withoutCallIDs(r.Messages)
-			st.Same(t, "response", st.Response(r), contracts.JSON(c.want), st.List(events))
+			st.Same(t, "response", st.Response(r), c.Want(), st.List(events))
 		})
 	}
 }

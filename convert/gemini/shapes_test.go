@@ -220,7 +220,7 @@ func TestCallIDs(t *testing.T) {
 }
 
 func TestRequest(t *testing.T) {
-	for _, c := range []struct{ name, body, want string }{
+	shape.Requests(t, []st.Case{
 		{
 			"of the API", `{"systemInstruction":{"parts":[{"text":"One."},{"text":"Two."}]},"contents":[{"parts":[{"text":"Hi"}]}],
 				"toolConfig":{"functionCallingConfig":{"mode":"ANY"}},"safetySettings":[1],"cachedContent":"c","tools":[]}`,
@@ -264,17 +264,11 @@ func TestRequest(t *testing.T) {
 		},
 		{"of the wrong types", `{"contents":7,"systemInstruction":[],"tools":"x"}`, `{"tools":"x"}`},
 		{"nothing", ``, `{}`},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			r := gemini.Request(contracts.JSON(c.body))
-			st.CheckRequest(t, r)
-			st.Same(t, "request", st.Request(r), contracts.JSON(c.want), "")
-		})
-	}
+	})
 }
 
 func TestResponse(t *testing.T) {
-	for _, c := range []struct{ name, body, want string }{
+	shape.Responses(t, []st.Case{
 		{
 			"a prompt that was blocked", `{"promptFeedback":{"blockReason":"PROHIBITED_CONTENT","safetyRatings":[]},"usageMetadata":{"promptTokenCount":5,"totalTokenCount":5}}`,
 			`{"finish":["PROHIBITED_CONTENT"],"usage":{"inputTokens":5,"totalTokens":5},
@@ -336,28 +330,17 @@ func TestResponse(t *testing.T) {
 		},
 		{"nothing", ``, `{}`},
 		{"of the wrong types", `{"candidates":{"a":1},"usageMetadata":7,"promptFeedback":"x"}`, `{"metadata":{"promptFeedback":"x"}}`},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			r := gemini.Response(contracts.JSON(c.body))
-			st.CheckResponse(t, r)
-			st.Same(t, "response", st.Response(r), contracts.JSON(c.want), "")
-		})
-	}
+	})
 }
 
 func TestFinishReasons(t *testing.T) {
-	for native, want := range map[string]string{
+	shape.FinishReasons(t, func(native string) string { return `{"candidates":[{"finishReason":"` + native + `"}]}` }, map[string]string{
 		"STOP": llm.FinishStop, "MAX_TOKENS": llm.FinishLength, "SAFETY": llm.FinishContentFilter, "RECITATION": llm.FinishContentFilter,
 		"BLOCKLIST": llm.FinishContentFilter, "PROHIBITED_CONTENT": llm.FinishContentFilter, "SPII": llm.FinishContentFilter,
 		"IMAGE_SAFETY": llm.FinishContentFilter, "IMAGE_RECITATION": llm.FinishContentFilter, "MALFORMED_FUNCTION_CALL": llm.FinishError,
 		"UNEXPECTED_TOOL_CALL": llm.FinishError, "TOO_MANY_TOOL_CALLS": llm.FinishError, "OTHER": llm.FinishOther, "LANGUAGE": llm.FinishOther,
 		"FINISH_REASON_UNSPECIFIED": llm.FinishUnknown, "FinishReason.STOP": llm.FinishStop,
-	} {
-		r := gemini.Response(contracts.JSON(`{"candidates":[{"finishReason":"` + native + `"}]}`))
-		if len(r.FinishReasons) != 1 || r.FinishReasons[0] != native || llm.FinishReason(native) != want {
-			t.Errorf("%s: %q", native, r.FinishReasons)
-		}
-	}
+	})
 	for _, native := range []string{"SAFETY", "BLOCKLIST", "PROHIBITED_CONTENT", "IMAGE_SAFETY", "MODEL_ARMOR", "JAILBREAK", "OTHER", "BLOCKED_REASON_UNSPECIFIED"} {
 		r := gemini.Response(contracts.JSON(`{"promptFeedback":{"blockReason":"` + native + `"}}`))
 		if len(r.FinishReasons) != 1 || llm.FinishReason(r.FinishReasons[0]) != llm.FinishContentFilter {
@@ -367,14 +350,12 @@ func TestFinishReasons(t *testing.T) {
 }
 
 func TestError(t *testing.T) {
-	for body, want := range map[contracts.JSON]contracts.JSON{
+	shape.Errors(t, map[contracts.JSON]contracts.JSON{
 		`{"error":{"code":503,"message":"overloaded","status":"UNAVAILABLE"}}`: `{"message":"overloaded","type":"UNAVAILABLE","code":"503"}`,
 		`[{"error":{"code":400,"message":"bad"}}]`:                             `{"message":"bad","code":"400"}`,
 		`{"error":"bad gateway"}`:                                              `{"message":"bad gateway"}`,
 		`{"candidates":[]}`:                                                    ``,
 		`<html>`:                                                               ``,
 		``:                                                                     ``,
-	} {
-		st.Same(t, string(body), st.Error(gemini.Error(body)), want, "")
-	}
+	})
 }

@@ -4,9 +4,6 @@
 package gemini
 
 import (
-	"cmp"
-	"slices"
-
 	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/convert/internal/shape"
 	"github.com/spect-tools/spect-go/convert/llm"
@@ -17,8 +14,7 @@ import (
 // Stream is ready. It implements [llm.Stream].
 type Stream struct {
 	fields, usage shape.Fields
-	candidates    []*candidate
-	byIndex       map[int64]*candidate
+	candidates    shape.Numbered[candidate]
 	// interaction is the stream where it is one of the Interactions API.
 	interaction *interaction
 }
@@ -55,16 +51,7 @@ func (s *Stream) candidate(j contracts.JSON, position int64) {
 	if !ok {
 		index = position
 	}
-	c := s.byIndex[index]
-	if c == nil {
-		c = &candidate{index: index}
-		if s.byIndex == nil {
-			s.byIndex = make(map[int64]*candidate)
-		}
-		s.byIndex[index] = c
-		s.candidates = append(s.candidates, c)
-	}
-	c.add(&o)
+	s.candidates.Get(index).add(&o)
 }
 
 // Response implements [llm.Stream]. It takes time linear in what has come.
@@ -73,14 +60,11 @@ func (s *Stream) Response() llm.Response {
 		return Response(s.interaction.json())
 	}
 	b := s.fields.Append([]byte{'{'})
-	if len(s.candidates) > 0 {
-		slices.SortFunc(s.candidates, func(a, b *candidate) int { return cmp.Compare(a.index, b.index) })
-		var list shape.List
-		for _, c := range s.candidates {
-			list.Add(c.json())
-		}
-		b = list.Append(b, "candidates")
+	var list shape.List
+	for c := range s.candidates.All() {
+		list.Add(c.json())
 	}
+	b = list.Append(b, "candidates")
 	if !s.usage.Empty() {
 		b = s.usage.Append(append(shape.AppendName(b, "usageMetadata"), '{'))
 		b = append(b, '}')
@@ -90,7 +74,6 @@ func (s *Stream) Response() llm.Response {
 
 // candidate is an answer as it grows.
 type candidate struct {
-	index  int64
 	fields shape.Fields
 	parts  []*part
 	// What each chunk tells of its own text is joined.

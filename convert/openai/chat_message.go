@@ -132,7 +132,7 @@ func (r *reader) systems(out []contracts.ConversationMessage, o *shape.Object, o
 		first.Content = contracts.TextContent(text)
 		return append(out, first)
 	}
-	common := *options
+	common, before := *options, len(out)
 	for j := range each(said) {
 		m := first
 		first.ID = "" // the next has none of its own
@@ -152,6 +152,9 @@ func (r *reader) systems(out []contracts.ConversationMessage, o *shape.Object, o
 		}
 		m.Content, m.Extra = contracts.TextContent(text), shape.MessageOptions(own.JSON(provider))
 		out = append(out, m)
+	}
+	if len(out) == before {
+		out = append(out, first) // no part at all
 	}
 	return out
 }

@@ -40,6 +40,7 @@ var chatMessages = []struct {
 		"system with a part that is no text", `{"role":"system","content":[{"type":"image_url","image_url":{"url":"https://e.x/a"}}]}`,
 		`[{"role":"system","content":"{\"type\":\"image_url\",\"image_url\":{\"url\":\"https://e.x/a\"}}"}]`,
 	},
+	{"system without parts", `{"role":"system","content":[ ]}`, `[{"role":"system","content":""}]`},
 	{"user", `{"role":"user","content":"Hi","name":"ann"}`, `[{"role":"user","content":[{"type":"text","text":"Hi"}],"name":"ann"}]`},
 	{"user, empty", `{"role":"user","content":""}`, `[{"role":"user","content":""}]`},
 	{"user, null", `{"role":"user","content":null}`, `[{"role":"user","content":""}]`},

@@ -4,6 +4,8 @@
 package openai
 
 import (
+	"slices"
+
 	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/convert/internal/shape"
 	"github.com/spect-tools/spect-go/convert/llm"
@@ -93,11 +95,11 @@ func (c *chatChoice) delta(j contracts.JSON) {
 		case "content":
 			c.contentDelta(v)
 		case "refusal":
-			c.refusal.add(v)
+			c.grow(&c.refusal, name, v)
 		case "reasoning":
-			c.reasoning.add(v)
+			c.grow(&c.reasoning, name, v)
 		case "reasoning_content":
-			c.reasoningContent.add(v)
+			c.grow(&c.reasoningContent, name, v)
 		case "reasoning_details":
 			for e := range v.Elements() {
 				c.detail(e)
@@ -120,10 +122,17 @@ func (c *chatChoice) delta(j contracts.JSON) {
 				c.call(e)
 			}
 		case "function_call":
-			c.function.delta(v)
+			c.function.of(v)
 		default:
 			c.message.set(name, v)
 		}
+	}
+}
+
+// grow takes a piece of a text, and a member of the message that is none.
+func (c *chatChoice) grow(t *text, name string, piece contracts.JSON) {
+	if !t.add(piece) {
+		c.message.set(name, piece)
 	}
 }
 
@@ -131,7 +140,7 @@ func (c *chatChoice) delta(j contracts.JSON) {
 // thinking grow, others come whole.
 func (c *chatChoice) contentDelta(j contracts.JSON) {
 	if !j.IsArray() {
-		c.content.add(j)
+		c.grow(&c.content, "content", j)
 		return
 	}
 	for e := range j.Elements() {
@@ -191,7 +200,7 @@ func (c *chatChoice) call(j contracts.JSON) {
 		number = c.calls.all[len(c.calls.all)-1].number
 	}
 	call := c.calls.get(number)
-	if call.id != "" && id != "" && call.id != id && call.name != "" && nameOf(j) != "" {
+	if call.id != "" && id != "" && call.id != id && len(call.name) > 0 && nameOf(j) != "" {
 		call = c.calls.add(number)
 	}
 	if call.id == "" {
@@ -211,40 +220,46 @@ func nameOf(call contracts.JSON) string {
 
 // chatCall is a call so far: of a function, or of a custom tool.
 type chatCall struct {
-	id, name  string
+	id        string
 	members   fields // but for those below
 	custom    bool
 	given     bool
-	object    contracts.JSON // arguments that are no text
+	name      text
 	arguments text           // or the input of a custom tool
+	object    contracts.JSON // arguments that are no text
 }
 
-// delta takes a piece of a call, or of the function that it is for.
+// delta takes a piece of the call.
 func (c *chatCall) delta(j contracts.JSON) {
 	for name, v := range j.Members() {
-		c.given = true
 		switch name {
 		case "id", "index":
 		case "function", "custom":
 			c.custom = name == "custom"
-			c.delta(v)
-		case "name":
-			c.addName(v)
-		case "arguments", "input":
-			if v.IsObject() || v.IsArray() {
-				c.object = v
-			}
-			c.arguments.add(v)
+			c.of(v)
 		default:
 			c.members.set(name, v)
 		}
 	}
 }
 
-// addName takes a name, whole or in pieces: APIs that repeat it do so whole.
-func (c *chatCall) addName(j contracts.JSON) {
-	if name, _ := j.Text(); name != c.name && len(c.arguments) == 0 {
-		c.name += name
+// of takes a piece of the function that the call is for. A name comes whole or in
+// pieces, before the arguments; APIs that repeat it do so whole.
+func (c *chatCall) of(j contracts.JSON) {
+	for name, v := range j.Members() {
+		c.given = true
+		switch name {
+		case "name":
+			if piece, _ := v.Text(); piece != string(c.name) && len(c.arguments) == 0 {
+				c.name = append(c.name, piece...)
+			}
+		case "arguments", "input":
+			if !c.arguments.add(v) && v != "null" {
+				c.object = v
+			}
+		default:
+			c.members.set(name, v)
+		}
 	}
 }
 
@@ -254,7 +269,7 @@ func (c *chatCall) appendOf(dst []byte) []byte {
 	if c.custom {
 		input = "input"
 	}
-	dst = text(c.name).append(dst, "name")
+	dst = c.name.append(dst, "name")
 	if c.object != "" {
 		return append(shape.AppendName(dst, input), c.object...)
 	}
@@ -323,6 +338,6 @@ func (c *chatChoice) appendContent(dst []byte) []byte {
 	if len(c.content) > 0 {
 		list.Add(contracts.JSON(append(c.content.append([]byte(`{"type":"text"`), "text"), '}')))
 	}
-	list.AddAll(contracts.JSON(append(c.parts[:len(c.parts):len(c.parts)], ']')))
+	list.AddAll(contracts.JSON(append(slices.Clip(c.parts), ']')))
 	return list.Append(dst, "content")
 }

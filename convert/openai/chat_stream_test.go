@@ -309,6 +309,25 @@ func TestChatStreamShapes(t *testing.T) {
 			`[{"role":"assistant","content":[{"type":"reasoning","text":"2+2"},{"type":"text","text":"It is 4"},{"type":"reference","reference_ids":[1]}]}]`,
 		},
 		{
+			"details of reasoning that go on, and that do not",
+			[]contracts.JSON{
+				delta(`{"reasoning_details":[{"type":"reasoning.text","text":"a","index":0}]}`),
+				delta(`{"reasoning_details":[{"type":"reasoning.text","text":"b","index":0}]}`),
+				delta(`{"reasoning_details":[{"type":"reasoning.text","text":"c","index":1}]}`),
+				delta(`{"reasoning_details":[{"type":"reasoning.encrypted","data":"x"},{"type":"reasoning.encrypted","data":"y"}]}`),
+			},
+			`[{"role":"assistant","content":[
+			  {"type":"reasoning","text":"ab","providerOptions":{"openai":{"type":"reasoning.text","index":0}}},
+			  {"type":"reasoning","text":"c","providerOptions":{"openai":{"type":"reasoning.text","index":1}}},
+			  {"type":"reasoning","text":"","providerOptions":{"openai":{"type":"reasoning.encrypted","data":"x"}}},
+			  {"type":"reasoning","text":"","providerOptions":{"openai":{"type":"reasoning.encrypted","data":"y"}}}]}]`,
+		},
+		{
+			"what is no text",
+			[]contracts.JSON{delta(`{"content":"x","reasoning":{"a":1},"refusal":false}`)},
+			`[{"role":"assistant","content":[{"type":"text","text":"x"}],"providerOptions":{"openai":{"reasoning":{"a":1},"refusal":false}}}]`,
+		},
+		{
 			"a whole message for a chunk",
 			[]contracts.JSON{`{"choices":[{"index":0,"message":{"role":"assistant","content":"4"}}]}`},
 			`[{"role":"assistant","content":[{"type":"text","text":"4"}]}]`,
@@ -326,10 +345,10 @@ func TestChatStreamShapes(t *testing.T) {
 // Azure begins with a chunk that has no choice, and an empty id and model.
 func TestChatStreamOfAzure(t *testing.T) {
 	r := shapetest.Fold(&openai.ChatStream{},
-		`{"object":"","created":0,"prompt_filter_results":[{"prompt_index":0,"content_filter_results":{"hate":{"filtered":false}}}],"choices":[]}`,
+		`{"id":"","object":"","created":0,"model":"","prompt_filter_results":[{"prompt_index":0,"content_filter_results":{"hate":{"filtered":false}}}],"choices":[]}`,
 		`{"id":"chatcmpl-1","object":"chat.completion.chunk","created":5,"model":"gpt-4o","choices":[{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null,"content_filter_results":{}}]}`,
 		`{"id":"chatcmpl-1","object":"chat.completion.chunk","created":5,"model":"gpt-4o","choices":[{"index":0,"delta":{"content":"Hi"},"finish_reason":null,"content_filter_results":{"hate":{"filtered":false}}}]}`,
-		`{"choices":[{"index":0,"delta":{},"finish_reason":"content_filter"}]}`,
+		`{"id":"","model":"","choices":[{"index":0,"delta":{},"finish_reason":"content_filter"}]}`,
 	)
 	shapetest.Same(t, "answer", shapetest.Response(r), `{"id":"chatcmpl-1","model":"gpt-4o","finish":["content_filter"],
 		"messages":[{"role":"assistant","content":[{"type":"text","text":"Hi"}],"providerOptions":{"openai":{"contentFilterResults":{"hate":{"filtered":false}}}}}],

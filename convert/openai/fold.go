@@ -29,11 +29,11 @@ func (f *fields) set(name string, value contracts.JSON) {
 // text is a text that comes in pieces.
 type text []byte
 
-// add adds a piece: a JSON string. Anything else is passed over.
-func (t *text) add(piece contracts.JSON) {
-	if s, ok := piece.Text(); ok {
-		*t = append(*t, s...)
-	}
+// add adds a piece: a JSON string. Anything else is passed over, and ok is false.
+func (t *text) add(piece contracts.JSON) (ok bool) {
+	s, ok := piece.Text()
+	*t = append(*t, s...)
+	return ok
 }
 
 // append appends the text as a member, where there is any.

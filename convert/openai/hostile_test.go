@@ -125,6 +125,7 @@ func TestStreamTimeIsLinear(t *testing.T) {
 		{"chunks", chat, `{"id":"i","choices":[{"delta":{"content":"piece "}}]}`},
 		{"choices", chat, `{"choices":[{"index":-10,"delta":{"content":"x"}}]}`},
 		{"calls", chat, `{"choices":[{"delta":{"tool_calls":[{"index":10,"function":{"name":"f","arguments":"{}"}}]}}]}`},
+		{"names", chat, `{"choices":[{"delta":{"tool_calls":[{"index":1,"function":{"name":"f0"}}]}}]}`},
 		{"details", chat, `{"choices":[{"delta":{"reasoning_details":[{"type":"t0","text":"x"}]}}]}`},
 		{"members", chat, `{"m0":1,"choices":[{"c0":1,"delta":{"d0":1}}]}`},
 		{"deltas", responses, `{"type":"response.output_text.delta","content_index":1,"delta":"piece "}`},

@@ -40,6 +40,7 @@ func TestRequests(t *testing.T) {
 			messages: `[{"role":"user","content":[{"type":"text","text":"a"}]},{"role":"user","content":[{"type":"text","text":"b"}]}]`, settings: `{"suffix":"c"}`,
 		},
 		{name: "prompt of tokens", read: openai.ChatRequest, body: `{"prompt":[1,2]}`, messages: `[{"role":"user","content":[{"type":"unknown","value":[1,2]}]}]`},
+		{name: "prompt of text and tokens", read: openai.ChatRequest, body: `{"prompt":["a",2]}`, messages: `[{"role":"user","content":[{"type":"unknown","value":["a",2]}]}]`},
 		{
 			name: "prompts of tokens", read: openai.ChatRequest, body: `{"prompt":[[1],[2]]}`,
 			messages: `[{"role":"user","content":[{"type":"unknown","value":[1]}]},{"role":"user","content":[{"type":"unknown","value":[2]}]}]`,

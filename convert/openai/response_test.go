@@ -46,6 +46,10 @@ func TestChatResponses(t *testing.T) {
 			{"role":"assistant","content":[{"type":"text","text":"a","providerOptions":{"openai":{"logprobs":{"tokens":["a"],"token_logprobs":[-1]}}}}]},
 			{"role":"assistant","content":[{"type":"text","text":"b"}]}]}`,
 		},
+		{
+			"a chunk", `{"choices":[{"index":0,"delta":{"role":"assistant","content":"Hi"},"finish_reason":null}]}`,
+			`{"messages":[{"role":"assistant","content":[{"type":"text","text":"Hi"}]}]}`,
+		},
 		{"none", `[1]`, `{}`},
 		{"cut", `{"id":"i","model":"m","choices":[{"message":{"content":"Hi`, `{"id":"i","model":"m"}`},
 		{
@@ -78,9 +82,9 @@ func TestResponsesResponses(t *testing.T) {
 		},
 		{
 			"queued", `{"id":"r","status":"queued","background":true,"output":[],"usage":null}`,
-			`{"id":"r","metadata":{"background":true}}`,
+			`{"id":"r","metadata":{"status":"queued","background":true}}`,
 		},
-		{"wrong types", `{"id":"r","output":"text","status":7}`, `{"id":"r","metadata":{"output":"text"}}`},
+		{"wrong types", `{"id":"r","output":"text","status":7}`, `{"id":"r","metadata":{"output":"text","status":7}}`},
 		{"none", `7`, `{}`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -151,7 +155,7 @@ func TestError(t *testing.T) {
 		{"in an array, as Google's compatible API has it", `[{"error":{"code":400,"message":"m","status":"INVALID_ARGUMENT"}}]`, `{"message":"m","code":"400","status":"INVALID_ARGUMENT"}`},
 		{"event", `{"type":"error","code":"c","message":"m","param":null,"sequence_number":3}`, `{"message":"m","code":"c"}`},
 		{"odd types", `{"error":{"message":["m"],"type":{},"code":[1],"stack":7}}`, `{"message":"[\"m\"]","type":"{}","code":"[1]","stack":"7"}`},
-		{"null", `{"id":"r"}`, ""},
+		{"null", `{"error":null,"id":"r"}`, ""},
 		{"empty", `{"error":{}}`, ""},
 		{"empty text", `{"error":""}`, ""},
 		{"event that says nothing more", `{"type":"error"}`, `{"message":"","type":"error"}`},

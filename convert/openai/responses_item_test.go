@@ -39,6 +39,7 @@ var responsesItems = []struct {
 		  {"type":"input_file","file_url":"https://e.x/a.pdf"},
 		  {"type":"input_file","file_data":"data:text/csv;base64,YSxi","filename":"t.csv"},
 		  {"type":"input_file","file_id":"file-2"},
+		  {"type":"input_image","image_url":"https://e.x/a.gif","file_id":"file-3"},
 		  {"type":"input_audio","input_audio":{"data":"UklGRiQAAABXQVZF","format":"wav"}}]}`,
 		`[{"id":"msg_1","role":"user","providerOptions":{"openai":{"status":"completed"}},"content":[
 		  {"type":"text","text":"Look"},
@@ -47,6 +48,7 @@ var responsesItems = []struct {
 		  {"type":"file","mediaType":"application/pdf","data":"https://e.x/a.pdf"},
 		  {"type":"file","mediaType":"text/csv","filename":"t.csv","data":"YSxi"},
 		  {"type":"file","mediaType":"application/octet-stream","data":"file-2","providerOptions":{"openai":{"fileId":"file-2"}}},
+		  {"type":"file","mediaType":"image/gif","data":"https://e.x/a.gif","providerOptions":{"openai":{"fileId":"file-3"}}},
 		  {"type":"file","mediaType":"audio/wav","data":"UklGRiQAAABXQVZF","providerOptions":{"openai":{"format":"wav"}}}]}]`,
 	},
 	{
@@ -203,6 +205,14 @@ var responsesItems = []struct {
 		      "providerOptions":{"openai":{"type":"tool_search_output","itemId":"tso_1","execution":"server","status":"completed"}}},
 		    {"type":"tool-call","toolCallId":"call_2","toolName":"tool_search_call","input":{"goal":"g"},"providerOptions":{"openai":{"itemId":"tsc_2","execution":"client"}}}]},
 		  {"role":"tool","content":[{"type":"tool-result","toolCallId":"call_2","toolName":"tool_search_call","output":{"type":"json","value":[]},"providerOptions":{"openai":{"type":"tool_search_output","execution":"client"}}}]}]`,
+	},
+	{
+		"a result without the id of its call",
+		`{"type":"web_search_call","id":"ws_1"},{"type":"function_call","call_id":"call_1","name":"f"},{"type":"function_call_output","output":"x"}`,
+		`[{"role":"assistant","content":[
+		    {"type":"tool-call","toolCallId":"ws_1","toolName":"web_search_call","input":{},"providerExecuted":true},
+		    {"type":"tool-call","toolCallId":"call_1","toolName":"f","input":{}}]},
+		  {"role":"tool","content":[{"type":"tool-result","toolCallId":"call_1","toolName":"f","output":{"type":"text","value":"x"}}]}]`,
 	},
 	{
 		"what no message has a word for",

@@ -241,6 +241,15 @@ func TestResponsesStreamEnds(t *testing.T) {
 	}
 }
 
+// The end of a text tells all of it, and all log probabilities, once more.
+func TestResponsesStreamTakesTheEndOfAText(t *testing.T) {
+	r := shapetest.Fold(&openai.ResponsesStream{},
+		`{"type":"response.output_text.delta","output_index":0,"content_index":0,"delta":"A","logprobs":[{"token":"A"}]}`,
+		`{"type":"response.output_text.done","output_index":0,"content_index":0,"text":"A B","logprobs":[{"token":"A"},{"token":" B"}]}`)
+	shapetest.Same(t, "messages", shapetest.Messages(r.Messages),
+		`[{"role":"assistant","content":[{"type":"text","text":"A B","providerOptions":{"openai":{"logprobs":[{"token":"A"},{"token":" B"}]}}}]}]`, "")
+}
+
 // An error event tells what an empty error of the response does not.
 func TestResponsesStreamWithAnEmptyError(t *testing.T) {
 	r := shapetest.Fold(&openai.ResponsesStream{},

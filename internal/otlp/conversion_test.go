@@ -103,6 +103,13 @@ var lost = map[string][]string{
 	"vercel-tool-error":      {"system", "results"},        // the tools are the program's own
 }
 
+// sessions is how many sessions a trace holds: one for each call that stands
+// alone below a request, one for an agent.
+var sessions = map[string]int{
+	"otel-genai": 2, "otel-events": 2, "openai-agents-subagent": 1, "langgraph": 1, "openinference": 2, "openllmetry-old": 2,
+	"vercel-tool-error": 1, "logfire-stream": 2,
+}
+
 // Every fact of the provider's calls is in the sessions, in its place and once.
 func TestRecordedTraces(t *testing.T) {
 	for name, recording := range recorded {
@@ -112,6 +119,9 @@ func TestRecordedTraces(t *testing.T) {
 				t.Fatal(err)
 			}
 			payloads, _ := payloadsOf(t, spansOf(t, name))
+			if len(payloads) != sessions[name] {
+				t.Errorf("%d sessions, want %d", len(payloads), sessions[name])
+			}
 			f := facts{T: t, lost: lost[name]}
 			for _, p := range payloads {
 				f.records = append(f.records, p.Metadata.Result.Spans...)

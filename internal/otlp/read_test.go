@@ -171,3 +171,26 @@ func TestLog(t *testing.T) {
 		}
 	}
 }
+
+// A parent that is said to be of another process, and is of the same resource.
+func TestRemoteParents(t *testing.T) {
+	td := ptrace.NewTraces()
+	add := func(service string, id, parent byte) {
+		r := td.ResourceSpans().AppendEmpty()
+		r.Resource().Attributes().PutStr("service.name", service)
+		s := r.ScopeSpans().AppendEmpty().Spans().AppendEmpty()
+		s.SetTraceID(pcommon.TraceID{1})
+		s.SetSpanID(pcommon.SpanID{id})
+		s.SetParentSpanID(pcommon.SpanID{parent})
+		s.SetFlags(0x300)
+	}
+	add("a", 1, 0)
+	add("a", 2, 1)
+	add("b", 3, 1)
+	add("a", 4, 9)
+	for i, want := range []bool{true, false, true, true} {
+		if got := otlp.Spans(td)[i].ParentRemote; got != want {
+			t.Errorf("the parent of span %d is remote: %v", i+1, got)
+		}
+	}
+}

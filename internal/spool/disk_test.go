@@ -271,7 +271,11 @@ func (h *handle) ReadAt(b []byte, off int64) (int, error) {
 func (h *handle) WriteAt(b []byte, off int64) (int, error) {
 	h.disk.mu.Lock()
 	defer h.disk.mu.Unlock()
-	dying, err := h.disk.step("write")
+	op := "write"
+	if off+int64(len(b)) <= int64(len(h.inode.data)) {
+		op = "overwrite" // which needs no room
+	}
+	dying, err := h.disk.step(op)
 	if err != nil && (dying || !h.disk.dead) {
 		b = b[:h.disk.rand.IntN(len(b)+1)] // a part was
 	} else if err != nil {

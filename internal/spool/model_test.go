@@ -155,7 +155,7 @@ func (m *model) isDead() bool {
 // faulty has the next operations fail: all, or those of one kind.
 func (m *model) faulty() {
 	left := 1 + m.rand.IntN(4)
-	ops := [...]string{"", "write", "sync", "create", "syncdir", "remove", "truncate"}
+	ops := [...]string{"", "write", "overwrite", "sync", "create", "syncdir", "remove", "truncate"}
 	only := ops[m.rand.IntN(len(ops))]
 	m.disk.mu.Lock()
 	defer m.disk.mu.Unlock()

@@ -329,6 +329,42 @@ func damagedMeanwhile(t *testing.T) {
 	closeSpool(t, s)
 }
 
+// A disk that is full of what is delivered by now is not full for long.
+func TestFullOfWaste(t *testing.T) {
+	d := newDisk(rand.New(rand.NewPCG(1, 1)))
+	d.fault = func(op string) error {
+		size := 0
+		for _, f := range d.files {
+			size += len(f.data)
+		}
+		if op == "write" && size > 100_000 {
+			return errFull
+		}
+		return nil
+	}
+	s := mustOpen(t, d, Options{})
+	var err error
+	for i := 0; err == nil; i++ {
+		_, err = s.Put(t.Context(), numbered(i))
+	}
+	if !errors.Is(err, errFull) {
+		t.Fatal(err)
+	}
+	for e, err := range s.All() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Put(t.Context(), numbered(1)); !errors.Is(err, errFull) {
+			t.Fatalf("full, but %v", err)
+		}
+		if err := s.Ack(t.Context(), e.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	mustPut(t, s, 1)
+	closeSpool(t, s)
+}
+
 // A payload that was being moved when the process died is there once, and does
 // not come back from its old place, even if that cannot be removed.
 func TestMovedInPart(t *testing.T) {

@@ -219,6 +219,19 @@ func (s *Spool) write(buf []byte, sync bool) (*segment, int64, error) {
 	if s.active != nil && s.active.size > segmentHeaderLen && s.active.size+int64(len(buf)) > s.segmentBytes {
 		s.seal()
 	}
+	wasEmpty := s.active == nil || s.active.size == segmentHeaderLen
+	seg, off, err := s.tryWrite(buf, sync)
+	if err != nil && s.active != nil && s.seal() && !wasEmpty {
+		// All in it was waste, which may be what the disk was full of.
+		seg, off, err = s.tryWrite(buf, sync)
+	}
+	return seg, off, err
+}
+
+// tryWrite is one attempt of write. After an error the segment is not to be
+// written to again: nobody knows what of it is on the disk, or it is to go as
+// soon as it can to make room.
+func (s *Spool) tryWrite(buf []byte, sync bool) (*segment, int64, error) {
 	if s.active == nil {
 		if err := s.begin(); err != nil {
 			return nil, 0, err
@@ -226,22 +239,16 @@ func (s *Spool) write(buf []byte, sync bool) (*segment, int64, error) {
 	}
 	seg, off := s.active, s.active.size
 	_, err := s.activeFile.WriteAt(buf, off)
-	written := err == nil
-	if written && sync {
+	if err == nil && sync {
 		err = s.activeFile.Sync()
 	}
 	if err == nil {
 		s.resize(seg, off+int64(len(buf)))
 		return seg, off, nil
 	}
-	// What has failed is cut off. A file that could not be synchronized, or cut,
-	// is not written to again: nobody knows what of it is on the disk.
-	cutErr := s.activeFile.Truncate(off)
+	_ = s.activeFile.Truncate(off)
 	if size, sizeErr := s.activeFile.Size(); sizeErr == nil {
 		s.resize(seg, size)
-	}
-	if written || cutErr != nil {
-		s.seal()
 	}
 	return nil, 0, err
 }
@@ -280,12 +287,12 @@ func (s *Spool) begin() error {
 	return nil
 }
 
-// seal ends the segment that is written to.
-func (s *Spool) seal() {
+// seal ends the segment that is written to, and reports whether it is gone.
+func (s *Spool) seal() bool {
 	seg := s.active
 	_ = s.activeFile.Close() // all that matters in it was synchronized
 	s.active, s.activeFile = nil, nil
-	s.sweep(seg)
+	return s.sweep(seg)
 }
 
 // finish takes a payload out, if it is there, and marks it on disk.

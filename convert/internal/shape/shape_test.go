@@ -198,7 +198,7 @@ func TestVerbatim(t *testing.T) {
 		"":                                      `{"type":"unknown","value":null}`,
 	} {
 		got := Verbatim(raw)
-		if got.Raw != want || got.PartType != string(Text(want.Member("type"))) {
+		if got.Raw != want || got.PartType != Text(want.Member("type")) {
 			t.Errorf("%s: %v", raw, got)
 		}
 	}

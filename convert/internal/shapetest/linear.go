@@ -4,6 +4,7 @@
 package shapetest
 
 import (
+	"slices"
 	"testing"
 	"time"
 )
@@ -18,14 +19,19 @@ func CheckLinear(t testing.TB, work func(size int)) {
 		work(size)
 		return time.Since(start)
 	}
-	small, large := elapsed(size), elapsed(size*times)
 	// A quadratic one takes 256 times as long, and seconds. Others may be at work
-	// on the machine, so that the best of several runs counts.
-	for range 4 {
-		if large <= 4*times*small || large < time.Second {
+	// on the machine, so that the median of several rounds counts.
+	var ratios []float64
+	for len(ratios) < 5 {
+		small, large := elapsed(size), elapsed(size*times)
+		ratio := float64(large) / float64(small)
+		if large < time.Second || ratio < 2*times {
 			return
 		}
-		small, large = min(small, elapsed(size)), min(large, elapsed(size*times))
+		ratios = append(ratios, ratio)
 	}
-	t.Errorf("%d elements took %v, %d took %v", size, small, size*times, large)
+	slices.Sort(ratios)
+	if median := ratios[len(ratios)/2]; median > 4*times {
+		t.Errorf("%d times as many elements take %.0f times as long", times, median)
+	}
 }

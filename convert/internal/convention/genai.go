@@ -71,7 +71,7 @@ type genAI struct {
 
 func readGenAI(s *Source, f *Facts) {
 	g := genAI{s, f}
-	s.drop(operationKey)
+	s.drop(operationKey, "gen_ai.event.start_time", "gen_ai.event.end_time") // the span's own, with Strands
 	f.Provider = s.text("gen_ai.provider.name", "gen_ai.system")
 	switch f.Role {
 	case LLM:

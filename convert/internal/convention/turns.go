@@ -123,8 +123,9 @@ func nameResults(messages []contracts.ConversationMessage) {
 			case contracts.ToolCallContentPart:
 				calls.Add(part.ToolCallID, part.ToolName)
 			case contracts.ToolResultContentPart:
+				id, name := calls.Result(part.ToolCallID, part.ToolName)
 				if part.ToolCallID == "" || part.ToolName == "" {
-					part.ToolCallID, part.ToolName = calls.Result(part.ToolCallID, part.ToolName)
+					part.ToolCallID, part.ToolName = id, name
 					parts[k] = part
 				}
 			}

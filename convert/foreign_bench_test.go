@@ -74,7 +74,7 @@ func benchAttributes(n int, text string, foreign bool) []attribute.KeyValue {
 // instrumentation's attributes cost beside Spect's own, and whether it grows
 // with the spans alone.
 func BenchmarkConventions(b *testing.B) {
-	for _, size := range []int{512, 4096} {
+	for _, size := range []int{512, 4096, 20480} {
 		for _, count := range []int{10, 1000, 20_000} {
 			for name, foreign := range map[string]bool{"spect": false, "gen_ai": true} {
 				b.Run(fmt.Sprintf("%d/%d/%s", size, count, name), func(b *testing.B) {

@@ -19,6 +19,8 @@ import (
 // 1.37: [{role, parts: [{type, ...}], name, finish_reason}].
 //
 // https://github.com/open-telemetry/semantic-conventions/blob/v1.41.1/docs/gen-ai/gen-ai-input-messages.json
+//
+// All that it is given is valid JSON: a text that is none was made one.
 type conversation struct {
 	facts *Facts
 	// calls are those of all messages so far: results name their tool by them.
@@ -80,7 +82,7 @@ func (c *conversation) list(to []contracts.ConversationMessage, j contracts.JSON
 			return append(to, messages...)
 		}
 	}
-	for e := range j.Elements() {
+	for e := range shape.Elements(j) {
 		to = c.one(to, e, whose)
 	}
 	return to
@@ -117,9 +119,9 @@ func (c *conversation) one(to []contracts.ConversationMessage, j contracts.JSON,
 		return append(to, textMessage(whose, text))
 	}
 	o := &c.message
-	o.Read(j)
+	o.ReadValid(j)
 	if message := o.Get("message"); message.IsObject() && o.Get("parts") == "" && o.Get("content") == "" {
-		o.Read(message) // of a choice
+		o.ReadValid(message) // of a choice
 	}
 	word, parts := o.Text("role"), o.Get("parts")
 	if !parts.IsArray() {
@@ -130,7 +132,7 @@ func (c *conversation) one(to []contracts.ConversationMessage, j contracts.JSON,
 	}
 	t := turn{role: roleOfWord(word, ""), name: o.Text("name")}
 	c.callID = takeText(o, "tool_call_id", "toolCallId")
-	for part := range parts.Elements() {
+	for part := range shape.Elements(parts) {
 		c.add(&t, part)
 	}
 	c.callID = ""
@@ -220,7 +222,7 @@ func (c *conversation) add(t *turn, raw contracts.JSON) {
 		return
 	}
 	o := &c.part
-	o.Read(raw)
+	o.ReadValid(raw)
 	kind := o.Text("type")
 	switch kind {
 	case "text", "refusal":

@@ -4,6 +4,8 @@
 package shape
 
 import (
+	"iter"
+
 	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/internal/jsonscan"
 )
@@ -30,6 +32,27 @@ func (o *Object) Read(j contracts.JSON) {
 	for name, value := range j.Members() {
 		if value != "null" {
 			o.members = append(o.members, member{Member: contracts.Member{Name: name, Value: value}})
+		}
+	}
+}
+
+// ReadValid is Read for text that is known to be valid.
+func (o *Object) ReadValid(j contracts.JSON) {
+	o.members = o.members[:0]
+	for name, value := range jsonscan.ValidMembers(string(j)) {
+		if value != "null" {
+			o.members = append(o.members, member{Member: contracts.Member{Name: name, Value: contracts.JSON(value)}})
+		}
+	}
+}
+
+// Elements are the elements of an array that is known to be valid.
+func Elements(j contracts.JSON) iter.Seq[contracts.JSON] {
+	return func(yield func(contracts.JSON) bool) {
+		for e := range jsonscan.ValidElements(string(j)) {
+			if !yield(contracts.JSON(e)) {
+				return
+			}
 		}
 	}
 }

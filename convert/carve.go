@@ -54,8 +54,10 @@ func Classify(attrs []attribute.KeyValue) Role {
 }
 
 // foreignRole is the role that other conventions give a span.
-func foreignRole(attrs []attribute.KeyValue) Role {
-	switch convention.RoleOf(attrs) {
+func foreignRole(attrs []attribute.KeyValue) Role { return roleOf(convention.RoleOf(attrs)) }
+
+func roleOf(role convention.Role) Role {
+	switch role {
 	case convention.LLM:
 		return RoleModel
 	case convention.Agent:

@@ -80,8 +80,9 @@ func readSteps(s *Session, origins bool) (steps []step, root *step) {
 }
 
 func readStep(sp *Span, source *convention.Source) step {
-	st := step{span: sp, role: Classify(sp.Attributes), parent: none, into: none}
-	if !st.role.Foreign() {
+	st := step{span: sp, role: RoleNone, parent: none, into: none}
+	if _, ours := attr.Lookup(sp.Attributes, contracts.KindKey); ours {
+		st.role = Classify(sp.Attributes)
 		return st
 	}
 	source.Name, source.Attributes, source.Events, source.Logs = sp.Name, sp.Attributes, source.Events[:0], source.Logs[:0]
@@ -93,7 +94,10 @@ func readStep(sp *Span, source *convention.Source) step {
 		source.Logs = append(source.Logs, convention.Log{Name: l.Name, Time: l.Time, Body: l.Body, Attributes: l.Attributes})
 	}
 	if st.facts = convention.Read(source); st.facts == nil {
-		st.role = RoleNone
+		return st
+	}
+	if st.role = roleOf(st.facts.Role); st.role == RoleNone {
+		st.facts = nil
 		return st
 	}
 	switch {

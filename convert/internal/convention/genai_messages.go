@@ -69,23 +69,39 @@ func (c *conversation) list(to []contracts.ConversationMessage, j contracts.JSON
 		}
 		return c.one(to, j, whose)
 	}
-	switch messagesShape(j) {
-	case noShape:
-	case otelShape:
-		if areEvents(j) {
-			r := eventReader{conversation: c}
-			r.listed(j)
-			return append(append(to, r.said.input...), r.said.output...)
-		}
-	default:
-		if messages, ok := nativeMessages(j); ok {
-			return append(to, messages...)
+	if !c.hasTypedParts(j) {
+		switch messagesShape(j) {
+		case noShape:
+		case otelShape:
+			if areEvents(j) {
+				r := eventReader{conversation: c}
+				r.listed(j)
+				return append(append(to, r.said.input...), r.said.output...)
+			}
+		default:
+			if messages, ok := nativeMessages(j); ok {
+				return append(to, messages...)
+			}
 		}
 	}
 	for e := range shape.Elements(j) {
 		to = c.one(to, e, whose)
 	}
 	return to
+}
+
+// hasTypedParts reports whether the first of some messages has parts that say
+// their type: then they are OpenTelemetry's, and nothing else is to be asked.
+func (c *conversation) hasTypedParts(list contracts.JSON) bool {
+	for message := range shape.Elements(list) {
+		c.message.ReadValid(message)
+		for part := range shape.Elements(c.message.Get("parts")) {
+			c.part.ReadValid(part)
+			return c.part.Get("type") != "" && c.message.Get("event.name") == ""
+		}
+		break
+	}
+	return false
 }
 
 // listIn is the list or object that a text holds.

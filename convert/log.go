@@ -31,19 +31,15 @@ const EventNameKey = attribute.Key("event.name")
 // in their given order where that is the same. Records of no span among spans
 // are passed over.
 func JoinLogs(spans []Span, logs []Log) {
-	type id struct {
-		trace trace.TraceID
-		span  trace.SpanID
-	}
-	bySpan := make(map[id][]Log)
+	bySpan := make(map[spanID][]Log)
 	for i := range logs {
-		of := id{logs[i].TraceID, logs[i].SpanID}
+		of := spanID{logs[i].TraceID, logs[i].SpanID}
 		bySpan[of] = append(bySpan[of], logs[i])
 	}
 	for _, own := range bySpan {
 		slices.SortStableFunc(own, func(a, b Log) int { return a.Time.Compare(b.Time) })
 	}
 	for i := range spans {
-		spans[i].Logs = bySpan[id{spans[i].TraceID, spans[i].SpanID}]
+		spans[i].Logs = bySpan[idOf(&spans[i])]
 	}
 }

@@ -462,7 +462,9 @@ func (l *landing) leftOver(own *members, st *step) {
 	room := maxSettings
 	add := func(name string, value contracts.JSON) {
 		if len(value) > maxSetting || len(value) > room {
-			l.c.note(name, fmt.Sprintf("left out: %d bytes", len(value)))
+			why := fmt.Sprintf("left out: %d bytes", len(value))
+			l.c.note(name, why)
+			l.c.explain(st.span, "partial: "+name+": "+why)
 			return
 		}
 		room -= len(value)

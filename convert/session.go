@@ -49,7 +49,7 @@ func Sessions(spans []Span) []Session {
 	adopted := adoptions(spans)
 	for i := range spans {
 		id := spans[i].TraceID
-		if twin, ok := adopted[i]; ok {
+		if twin, ok := adopted[idOf(&spans[i])]; ok {
 			id = spans[twin].TraceID
 		}
 		if _, ok := byTrace[id]; !ok {
@@ -62,7 +62,7 @@ func Sessions(spans []Span) []Session {
 		nodes := make([]Node, len(which))
 		for k, i := range which {
 			nodes[k] = NodeOf(&spans[i])
-			if twin, ok := adopted[i]; ok {
+			if twin, ok := adopted[idOf(&spans[i])]; ok {
 				nodes[k].ParentID = spans[twin].SpanID
 			}
 		}
@@ -98,28 +98,32 @@ func Sessions(spans []Span) []Session {
 // whichever convention; empty where they name none.
 func ConversationID(attrs []attribute.KeyValue) string { return convention.ConversationID(attrs) }
 
+// spanID tells spans of several traces apart.
+type spanID struct {
+	trace trace.TraceID
+	span  trace.SpanID
+}
+
+func idOf(s *Span) spanID { return spanID{s.TraceID, s.SpanID} }
+
 // adoptions finds, for roots of traces that tell of the same model call as the
 // root of another trace, that other: without a span around the call, each
 // instrumentation begins a trace of its own.
-func adoptions(spans []Span) map[int]int {
-	type id struct {
-		trace trace.TraceID
-		span  trace.SpanID
-	}
-	seen := make(map[id]bool)
+func adoptions(spans []Span) map[spanID]int {
+	seen := make(map[spanID]bool)
 	var which []int
 	var roots []Node
 	for i := range spans {
-		own := id{spans[i].TraceID, spans[i].SpanID}
+		own := idOf(&spans[i])
 		if spans[i].ParentID.IsValid() || seen[own] || Classify(spans[i].Attributes) != RoleModel {
 			continue
 		}
 		seen[own] = true
 		which, roots = append(which, i), append(roots, NodeOf(&spans[i]))
 	}
-	found := make(map[int]int)
+	found := make(map[spanID]int)
 	for i, twin := range twins(roots, func(int) bool { return true }) {
-		found[which[i]] = which[twin]
+		found[idOf(&spans[which[i]])] = which[twin]
 	}
 	return found
 }

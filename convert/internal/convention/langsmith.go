@@ -91,12 +91,23 @@ func (s *Source) langSmithAnswer(f *Facts, output contracts.JSON) {
 		}
 		return
 	}
-	f.Response.Messages, _ = nativeMessages(list)
+	// The reason of a choice stands in its message.
+	messages := []byte{'['}
 	for message := range list.Elements() {
-		if reason, ok := message.Member("finish_reason").Text(); ok && reason != "" {
-			f.Response.FinishReasons = append(f.Response.FinishReasons, reason)
+		if len(messages) > 1 {
+			messages = append(messages, ',')
 		}
+		var others contracts.Members
+		for name, value := range message.Members() {
+			if name != "finish_reason" {
+				others = append(others, contracts.Member{Name: name, Value: value})
+			} else if reason, ok := value.Text(); ok && reason != "" {
+				f.Response.FinishReasons = append(f.Response.FinishReasons, reason)
+			}
+		}
+		messages = append(messages, objectOf(others)...)
 	}
+	f.Response.Messages, _ = nativeMessages(contracts.JSON(append(messages, ']')))
 }
 
 // langSmithThoughts makes reasoning again of the texts that were made of it.

@@ -136,10 +136,10 @@ func nativeResponse(j contracts.JSON) (response llm.Response, ok bool) {
 	if j.IsArray() {
 		return nativeAnswers(j)
 	}
-	var output, content, role, data contracts.JSON
+	var output, content, role, data, text, usage contracts.JSON
 	kind := ""
 	found := noShape
-	choice, stopped := false, false
+	choice, stopped, heard := false, false, false
 	for name, value := range j.Members() {
 		switch name {
 		case "type":
@@ -158,6 +158,12 @@ func nativeResponse(j contracts.JSON) (response llm.Response, ok bool) {
 			output = value
 		case "data":
 			data = value
+		case "text":
+			text = value
+		case "usage":
+			usage, heard = value, true
+		case "duration", "language", "segments":
+			heard = true
 		case "content":
 			content = value
 		case "role":
@@ -182,7 +188,12 @@ func nativeResponse(j contracts.JSON) (response llm.Response, ok bool) {
 	case role != "":
 		response.Messages, _ = nativeMessages(`[` + j + `]`)
 	case data.IsArray():
+		response = openai.ResponsesResponse(`{"usage":` + orNull(usage) + `}`)
 		response.Messages = images(data)
+	case heard && shape.IsText(text): // a transcription
+		words, _ := text.Text()
+		response = openai.ResponsesResponse(`{"usage":` + orNull(usage) + `}`)
+		response.Messages = append(response.Messages, contracts.AssistantText(words))
 	default:
 		return response, false
 	}

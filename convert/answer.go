@@ -21,14 +21,15 @@ func (l *landing) answer() {
 	l.usage()
 	l.response()
 	l.sessionError()
+	l.sessionEnd()
 	if l.root == nil {
 		return
 	}
-	own := newMembers()
+	own := l.members()
 	own.text("agentName", l.root.facts.Agent.Name)
 	l.aboutAgent(own, l.root)
-	if len(own.list) > 0 {
-		l.c.request(contracts.JSON(l.c.arena.text(func(dst []byte) []byte { return appendMembers(dst, own.list) })))
+	if object := l.object(own); object != "" {
+		l.c.request(object)
 	}
 	for _, n := range l.root.facts.Partial {
 		l.c.note(n.What, n.Why)
@@ -146,7 +147,7 @@ func (l *landing) response() {
 		r.ID = cmp.Or(r.ID, f.Response.ID)
 		r.Model = cmp.Or(r.Model, f.Response.Model, f.Request.Model)
 		if r.FinishReasons == nil {
-			r.FinishReasons, _ = finishReasons(f.Response.FinishReasons, last.answer)
+			r.FinishReasons = finishReasons(f.Response.FinishReasons, last.answer)
 		}
 		text = firstText(last.answer)
 	}
@@ -157,7 +158,7 @@ func (l *landing) response() {
 			r.ID = cmp.Or(r.ID, f.Response.ID)
 			r.Model = cmp.Or(r.Model, f.Response.Model, f.Request.Model)
 			if r.FinishReasons == nil {
-				r.FinishReasons, _ = finishReasons(f.Response.FinishReasons, l.root.answer)
+				r.FinishReasons = finishReasons(f.Response.FinishReasons, l.root.answer)
 			}
 		}
 	}
@@ -230,6 +231,16 @@ func (l *landing) calls(st *step) contracts.JSON {
 		return ""
 	}
 	return contracts.JSON(append(b, ']'))
+}
+
+// sessionEnd is when the outcome of the session's own call came, where that was
+// after the end of its span.
+func (l *landing) sessionEnd() {
+	for i := range l.steps {
+		if st := &l.steps[i]; st.span == l.session.Root && st.span.Ended() {
+			l.c.payload.EndTime = wireTime(st.end())
+		}
+	}
 }
 
 // sessionError is the error of a session whose root is of another convention.

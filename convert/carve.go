@@ -154,7 +154,7 @@ func Carve(nodes []Node) []Group {
 	for i := range nodes {
 		c.above[i], c.group[i] = unvisited, unvisited
 	}
-	c.twins = twins(nodes)
+	c.twins = twins(nodes, func(i int) bool { return c.index[nodes[i].SpanID] == i })
 	for i := range nodes {
 		if c.index[nodes[i].SpanID] == i && nodes[i].Role != RoleNone {
 			c.visit(i)

@@ -17,10 +17,13 @@ import (
 )
 
 // nodes reads nodes from lines: id parent role, and perhaps the enclosing span.
-// Roles are . (none), e(ntry), s(ession), g(uest). Each starts after the one
-// before.
+// Roles are . (none), e(ntry), s(ession), g(uest), and of other conventions
+// m(odel), a(gent), t(ool). Each starts after the one before.
 func nodes(text string) []convert.Node {
-	roles := map[string]convert.Role{".": convert.RoleNone, "e": convert.RoleEntry, "s": convert.RoleSession, "g": convert.RoleGuest}
+	roles := map[string]convert.Role{
+		".": convert.RoleNone, "e": convert.RoleEntry, "s": convert.RoleSession, "g": convert.RoleGuest,
+		"m": convert.RoleModel, "a": convert.RoleAgent, "t": convert.RoleTool,
+	}
 	var out []convert.Node
 	for line := range strings.Lines(text) {
 		f := strings.Fields(line)
@@ -97,6 +100,11 @@ func TestCarve(t *testing.T) {
 		"a guest outside, skipped":  {"x - .\ng x g\nh g g\na h e", "(a): a"},
 		"skipped nodes in a circle": {"x y .\ny x .\na x e", "(a): a"},
 		"a session above a circle":  {"s x s\nx y .\ny x .\na s e", "s: a"},
+		"models side by side":       {"x - .\na x m\nb x m", "(a): a\n(b): b"},
+		"an agent":                  {"x - .\na x a\nm a m\nt a t\nb t a\nn b m", "(a): m t b<t n<b"},
+		"a tool outside":            {"x - t\nm x m", "(m): m"},
+		"others in a session":       {"s - s\na s a\nm a m\nt s t\ne t e", "s: a m<a t e<t"},
+		"a session in an agent":     {"a - a\nm a m\ns a s\ne s e", "(a): m\ns in a: e"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			ns := nodes(test.nodes)
@@ -116,8 +124,9 @@ func TestCarveInvariants(t *testing.T) {
 		for i := range ns {
 			id := func() (s trace.SpanID) { s[0] = byte(r.IntN(len(ns) + 2)); return s }
 			ns[i] = convert.Node{
-				SpanID: id(), ParentID: id(), EnclosingID: id(), Role: convert.Role(r.IntN(4)),
-				Start: int64(r.IntN(3)), Seq: int64(r.IntN(4) - 1),
+				SpanID: id(), ParentID: id(), EnclosingID: id(), Role: convert.Role(r.IntN(7)),
+				Start: int64(r.IntN(3)), End: int64(r.IntN(5)), Seq: int64(r.IntN(4) - 1),
+				Call: uint64(r.IntN(3)), Part: convert.CallPart(r.IntN(3)),
 			}
 		}
 		checkGroups(t, ns, convert.Carve(ns))
@@ -137,7 +146,7 @@ func checkGroups(t *testing.T, ns []convert.Node, groups []convert.Group) {
 		if (ns[g.Root].Role == convert.RoleSession) == g.Implicit {
 			t.Fatalf("group %d: implicit %v, role %d: %v", k, g.Implicit, ns[g.Root].Role, ns)
 		}
-		if !g.Implicit {
+		if !g.Implicit || ns[g.Root].Role == convert.RoleAgent {
 			seen[g.Root]++
 		} else if !slices.Contains(g.Entries, g.Root) {
 			t.Fatalf("group %d: the root of an implicit session is no entry: %v", k, ns)
@@ -160,10 +169,10 @@ func checkGroups(t *testing.T, ns []convert.Node, groups []convert.Group) {
 	}
 	for i, n := range ns {
 		want := 0
-		if first[n.SpanID] == i && (n.Role == convert.RoleEntry || n.Role == convert.RoleSession) {
+		if first[n.SpanID] == i && n.Role != convert.RoleNone {
 			want = 1
 		}
-		if seen[i] != want && n.Role != convert.RoleGuest || seen[i] > 1 {
+		if seen[i] != want && n.Role != convert.RoleGuest && n.Role != convert.RoleTool || seen[i] > 1 {
 			t.Fatalf("node %d is in %d sessions, want %d: %v", i, seen[i], want, ns)
 		}
 	}
@@ -265,4 +274,40 @@ func ExampleCarve() {
 	})
 	fmt.Println(len(groups), groups[0].Root, groups[0].Entries, groups[0].Parents)
 	// Output: 1 2 [0] [-1]
+}
+
+// Spans that tell of one call stand below each other, though they were siblings.
+func TestTwins(t *testing.T) {
+	const whole, bare, outcome = convert.WholeCall, convert.BareCall, convert.CallOutcome
+	model := func(id string, start, end int64, call uint64, part convert.CallPart) convert.Node {
+		return convert.Node{SpanID: spanID(id), ParentID: spanID("x"), Role: convert.RoleModel, Start: start, End: end, Seq: convert.NoSeq, Call: call, Part: part}
+	}
+	other := func(n convert.Node) convert.Node {
+		n.ParentID = spanID("y")
+		return n
+	}
+	for name, test := range map[string]struct {
+		nodes []convert.Node
+		want  string
+	}{
+		"the SDK's own":               {[]convert.Node{model("a", 1, 9, 7, whole), model("b", 2, 8, 7, bare)}, "(a): a b<a"},
+		"the SDK's own began first":   {[]convert.Node{model("a", 2, 8, 7, whole), model("b", 1, 9, 7, bare)}, "(b): b a<b"},
+		"both bare":                   {[]convert.Node{model("a", 1, 9, 7, bare), model("b", 2, 8, 7, bare)}, "(a): a b<a"},
+		"both with content":           {[]convert.Node{model("a", 1, 9, 7, whole), model("b", 2, 8, 7, whole)}, "(a): a\n(b): b"},
+		"other calls":                 {[]convert.Node{model("a", 1, 9, 7, whole), model("b", 2, 8, 6, bare)}, "(a): a\n(b): b"},
+		"calls that are not named":    {[]convert.Node{model("a", 1, 9, 0, whole), model("b", 2, 8, 0, bare)}, "(a): a\n(b): b"},
+		"one after the other":         {[]convert.Node{model("a", 1, 3, 7, whole), model("b", 4, 8, 7, bare)}, "(a): a\n(b): b"},
+		"below others":                {[]convert.Node{model("a", 1, 9, 7, whole), other(model("b", 2, 8, 7, bare))}, "(a): a\n(b): b"},
+		"not ended":                   {[]convert.Node{model("a", 1, 0, 7, whole), model("b", 2, 8, 7, bare)}, "(a): a b<a"},
+		"three":                       {[]convert.Node{model("a", 1, 9, 7, whole), model("b", 2, 8, 7, bare), model("c", 3, 4, 7, bare)}, "(a): a b<a c<a"},
+		"outcomes":                    {[]convert.Node{model("a", 1, 2, 7, whole), model("o", 3, 3, 7, outcome), model("b", 4, 5, 7, whole), model("p", 6, 6, 7, outcome)}, "(a): a o<a\n(b): b p<b"},
+		"outcomes of calls at once":   {[]convert.Node{model("a", 1, 2, 7, whole), model("b", 2, 3, 7, whole), model("o", 4, 4, 7, outcome), model("p", 5, 5, 7, outcome)}, "(a): a o<a\n(b): b p<b"},
+		"an outcome without its call": {[]convert.Node{model("o", 3, 3, 7, outcome), model("b", 4, 5, 7, whole)}, "(b): b\n(o): o"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if have := draw(test.nodes, convert.Carve(test.nodes)); have != test.want {
+				t.Errorf("carved\n%s\nwant\n%s", have, test.want)
+			}
+		})
+	}
 }

@@ -4,6 +4,7 @@
 package convert
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/spect-tools/spect-go/convert/internal/convention"
@@ -31,7 +32,7 @@ func (l *landing) explainFacts(st *step) {
 		fields[o.Decoder] = append(fields[o.Decoder], o.Field)
 	}
 	for _, decoder := range by {
-		l.c.explain(st.span, "from "+decoder+": "+strings.Join(fields[decoder], ", "))
+		l.c.explain(st.span, "from "+cmp.Or(decoder, "what any span may say")+": "+strings.Join(fields[decoder], ", "))
 	}
 	for _, n := range st.facts.Partial {
 		l.c.explain(st.span, "partial: "+n.What+": "+n.Why)

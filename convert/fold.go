@@ -4,6 +4,8 @@
 package convert
 
 import (
+	"slices"
+
 	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/convert/llm"
 )
@@ -153,12 +155,11 @@ func recount(own, seen llm.Usage) llm.Usage {
 	own.Input, own.Output, own.Total = own.Input.Or(seen.Input), own.Output.Or(seen.Output), own.Total.Or(seen.Total)
 	own.Reasoning = own.Reasoning.Or(seen.Reasoning)
 	own.CachedInput, own.CacheWrite = own.CachedInput.Or(seen.CachedInput), own.CacheWrite.Or(seen.CacheWrite)
-	details := newMembers()
-	for _, list := range [...]contracts.Members{own.Details, seen.Details} {
-		for _, m := range list {
-			details.add(m.Name, m.Value)
+	own.Details = slices.Clip(own.Details)
+	for _, m := range seen.Details {
+		if !slices.ContainsFunc(own.Details, func(d contracts.Member) bool { return d.Name == m.Name }) {
+			own.Details = append(own.Details, m)
 		}
 	}
-	own.Details = details.list
 	return own
 }

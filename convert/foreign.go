@@ -4,6 +4,7 @@
 package convert
 
 import (
+	"slices"
 	"time"
 
 	"github.com/spect-tools/spect-go/contracts"
@@ -57,33 +58,33 @@ func (s *Session) foreign() bool {
 }
 
 // readSteps reads what the spans of a session say. root is what its root says,
-// where that is of another convention and no entry.
-func readSteps(s *Session) (steps []step, root *step) {
+// where that is of another convention and no entry. origins is whether it is to
+// be known which convention said what.
+func readSteps(s *Session, origins bool) (steps []step, root *step) {
 	steps = make([]step, len(s.Spans))
+	source := convention.Source{Origins: origins}
 	for i, sp := range s.Spans {
-		steps[i] = readStep(sp)
+		steps[i] = readStep(sp, &source)
 		if p := s.Parents[i]; p >= 0 && p < len(steps) && p != i {
 			steps[i].parent = p
 		}
 	}
 	breakCycles(steps)
-	for _, sp := range s.Spans {
-		if sp == s.Root {
-			return steps, nil
-		}
+	if slices.Contains(s.Spans, s.Root) {
+		return steps, nil
 	}
-	if r := readStep(s.Root); r.facts != nil {
+	if r := readStep(s.Root, &source); r.facts != nil {
 		root = &r
 	}
 	return steps, root
 }
 
-func readStep(sp *Span) step {
+func readStep(sp *Span, source *convention.Source) step {
 	st := step{span: sp, role: Classify(sp.Attributes), parent: none, into: none}
 	if !st.role.Foreign() {
 		return st
 	}
-	source := convention.Source{Name: sp.Name, Attributes: sp.Attributes}
+	source.Name, source.Attributes, source.Events, source.Logs = sp.Name, sp.Attributes, source.Events[:0], source.Logs[:0]
 	for i := range sp.Events {
 		source.Events = append(source.Events, convention.Event(sp.Events[i]))
 	}
@@ -91,15 +92,15 @@ func readStep(sp *Span) step {
 		l := &sp.Logs[i]
 		source.Logs = append(source.Logs, convention.Log{Name: l.Name, Time: l.Time, Body: l.Body, Attributes: l.Attributes})
 	}
-	if st.facts = convention.Read(&source); st.facts == nil {
+	if st.facts = convention.Read(source); st.facts == nil {
 		st.role = RoleNone
 		return st
 	}
-	if st.role == RoleModel {
-		_, st.part = callOf(sp.Attributes)
-		if st.facts.Answer {
-			st.part = CallOutcome
-		}
+	switch {
+	case st.facts.Answer:
+		st.part = CallOutcome
+	case len(st.facts.Request.Messages) == 0 && len(st.facts.Response.Messages) == 0:
+		st.part = BareCall
 	}
 	return st
 }
@@ -140,6 +141,14 @@ func standing(steps []step, i int) int {
 
 // above is the step that i stands below, of those that stand for themselves.
 func above(steps []step, i int) int { return standing(steps, steps[i].parent) }
+
+// end is when the step ended, with its outcome.
+func (st *step) end() time.Time {
+	if !st.until.IsZero() && st.until.After(st.span.EndTime) {
+		return st.until
+	}
+	return st.span.EndTime
+}
 
 // failed reports whether the step says that it failed.
 func (st *step) failed() bool {

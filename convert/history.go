@@ -17,13 +17,19 @@ import (
 type conversation struct {
 	// said are all parts that count so far, in their order.
 	said []saidPart
-	// at is where each key stands in said.
-	at map[uint64][]int32
+	// words are what was said, by key: indexes into places.
+	words  map[uint64]int32
+	places []places
 	toolbox
-	// asked and answered are whether any call had messages in, and out.
-	asked, answered bool
+	// asked and answered are whether any call had messages in, and out;
+	// instructed, whether any had instructions.
+	asked, answered, instructed bool
 	// models counts the calls of models.
 	models int
+
+	// round counts the inputs that were heard; marks is scratch.
+	round int32
+	marks []mark
 }
 
 type saidPart struct {
@@ -31,8 +37,55 @@ type saidPart struct {
 	call *call
 }
 
+// places are where in a conversation the same was said: first, and then more.
+type places struct {
+	count int32
+	first int32
+	more  []int32
+	// heard counts how often it came in this round.
+	round, heard int32
+}
+
+// mark is what is known of a part while an input is heard.
+type mark struct {
+	word    int32 // its places; none where it says nothing by itself
+	matched bool
+	known   bool
+}
+
 func newConversation() *conversation {
-	return &conversation{at: make(map[uint64][]int32), toolbox: newToolbox()}
+	return &conversation{words: make(map[uint64]int32)}
+}
+
+// word finds the places of a key.
+func (c *conversation) word(key uint64) int32 {
+	if key == 0 {
+		return none
+	}
+	w, ok := c.words[key]
+	if !ok {
+		w = int32(len(c.places))
+		c.places = append(c.places, places{})
+		c.words[key] = w
+	}
+	return w
+}
+
+// nth is where something was said for the nth time, from 0.
+func (p *places) nth(n int32) int32 {
+	if n == 0 {
+		return p.first
+	}
+	return p.more[n-1]
+}
+
+// after is the first place from next on; none where there is none.
+func (p *places) after(next int32) int32 {
+	n := sort.Search(int(p.count), func(i int) bool { return p.nth(int32(i)) >= next })
+	if n == int(p.count) {
+		return none
+	}
+	return p.nth(int32(n))
 }
 
 // hear takes in the input of a model call and returns what of it is new: whole
@@ -45,48 +98,38 @@ func newConversation() *conversation {
 // again, at the end, what was said before, does say it.
 func (c *conversation) hear(input []spoken) (fresh []spoken, repeated int) {
 	c.asked = c.asked || len(input) > 0
-	matched := make([]bool, 0, len(input))
-	next, last := 0, -1
-	for i := range input {
-		for k := range input[i].parts {
-			p := &input[i].parts[k]
-			at, found := c.after(p.key, next)
-			if found {
-				next, last = at+1, len(matched)
-				c.recognize(p, c.said[at].call)
-			}
-			matched = append(matched, found)
-		}
-	}
-	counts := make(map[uint64]int)
+	c.round++
+	last := c.align(input)
 	n := 0
 	for i := range input {
 		m := &input[i]
-		ofUser := m.role == contracts.RoleUser && i == len(input)-1
+		marks := c.marks[n:][:len(m.parts)]
+		// A last word of the user's.
+		again := m.role == contracts.RoleUser && i == len(input)-1 && n+len(marks)-1 > last
 		joined := m.role == contracts.RoleAssistant && c.knowsJoined(m)
-		known := make([]bool, len(m.parts))
 		news := 0
 		for k := range m.parts {
-			p := &m.parts[k]
-			counts[p.key]++
-			_, isText := p.ContentPart.(contracts.TextContentPart)
-			switch {
-			case p.key == 0, matched[n], joined && isText:
-				known[k] = true
-			case ofUser && n > last:
-			case counts[p.key] <= len(c.at[p.key]):
-				known[k] = true
-				c.recognize(p, c.said[c.at[p.key][counts[p.key]-1]].call)
+			at := &marks[k]
+			at.known = at.matched || at.word == none || joined && isText(m.parts[k].ContentPart)
+			if at.word != none {
+				p := &c.places[at.word]
+				if p.round != c.round {
+					p.round, p.heard = c.round, 0
+				}
+				if p.heard++; !at.known && !again && p.heard <= p.count {
+					at.known = true
+					c.recognize(&m.parts[k], c.said[p.nth(p.heard-1)].call)
+				}
 			}
-			if !known[k] {
+			switch {
+			case !at.known:
 				news++
-			} else if p.key != 0 {
+			case at.word != none:
 				repeated++
 			}
-			n++
 		}
-		if news > 0 {
-			fresh = append(fresh, m.only(known))
+		if n += len(marks); news > 0 {
+			fresh = append(fresh, m.only(marks))
 		}
 	}
 	for i := range fresh {
@@ -98,9 +141,36 @@ func (c *conversation) hear(input []spoken) (fresh []spoken, repeated int) {
 	return fresh, repeated
 }
 
+// align finds the input's parts in what was said, in order, and returns the last
+// part that it found.
+func (c *conversation) align(input []spoken) (last int) {
+	c.marks = c.marks[:0]
+	next, last := int32(0), -1
+	for i := range input {
+		c.instructed = c.instructed || input[i].role == contracts.RoleSystem
+		for k := range input[i].parts {
+			p := &input[i].parts[k]
+			m := mark{word: c.word(p.key)}
+			if m.word != none {
+				if at := c.places[m.word].after(next); at != none {
+					next, last, m.matched = at+1, len(c.marks), true
+					c.recognize(p, c.said[at].call)
+				}
+			}
+			c.marks = append(c.marks, m)
+		}
+	}
+	return last
+}
+
+func isText(part contracts.ContentPart) bool {
+	_, ok := part.(contracts.TextContentPart)
+	return ok
+}
+
 // only is the message with the parts that are not known. What a system or a user
 // said is not torn apart.
-func (m *spoken) only(known []bool) spoken {
+func (m *spoken) only(marks []mark) spoken {
 	out := *m
 	if m.role == contracts.RoleSystem || m.role == contracts.RoleUser {
 		return out
@@ -108,40 +178,33 @@ func (m *spoken) only(known []bool) spoken {
 	out.parts = nil
 	for k := range m.parts {
 		// A part that says nothing by itself goes with the message it is in.
-		if !known[k] || m.parts[k].key == 0 {
+		if !marks[k].known || marks[k].word == none {
 			out.parts = append(out.parts, m.parts[k])
 		}
 	}
 	return out
 }
 
-// after finds the first place of a key from next on.
-func (c *conversation) after(key uint64, next int) (at int, found bool) {
-	if key == 0 {
-		return 0, false
-	}
-	places := c.at[key]
-	i := sort.Search(len(places), func(i int) bool { return int(places[i]) >= next })
-	if i == len(places) {
-		return 0, false
-	}
-	return int(places[i]), true
-}
-
 // say adds a message to what was said.
 func (c *conversation) say(m *spoken) {
 	for k := range m.parts {
-		p := &m.parts[k]
-		if p.key == 0 {
-			continue
-		}
-		c.at[p.key] = append(c.at[p.key], int32(len(c.said)))
-		c.said = append(c.said, saidPart{p.key, p.call})
+		c.add(m.parts[k].key, m.parts[k].call)
 	}
-	if key := m.joinedKey(); key != 0 {
-		c.at[key] = append(c.at[key], int32(len(c.said)))
-		c.said = append(c.said, saidPart{key: key})
+	c.add(m.joinedKey(), nil)
+}
+
+func (c *conversation) add(key uint64, of *call) {
+	w := c.word(key)
+	if w == none {
+		return
 	}
+	p, at := &c.places[w], int32(len(c.said))
+	if p.count++; p.count == 1 {
+		p.first = at
+	} else {
+		p.more = append(p.more, at)
+	}
+	c.said = append(c.said, saidPart{key, of})
 }
 
 // joinedKey is the key of the texts of an assistant's message as one; 0 where it
@@ -150,21 +213,24 @@ func (m *spoken) joinedKey() uint64 {
 	if m.role != contracts.RoleAssistant {
 		return 0
 	}
-	texts, all := 0, ""
+	texts := 0
 	for k := range m.parts {
-		if t, ok := m.parts[k].ContentPart.(contracts.TextContentPart); ok {
+		if isText(m.parts[k].ContentPart) {
 			texts++
-			all += t.Text
 		}
 	}
 	if texts < 2 {
 		return 0
 	}
-	return textKey(m.role, all)
+	return textKey(m.role, m.text())
 }
 
 // knowsJoined reports whether the texts of a message were said as one.
 func (c *conversation) knowsJoined(m *spoken) bool {
 	key := m.joinedKey()
-	return key != 0 && len(c.at[key]) > 0
+	if key == 0 {
+		return false
+	}
+	w, ok := c.words[key]
+	return ok && c.places[w].count > 0
 }

@@ -40,13 +40,6 @@ type toolbox struct {
 	untold map[string]*queue
 }
 
-func newToolbox() toolbox {
-	return toolbox{
-		byID: make(map[string]*call), waiting: make(map[uint64]*queue), running: make(map[uint64]*queue),
-		untold: make(map[string]*queue),
-	}
-}
-
 // queue is a list of calls in their order, of those last asked for first.
 type queue struct{ groups []group }
 
@@ -84,13 +77,26 @@ func (q *queue) take(free func(*call) bool) *call {
 	return nil
 }
 
-func addTo[K comparable](queues map[K]*queue, key K, c *call) {
-	q := queues[key]
+// addTo adds a call to a queue, which is made where there is none: most
+// conversations have no calls.
+func addTo[K comparable](queues *map[K]*queue, key K, c *call) {
+	if *queues == nil {
+		*queues = make(map[K]*queue)
+	}
+	q := (*queues)[key]
 	if q == nil {
 		q = new(queue)
-		queues[key] = q
+		(*queues)[key] = q
 	}
 	q.add(c)
+}
+
+// name has calls found by id.
+func (t *toolbox) name(id string, c *call) {
+	if t.byID == nil {
+		t.byID = make(map[string]*call)
+	}
+	t.byID[id] = c
 }
 
 // nameKey is a key of the name alone.
@@ -115,17 +121,17 @@ func (t *toolbox) ask(m *spoken, model int) {
 // expect has a call wait for its tool and its result.
 func (t *toolbox) expect(c *call, key uint64) {
 	if c.id != "" {
-		t.byID[c.id] = c
+		t.name(c.id, c)
 	}
 	if c.itself {
 		return
 	}
-	addTo(t.waiting, key, c)
+	addTo(&t.waiting, key, c)
 	if bare := onlyValue(c.input); bare != "" {
-		addTo(t.waiting, callKey(c.name, bare), c)
+		addTo(&t.waiting, callKey(c.name, bare), c)
 	}
-	addTo(t.waiting, nameKey(c.name), c)
-	addTo(t.untold, c.name, c)
+	addTo(&t.waiting, nameKey(c.name), c)
+	addTo(&t.untold, c.name, c)
 }
 
 // onlyValue is the value of an object's only member, where that is a string: some
@@ -157,17 +163,17 @@ func (t *toolbox) run(step int, id, name string, input contracts.JSON) *call {
 	if c != nil {
 		c.tool, c.id = step, cmp.Or(c.id, id)
 		if c.id != "" && t.byID[c.id] == nil {
-			t.byID[c.id] = c
+			t.name(c.id, c)
 		}
 		return c
 	}
 	c = &call{id: id, name: name, input: input, model: none, tool: step}
 	if id != "" && t.byID[id] == nil {
-		t.byID[id] = c
+		t.name(id, c)
 	}
-	addTo(t.running, callKey(name, input), c)
-	addTo(t.running, nameKey(name), c)
-	addTo(t.untold, name, c)
+	addTo(&t.running, callKey(name, input), c)
+	addTo(&t.running, nameKey(name), c)
+	addTo(&t.untold, name, c)
 	return c
 }
 
@@ -181,7 +187,7 @@ func (t *toolbox) recognize(p *spokenPart, c *call) {
 	if !ok || again.ToolCallID == "" || again.ToolCallID == c.id {
 		return
 	}
-	t.byID[again.ToolCallID] = c
+	t.name(again.ToolCallID, c)
 	// An instrumentation may have taken the id of the item for that of the call;
 	// the one that results name is the call's.
 	if c.id == "" || strings.HasPrefix(c.id, itemPrefix) {
@@ -229,7 +235,7 @@ func (t *toolbox) recall(p *spokenPart, part *contracts.ToolCallContentPart) {
 	c.model = recalled
 	if part.ToolCallID != "" {
 		c.id = part.ToolCallID
-		t.byID[c.id] = c
+		t.name(c.id, c)
 	}
 	c.input = cmp.Or(c.input, part.Input)
 }

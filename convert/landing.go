@@ -38,7 +38,7 @@ type landing struct {
 	order []int
 
 	spokenIDs map[uint64]int
-	records   []landed
+	placed    []placed
 }
 
 // land converts a session that holds spans of other conventions.
@@ -46,7 +46,7 @@ func (c *Converter) land(s *Session) {
 	ofSession := slices.Clone(c.partials)
 	c.partials = c.partials[:0]
 	l := newLanding(c, s)
-	l.steps, l.root = readSteps(s)
+	l.steps, l.root = readSteps(s, c.Explain != nil)
 	l.everyStep(func(st *step) bool {
 		l.explainFacts(st)
 		return true
@@ -74,24 +74,32 @@ func (l *landing) explain(i int, what string) {
 }
 
 // promoteRoot makes the root of a session of an entry that turned out to be an
-// agent.
+// agent, and has the root stand for an entry at the top that is the same run.
 func (l *landing) promoteRoot() {
 	for i := range l.steps {
 		st := &l.steps[i]
-		if st.span != l.session.Root || st.role != RoleAgent || st.into != none {
-			continue
+		switch {
+		case st.role != RoleAgent || st.into != none:
+		case st.span == l.session.Root:
+			root := *st
+			l.root = &root
+			l.lift(i)
+		case l.root != nil && above(l.steps, i) == none && sameRun(l.root, st):
+			l.root.facts.Take(st.facts)
+			l.explain(i, "the same run as the session's root, seen twice: taken into it")
+			l.lift(i)
 		}
-		root := *st
-		l.root = &root
-		// What stands below it stands at the top.
-		for k := range l.steps {
-			if above(l.steps, k) == i {
-				l.steps[k].parent = none
-			}
-		}
-		st.into = isRoot
-		return
 	}
+}
+
+// lift has the root stand for a step; what stands below it stands at the top.
+func (l *landing) lift(i int) {
+	for k := range l.steps {
+		if l.steps[k].into == none && above(l.steps, k) == i {
+			l.steps[k].parent = none
+		}
+	}
+	l.steps[i].into = isRoot
 }
 
 // isRoot marks the step that is the session's root and no entry.
@@ -131,7 +139,7 @@ func (l *landing) converse() {
 	}
 	for _, i := range l.order {
 		if st := &l.steps[i]; st.role == RoleAgent {
-			l.catchUp(st, st.inner)
+			l.catchUp(st, st.own())
 		}
 	}
 }
@@ -151,14 +159,35 @@ func (l *landing) place(i int) {
 	st.id, st.began, st.conversation = l.c.spanID(st.span), st.span.StartTime, l.main
 	if p := above(l.steps, i); p >= 0 {
 		up := &l.steps[p]
-		st.conversation = cmp.Or(up.inner, up.conversation)
+		if st.conversation = up.conversation; up.begins() {
+			st.conversation = up.own()
+		}
 		if st.depth = up.depth + 1; up.began.After(st.began) {
 			st.began = up.began
 		}
 	}
-	if st.role == RoleAgent || st.role == RoleTool || st.role == RoleEntry && beginsConversation(st.span) {
+}
+
+// begins reports whether a conversation begins with the step: an agent's, or a
+// tool's.
+func (st *step) begins() bool {
+	switch st.role {
+	case RoleAgent, RoleTool:
+		return true
+	case RoleEntry:
+		kind := ownKind(st.span)
+		return kind == contracts.KindSubagent || kind == contracts.KindToolCall
+	case RoleNone, RoleSession, RoleGuest, RoleModel:
+	}
+	return false
+}
+
+// own is the conversation that begins with the step.
+func (st *step) own() *conversation {
+	if st.inner == nil {
 		st.inner = newConversation()
 	}
+	return st.inner
 }
 
 // ownKind is the kind of one of Spect's own spans.
@@ -176,16 +205,6 @@ func ownMessages(s *Span) []contracts.ConversationMessage {
 	}
 	messages, _ := contracts.Messages(text).Decode()
 	return messages
-}
-
-// beginsConversation reports whether one of Spect's own spans is an agent or a
-// tool.
-func beginsConversation(s *Span) bool {
-	switch ownKind(s) {
-	case contracts.KindSubagent, contracts.KindToolCall:
-		return true
-	}
-	return false
 }
 
 // call takes in a call of a model.
@@ -256,10 +275,14 @@ func (l *landing) overhear(i int) {
 	}
 }
 
-// catchUp takes in what an agent was asked, where none of its models says it.
+// catchUp takes in what an agent was asked and answered, where none of its models
+// says it. Some tell only the agent's span how the agent is instructed.
 func (l *landing) catchUp(st *step, c *conversation) {
-	if !c.asked {
-		st.asked, _ = c.hear(speakAll(st.facts.Request.Messages))
+	switch in := speakAll(st.facts.Request.Messages); {
+	case !c.asked:
+		st.asked, _ = c.hear(in)
+	case !c.instructed:
+		st.asked, _ = c.hear(slices.DeleteFunc(in, func(m spoken) bool { return m.role != contracts.RoleSystem }))
 	}
 	if !c.answered {
 		st.answer = answered(st.facts)

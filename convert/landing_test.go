@@ -390,6 +390,18 @@ func TestAgentAlone(t *testing.T) {
 	}
 }
 
+// The instructions of an agent may be told of its own span only.
+func TestAgentIsInstructed(t *testing.T) {
+	root := agentStep(0, 100, "boss")
+	root.facts.Request.Messages = messages{contracts.SystemText("Be brief."), contracts.UserText("{a template}")}
+	_, p := testLanding(t, &root, under(none, modelStep(1, 2, messages{contracts.UserText("go")}, contracts.AssistantText("x"))))
+	wantOutline(t, p, `
+		system: system Be brief.
+		user: user go
+		generate: assistant x
+		`)
+}
+
 // The answer of an agent is what it says itself; what some give for it, all that
 // was said on the way, is not.
 func TestAgentsAnswer(t *testing.T) {
@@ -494,6 +506,21 @@ func TestFold(t *testing.T) {
 				t.Error("the usage of the other span is lost")
 			}
 		})
+	}
+}
+
+// The agent of a session seen by two instrumentations is one.
+func TestRootSeenTwice(t *testing.T) {
+	root := agentStep(0, 100, "boss")
+	again := agentStep(1, 99, "boss")
+	again.facts.Agent.Description = "knows it all"
+	_, p := testLanding(t, &root, under(none, again), under(0, modelStep(2, 3, messages{contracts.UserText("x")}, contracts.AssistantText("a"))))
+	wantOutline(t, p, `
+		user: user x
+		generate: assistant a
+		`)
+	if p.Metadata.Request.Member("description") != `"knows it all"` {
+		t.Errorf("the metadata is %s", p.Metadata.Request)
 	}
 }
 

@@ -40,6 +40,7 @@ type Converter struct {
 	strings  pool[string]
 	reasons  []string
 	members  contracts.Members
+	landed   members
 	partials []partial
 	arena    arena
 }
@@ -89,7 +90,7 @@ func (c *Converter) Payload(s *Session) *contracts.CollectorTracePayload {
 		p.Attributes.ConversationID = s.ConversationID
 	}
 	c.finish(s)
-	p.Metadata.OTel = c.otelBlock(root)
+	p.Metadata.OTel = c.otelBlock(root, s.Continuation)
 	if foreign {
 		return p
 	}
@@ -741,7 +742,7 @@ func (c *Converter) guestMetadata(s *Span) contracts.JSON {
 }
 
 // otelBlock is the payload's correlation with the trace: its ids and resource.
-func (c *Converter) otelBlock(s *Span) contracts.JSON {
+func (c *Converter) otelBlock(s *Span, continuation bool) contracts.JSON {
 	return contracts.JSON(c.arena.text(func(dst []byte) []byte {
 		dst = append(dst, `{"traceId":"`...)
 		dst = hex.AppendEncode(dst, s.TraceID[:])
@@ -751,6 +752,9 @@ func (c *Converter) otelBlock(s *Span) contracts.JSON {
 		if s.Resource != "" {
 			dst = append(dst, `,"resource":`...)
 			dst = append(dst, s.Resource...)
+		}
+		if continuation {
+			dst = append(dst, `,"continuation":true`...)
 		}
 		return append(dst, '}')
 	}))

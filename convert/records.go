@@ -7,13 +7,9 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strconv"
 	"time"
 
-	"go.opentelemetry.io/otel/attribute"
-
 	"github.com/spect-tools/spect-go/contracts"
-	"github.com/spect-tools/spect-go/convert/internal/attr"
 	"github.com/spect-tools/spect-go/convert/llm"
 	"github.com/spect-tools/spect-go/internal/hash"
 	"github.com/spect-tools/spect-go/internal/ids"
@@ -21,21 +17,22 @@ import (
 
 // This file writes steps as records.
 
-// landed is a record and its place in the session.
-type landed struct {
-	at    time.Time
-	depth int
-	contracts.SpanRecord
+// placed is the place of a record in the session: records are in the order of
+// their start, none before what it stands below.
+type placed struct {
+	at     time.Time
+	depth  int
+	record int
 }
 
-// write writes the records of all steps, in the order of their start.
+// write writes the records of all steps.
 func (l *landing) write() {
 	if l.root != nil {
 		l.input(l.root, "")
 	}
 	for _, i := range l.order {
 		st := &l.steps[i]
-		first := len(l.records)
+		first := len(l.placed)
 		parent := ""
 		if p := above(l.steps, i); p >= 0 {
 			parent = l.steps[p].id
@@ -53,34 +50,47 @@ func (l *landing) write() {
 			r := l.record(st.span, st.id, parent, st.span.StartTime)
 			l.c.record(r, st.span)
 		}
-		for k := range l.records[first:] {
-			r := &l.records[first+k]
-			if r.depth = st.depth; r.ParentID == st.id {
-				r.depth++
+		for k := range l.placed[first:] {
+			at := &l.placed[first+k]
+			if at.depth = st.depth; l.c.result.Spans[at.record].ParentID == st.id {
+				at.depth++
 			}
-			if st.began.After(r.at) {
-				r.at = st.began
+			if st.began.After(at.at) {
+				at.at = st.began
 			}
 		}
 	}
 	if l.root != nil {
 		l.ownAnswer(l.root)
 	}
-	slices.SortStableFunc(l.records, func(a, b landed) int {
-		return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.depth, b.depth))
-	})
-	for i := range l.records {
-		l.c.result.Spans = append(l.c.result.Spans, l.records[i].SpanRecord)
+	l.sort()
+}
+
+// sort brings the records into their order.
+func (l *landing) sort() {
+	order := func(a, b placed) int {
+		return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.depth, b.depth), cmp.Compare(a.record, b.record))
 	}
+	if slices.IsSortedFunc(l.placed, order) {
+		return
+	}
+	slices.SortFunc(l.placed, order)
+	sorted := make([]contracts.SpanRecord, len(l.placed))
+	for i, p := range l.placed {
+		sorted[i] = l.c.result.Spans[p.record]
+	}
+	copy(l.c.result.Spans, sorted)
 }
 
 // record begins a record.
 func (l *landing) record(sp *Span, id, parent string, at time.Time) *contracts.SpanRecord {
-	l.records = append(l.records, landed{at, 0, contracts.SpanRecord{
+	spans := &l.c.result.Spans
+	l.placed = append(l.placed, placed{at: at, record: len(*spans)})
+	*spans = append(*spans, contracts.SpanRecord{
 		Version: contracts.SpanVersion, ID: id, TraceID: l.c.payload.TraceID, ParentID: parent,
 		Name: sp.Name, Status: contracts.StatusOK, StartTime: wireTime(at),
-	}})
-	r := &l.records[len(l.records)-1].SpanRecord
+	})
+	r := &(*spans)[len(*spans)-1]
 	if sp.Name == "" {
 		r.Extra = contracts.Members{{Name: "name", Value: `""`}}
 	}
@@ -103,10 +113,13 @@ func (l *landing) id(sp *Span, at time.Time, what uint64) string {
 
 // contentID is an id for what has this content, for the first time, the second
 // time, ... in this session.
-func (l *landing) contentID(key uint64) string {
+func (l *landing) contentID(key uint64) string { return string(l.appendContentID(nil, key)) }
+
+func (l *landing) appendContentID(dst []byte, key uint64) []byte {
 	n := l.spokenIDs[key]
 	l.spokenIDs[key]++
-	return l.id(l.session.Root, l.session.Root.StartTime, ids.Content|hash.Uint64(key, uint64(n)))
+	root := l.session.Root
+	return ids.Append(dst, ids.Derive(root.TraceID, root.SpanID, root.StartTime, ids.Content|hash.Uint64(key, uint64(n))))
 }
 
 // contentKey is a key of who says what.
@@ -132,8 +145,8 @@ func (l *landing) input(st *step, parent string) {
 		m := &st.asked[i]
 		if m.role != contracts.RoleTool {
 			r := next(contracts.SpanKind(m.role), string(m.role))
-			r.Messages = l.transcript(m)
-			if m.role == contracts.RoleSystem {
+			r.Messages = l.transcript(st.asked[i : i+1])
+			if m.role == contracts.RoleSystem && len(m.extra) > 0 {
 				r.Metadata = contracts.JSON(l.c.arena.text(func(dst []byte) []byte { return appendMembers(dst, m.extra) }))
 			}
 			r.Metadata = l.c.spanMetadata(r.Metadata, st.span)
@@ -162,7 +175,7 @@ func (l *landing) told(st *step, m *spoken, k int, next func(kind contracts.Span
 	if k > 0 {
 		one.id = ""
 	}
-	r.Messages = l.transcript(&one)
+	r.Messages = l.transcript([]spoken{one})
 	r.Tool = l.c.tools.new(contracts.SpanToolOverlay{ToolCallID: part.ToolCallID, ToolName: part.ToolName, Result: part.Output.Value})
 	if isFailure(part.Output.Type) {
 		r.Status = contracts.StatusError
@@ -184,29 +197,17 @@ func wording(j contracts.JSON) string {
 }
 
 // transcript writes messages.
-func (l *landing) transcript(messages ...*spoken) contracts.Messages {
+func (l *landing) transcript(messages []spoken) contracts.Messages {
 	if len(messages) == 0 {
 		return ""
 	}
-	made := make([]contracts.ConversationMessage, len(messages))
-	for i, m := range messages {
-		made[i] = l.message(m)
-	}
 	return contracts.Messages(l.c.arena.text(func(dst []byte) []byte {
-		for i := range made {
+		for i := range messages {
 			dst = append(dst, "[,"[min(i, 1)])
-			dst = made[i].AppendJSON(dst)
+			dst = l.appendMessage(dst, &messages[i])
 		}
 		return append(dst, ']')
 	}))
-}
-
-func pointers(messages []spoken) []*spoken {
-	out := make([]*spoken, len(messages))
-	for i := range messages {
-		out[i] = &messages[i]
-	}
-	return out
 }
 
 // model writes a call of a model.
@@ -218,26 +219,22 @@ func (l *landing) model(st *step, parent string) {
 		r.Kind = contracts.KindStream
 	}
 	l.outcome(r, st)
-	r.Messages = l.transcript(pointers(st.answer)...)
+	r.Messages = l.transcript(st.answer)
 	if name := cmp.Or(f.Response.Model, f.Request.Model); name != "" || f.Provider != "" {
 		r.Model = l.c.models.new(contracts.SpanModelOverlay{ModelID: name, Provider: llm.Provider(f.Provider, name)})
 	}
-	own := newMembers()
-	if f.Response.Usage.Known() {
-		own.add("usage", contracts.JSON(f.Response.Usage.AppendJSON(nil)))
-	}
-	reasons, native := finishReasons(f.Response.FinishReasons, st.answer)
-	own.texts("finishReasons", reasons)
-	own.texts("finishReasonsNative", native)
+	own := l.members()
+	own.usage(f.Response.Usage)
+	own.finishReasons(f.Response.FinishReasons, st.answer)
 	own.text("responseId", f.Response.ID)
 	if f.Request.Model != f.Response.Model && f.Response.Model != "" {
 		own.text("requestModel", f.Request.Model)
 	}
 	if f.TimeToFirstToken > 0 {
-		own.add("timeToFirstTokenMs", contracts.JSON(strconv.FormatInt(f.TimeToFirstToken.Milliseconds(), 10)))
+		own.int("timeToFirstTokenMs", f.TimeToFirstToken.Milliseconds())
 	}
 	if st.attempts > 0 {
-		own.add("attempts", contracts.JSON(strconv.Itoa(st.attempts)))
+		own.int("attempts", int64(st.attempts))
 	}
 	l.leftOver(own, st)
 	r.Metadata = l.metadata(own, st)
@@ -247,10 +244,7 @@ func (l *landing) model(st *step, parent string) {
 func (l *landing) outcome(r *contracts.SpanRecord, st *step) {
 	sp := st.span
 	if sp.Ended() {
-		r.EndTime = wireTime(sp.EndTime)
-		if st.until.After(sp.EndTime) {
-			r.EndTime = wireTime(st.until)
-		}
+		r.EndTime = wireTime(st.end())
 	}
 	r.Status = status(sp)
 	if st.failed() {
@@ -265,20 +259,21 @@ func (l *landing) outcome(r *contracts.SpanRecord, st *step) {
 	}
 }
 
-// finishReasons translates why a model stopped; native is empty where it says
-// the same.
-func finishReasons(said []string, answer []spoken) (reasons, native []string) {
-	for i, word := range said {
-		reason := llm.FinishReason(word)
-		if reason == llm.FinishStop && callsTools(answer, i, len(said)) {
-			reason = llm.FinishToolCalls
-		}
-		reasons, native = append(reasons, reason), append(native, word)
+// finishReason translates why a model stopped, for the choice of that number.
+func finishReason(said []string, choice int, answer []spoken) string {
+	reason := llm.FinishReason(said[choice])
+	if reason == llm.FinishStop && callsTools(answer, choice, len(said)) {
+		return llm.FinishToolCalls
 	}
-	if slices.Equal(reasons, native) {
-		native = nil
+	return reason
+}
+
+// finishReasons translates why a model stopped.
+func finishReasons(said []string, answer []spoken) (reasons []string) {
+	for i := range said {
+		reasons = append(reasons, finishReason(said, i, answer))
 	}
-	return reasons, native
+	return reasons
 }
 
 // callsTools reports whether the choice that the reason is of wants tools to be
@@ -310,9 +305,9 @@ func (l *landing) tool(st *step, parent string) {
 	asked := spoken{role: contracts.RoleAssistant}
 	asked.take(contracts.ToolCallContentPart{ToolCallID: c.id, ToolName: cmp.Or(c.name, st.toolName()), Input: cmp.Or(input, "{}")})
 	asked.parts[0].call = c
-	r.Messages = l.transcript(&asked)
+	r.Messages = l.transcript([]spoken{asked})
 	r.Tool = l.c.tools.new(contracts.SpanToolOverlay{ToolCallID: c.id, ToolName: st.toolName(), Parameters: input})
-	own := newMembers()
+	own := l.members()
 	if f.CallID != c.id {
 		own.text("toolCallId", f.CallID)
 	}
@@ -363,7 +358,7 @@ func (l *landing) toolResult(st *step, failed bool, why *contracts.NormalizedErr
 		said := spoken{role: contracts.RoleTool}
 		said.take(part)
 		said.parts[0].call = c
-		r.Messages = l.transcript(&said)
+		r.Messages = l.transcript([]spoken{said})
 	}
 	r.Metadata = l.c.spanMetadata("", sp)
 }
@@ -390,7 +385,7 @@ func (l *landing) agent(i int, parent string) {
 	r := l.record(st.span, st.id, parent, st.span.StartTime)
 	r.Kind = contracts.KindSubagent
 	l.outcome(r, st)
-	r.Messages = l.transcript(pointers(st.answer)...)
+	r.Messages = l.transcript(st.answer)
 	overlay := contracts.SpanSubagentOverlay{SubagentType: cmp.Or(f.Agent.Name, st.span.Name), Input: f.Agent.Input, Source: st.span.Scope}
 	if p := above(l.steps, i); p >= 0 && l.steps[p].call != nil {
 		overlay.ToolCallID = l.steps[p].call.id
@@ -400,9 +395,9 @@ func (l *landing) agent(i int, parent string) {
 		overlay.Input = lastAsked(f.Request.Messages)
 	}
 	r.Subagent = l.c.agents.new(overlay)
-	own := newMembers()
-	if st.inner.models == 0 && f.Response.Usage.Known() {
-		own.add("usage", contracts.JSON(f.Response.Usage.AppendJSON(nil)))
+	own := l.members()
+	if st.inner.models == 0 {
+		own.usage(f.Response.Usage)
 	}
 	l.aboutAgent(own, st)
 	r.Metadata = l.metadata(own, st)
@@ -436,17 +431,21 @@ func (l *landing) ownAnswer(st *step) {
 	}
 	r := l.named(st.span, "response", l.id(st.span, at, ids.Answer), "", at)
 	r.Kind = contracts.KindResponse
-	r.Messages = l.transcript(pointers(st.answer)...)
+	r.Messages = l.transcript(st.answer)
 	r.Metadata = l.c.spanMetadata("", st.span)
 }
 
 // metadata ends a record's metadata.
 func (l *landing) metadata(own *members, st *step) contracts.JSON {
-	var j contracts.JSON
-	if len(own.list) > 0 {
-		j = contracts.JSON(l.c.arena.text(func(dst []byte) []byte { return appendMembers(dst, own.list) }))
+	return l.c.spanMetadata(l.object(own), st.span)
+}
+
+// object is the object of the members; absent where there are none.
+func (l *landing) object(own *members) contracts.JSON {
+	if len(own.names) == 0 {
+		return ""
 	}
-	return l.c.spanMetadata(j, st.span)
+	return contracts.JSON(l.c.arena.text(func(dst []byte) []byte { return append(append(dst, own.json...), '}') }))
 }
 
 // maxSetting bounds a member of a request or an answer that goes into the
@@ -460,64 +459,21 @@ const (
 // tools, and what no decoder knew.
 func (l *landing) leftOver(own *members, st *step) {
 	f := st.facts
-	room, out := maxSettings, 0
-	add := func(m contracts.Member) {
-		if len(m.Value) > maxSetting || len(m.Value) > room {
-			l.c.note(m.Name, fmt.Sprintf("left out: %d bytes", len(m.Value)))
-			out++
+	room := maxSettings
+	add := func(name string, value contracts.JSON) {
+		if len(value) > maxSetting || len(value) > room {
+			l.c.note(name, fmt.Sprintf("left out: %d bytes", len(value)))
 			return
 		}
-		room -= len(m.Value)
-		own.add(m.Name, m.Value)
+		room -= len(value)
+		own.add(name, value)
 	}
-	if f.Request.Tools != "" {
-		add(contracts.Member{Name: "tools", Value: f.Request.Tools})
-	}
+	add("tools", f.Request.Tools)
 	for _, list := range [...]contracts.Members{f.Request.Settings, f.Response.Metadata, f.Metadata} {
 		for _, m := range list {
-			add(m)
+			add(m.Name, m.Value)
 		}
 	}
-}
-
-// members are the members of a record's metadata: each name once, the first
-// counts.
-type members struct {
-	list  contracts.Members
-	names map[string]bool
-}
-
-// reserved are the names that the notes and ids of a record have.
-var reserved = [...]string{"partial", "otel"}
-
-func newMembers() *members {
-	m := &members{names: make(map[string]bool)}
-	for _, name := range reserved {
-		m.names[name] = true
-	}
-	return m
-}
-
-func (m *members) add(name string, value contracts.JSON) {
-	if value == "" || m.names[name] {
-		return
-	}
-	m.names[name] = true
-	m.list = append(m.list, contracts.Member{Name: name, Value: value})
-}
-
-func (m *members) text(name, text string) {
-	if text != "" {
-		m.add(name, contracts.QuoteJSON(text))
-	}
-}
-
-func (m *members) texts(name string, texts []string) {
-	if len(texts) == 0 {
-		return
-	}
-	b, _ := attr.Append(nil, attribute.StringSliceValue(texts))
-	m.add(name, contracts.JSON(b))
 }
 
 func appendMembers(dst []byte, list contracts.Members) []byte {

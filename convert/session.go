@@ -5,6 +5,7 @@ package convert
 
 import (
 	"github.com/google/uuid"
+	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/spect-tools/spect-go/contracts"
@@ -23,6 +24,9 @@ type Session struct {
 	Parents []int
 	// Outer is what the session continues; the zero Outer is nothing.
 	Outer Outer
+	// Continuation says that the session is what came too late for the payload of
+	// the session that it continues.
+	Continuation bool
 	// ConversationID names the conversation that the session is part of, where
 	// the session's own spans do not say: [Sessions] has it from the spans above
 	// the root, and a caller who knows better may set it.
@@ -90,20 +94,31 @@ func Sessions(spans []Span) []Session {
 	return out
 }
 
+// ConversationID is the id of the conversation that a span's attributes name, by
+// whichever convention; empty where they name none.
+func ConversationID(attrs []attribute.KeyValue) string { return convention.ConversationID(attrs) }
+
 // adoptions finds, for roots of traces that tell of the same model call as the
 // root of another trace, that other: without a span around the call, each
 // instrumentation begins a trace of its own.
 func adoptions(spans []Span) map[int]int {
+	type id struct {
+		trace trace.TraceID
+		span  trace.SpanID
+	}
+	seen := make(map[id]bool)
 	var which []int
 	var roots []Node
 	for i := range spans {
-		if spans[i].ParentID.IsValid() || Classify(spans[i].Attributes) != RoleModel {
+		own := id{spans[i].TraceID, spans[i].SpanID}
+		if spans[i].ParentID.IsValid() || seen[own] || Classify(spans[i].Attributes) != RoleModel {
 			continue
 		}
+		seen[own] = true
 		which, roots = append(which, i), append(roots, NodeOf(&spans[i]))
 	}
 	found := make(map[int]int)
-	for i, twin := range twins(roots) {
+	for i, twin := range twins(roots, func(int) bool { return true }) {
 		found[which[i]] = which[twin]
 	}
 	return found

@@ -5,8 +5,10 @@ package convert
 
 import (
 	"cmp"
+	"slices"
 
 	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/internal/jsonscan"
 )
 
 // spoken is a message on its way into a session.
@@ -133,7 +135,7 @@ func instruct(whole *spoken, parts []spokenPart, out []spoken) []spoken {
 		one := spoken{role: contracts.RoleSystem, name: whole.name, id: whole.id, extra: whole.extra, plain: true}
 		whole.id, whole.extra = "", nil
 		if text.ProviderOptions != "" {
-			one.extra = append(one.extra[:len(one.extra):len(one.extra)], contracts.Member{Name: "providerOptions", Value: text.ProviderOptions})
+			one.extra = append(slices.Clip(one.extra), contracts.Member{Name: "providerOptions", Value: text.ProviderOptions})
 		}
 		one.take(contracts.TextContentPart{Text: text.Text})
 		out = append(out, one)
@@ -148,7 +150,7 @@ func instruct(whole *spoken, parts []spokenPart, out []spoken) []spoken {
 	}
 	others[0] = '['
 	last := &out[len(out)-1]
-	last.extra = append(last.extra[:len(last.extra):len(last.extra)], contracts.Member{Name: "parts", Value: contracts.JSON(append(others, ']'))})
+	last.extra = append(slices.Clip(last.extra), contracts.Member{Name: "parts", Value: contracts.JSON(append(others, ']'))})
 	return out
 }
 
@@ -166,31 +168,65 @@ func resultOf(m *contracts.ConversationMessage, part contracts.ContentPart) cont
 
 // text is what the message says, in words.
 func (s *spoken) text() string {
-	text := ""
+	var first string
+	var more []byte
 	for k := range s.parts {
-		if t, ok := s.parts[k].ContentPart.(contracts.TextContentPart); ok {
-			text += t.Text
+		t, ok := s.parts[k].ContentPart.(contracts.TextContentPart)
+		switch {
+		case !ok:
+		case more != nil:
+			more = append(more, t.Text...)
+		case first != "":
+			more = append([]byte(first), t.Text...)
+		default:
+			first = t.Text
 		}
 	}
-	return text
+	if more != nil {
+		return string(more)
+	}
+	return first
 }
 
-// message is the message as the wire has it, with the ids of its calls settled.
-func (l *landing) message(s *spoken) contracts.ConversationMessage {
-	m := contracts.ConversationMessage{ID: cmp.Or(s.id, l.contentID(s.contentKey())), Role: s.role, Name: s.name}
-	if s.role != contracts.RoleSystem { // its other members are the record's
-		m.Extra = s.extra
+// appendMessage appends a message as the wire has it, with the ids of its calls
+// settled.
+func (l *landing) appendMessage(dst []byte, s *spoken) []byte {
+	dst = append(dst, `{"id":`...)
+	if s.id != "" {
+		dst = jsonscan.AppendString(dst, s.id)
+	} else {
+		dst = append(dst, '"')
+		dst = l.appendContentID(dst, s.contentKey())
+		dst = append(dst, '"')
 	}
+	dst = append(dst, `,"role":"`...)
+	dst = append(dst, s.role...)
+	dst = append(dst, `","content":`...)
 	if s.plain {
-		m.Content = contracts.TextContent(s.text())
-		return m
+		dst = jsonscan.AppendString(dst, s.text())
+	} else {
+		for k := range s.parts {
+			dst = append(dst, "[,"[min(k, 1)])
+			dst = l.settled(&s.parts[k]).AppendJSON(dst)
+		}
+		if len(s.parts) == 0 {
+			dst = append(dst, '[')
+		}
+		dst = append(dst, ']')
 	}
-	parts := make([]contracts.ContentPart, len(s.parts))
-	for k := range s.parts {
-		parts[k] = l.settled(&s.parts[k])
+	if s.name != "" {
+		dst = append(dst, `,"name":`...)
+		dst = jsonscan.AppendString(dst, s.name)
 	}
-	m.Content = contracts.PartsContent(parts...)
-	return m
+	if s.role != contracts.RoleSystem { // a system message's are the record's
+		for _, m := range s.extra {
+			dst = append(dst, ',')
+			dst = jsonscan.AppendString(dst, m.Name)
+			dst = append(dst, ':')
+			dst = append(dst, contracts.MakeJSON(cmp.Or(m.Value, "null"))...)
+		}
+	}
+	return append(dst, '}')
 }
 
 // settled is a part with the id of its call.

@@ -41,9 +41,9 @@ func callOf(attrs []attribute.KeyValue) (call uint64, part CallPart) {
 	return c.Key, part
 }
 
-// twins finds, for nodes that tell of the same call as a sibling, that sibling.
-// It takes time linear in the nodes, but for sorting.
-func twins(nodes []Node) map[int]int {
+// twins finds, for nodes that tell of the same call as a sibling, that sibling,
+// among the nodes that count. It takes time linear in the nodes, but for sorting.
+func twins(nodes []Node, counts func(i int) bool) map[int]int {
 	type call struct {
 		parent trace.SpanID
 		key    uint64
@@ -51,7 +51,7 @@ func twins(nodes []Node) map[int]int {
 	var calls map[call][]int
 	for i := range nodes {
 		n := &nodes[i]
-		if n.Call == 0 || n.Role != RoleModel {
+		if n.Call == 0 || n.Role != RoleModel || !counts(i) {
 			continue
 		}
 		if calls == nil {
@@ -88,9 +88,6 @@ func pair(nodes []Node, of []int, found map[int]int) {
 				found[i], begun = begun[0], begun[1:]
 			}
 			continue
-		}
-		if current != none && nodes[current].SpanID == n.SpanID {
-			continue // the same span again
 		}
 		if current != none && (n.Part == BareCall || nodes[current].Part == BareCall) && (nodes[current].End == 0 || n.Start < nodes[current].End) {
 			found[i] = current

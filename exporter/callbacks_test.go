@@ -131,7 +131,7 @@ func TestErrorHandlerPanics(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		calls := 0
 		l := newLine(t, exporter.WithErrorHandler(func(error) { calls++; panic("in the handler") }))
-		l.col.Respond(exportertest.Status(500), exportertest.Status(401))
+		l.col.Respond(exportertest.Status(500), exportertest.Status(400))
 		l.send(t, "again")
 		flush(t, l.exp)
 		l.send(t, "fine")
@@ -146,7 +146,7 @@ func TestErrorHandlerPanics(t *testing.T) {
 func TestNoErrorHandler(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLine(t, exporter.WithErrorHandler(nil))
-		l.col.Respond(exportertest.Status(401))
+		l.col.Respond(exportertest.Status(400))
 		l.send(t, "s")
 		flush(t, l.exp)
 	})
@@ -244,7 +244,7 @@ func TestOnDrop(t *testing.T) {
 			}
 			panic("in the callback")
 		}))
-		l.col.Respond(exportertest.Status(401))
+		l.col.Respond(exportertest.Status(400))
 		tr := provider(l.exp).Tracer("app")
 		ctx, s := session(t.Context(), tr, "s")
 		_, e := entry(ctx, tr, "e")

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 )
 
@@ -26,6 +27,10 @@ type delivery struct {
 	workers sync.WaitGroup
 	cancel  context.CancelFunc
 	pending pending
+	gate    *gate
+	// spooler is nil without a spool.
+	spooler *spooler
+	spooled context.CancelFunc
 }
 
 // sender is one concern of sending. It passes a shipment on to the next sender,
@@ -35,26 +40,54 @@ type sender interface {
 }
 
 func newDelivery(cfg *config, in *intake, counters *unguarded, res *resources, report *reporter) *delivery {
+	d := &delivery{cfg: cfg, intake: in, report: report, gate: newGate(report.failed), more: make(chan struct{}, 1)}
 	var s sender
 	if cfg.local {
 		s = keepSender{}
 	} else {
 		s = newPostSender(cfg)
-		s = &retrySender{cfg: cfg, retries: &counters.retries, report: report.failed, next: s}
+		if cfg.compression == Gzip {
+			s = newGzipSender(s)
+		}
+		attempt := &tooLargeSender{next: s}
+		s = &retrySender{cfg: cfg, retries: &counters.retries, report: report.failed, next: attempt}
+		s = &gateSender{gate: d.gate, next: s}
+		if cfg.spool.Dir != "" {
+			// Without it is better than not at all.
+			if spooler, err := openSpooler(cfg, in, counters, report); err != nil {
+				report.report(err)
+			} else {
+				spooler.next, spooler.fallback = attempt, s
+				d.spooler, s = spooler, spooler
+			}
+		}
 	}
 	if cfg.onTrace != nil {
 		s = &notifySender{onTrace: cfg.onTrace, report: report.report, next: s}
 	}
-	s = newEncodeSender(cfg, res, s)
-	return &delivery{cfg: cfg, intake: in, report: report, sender: s, more: make(chan struct{}, 1)}
+	d.sender = newEncodeSender(cfg, res, s)
+	return d
 }
 
 func (d *delivery) start(ctx context.Context) {
+	if d.spooler != nil {
+		var sending context.Context
+		sending, d.spooled = context.WithCancel(ctx)
+		go d.spooler.run(sending)
+	}
 	ctx, d.cancel = context.WithCancel(ctx)
 	for range d.cfg.workers {
 		d.workers.Add(1)
 		go d.work(ctx)
 	}
+}
+
+// abandon gives back what newDelivery took, where it was never started.
+func (d *delivery) abandon(ctx context.Context) error {
+	if d.spooler == nil {
+		return nil
+	}
+	return d.spooler.spool.Close(ctx)
 }
 
 // put queues a session. It does not block: when the queue is full, the oldest
@@ -70,6 +103,12 @@ func (d *delivery) put(r *release) {
 	d.queue = append(d.queue, r)
 	d.bytes += len(r.buf)
 	var dropped []*release
+	if len(r.buf) > d.cfg.queueBytes && len(d.queue) > 1 {
+		// One that is larger than the queue may be does not push out all others.
+		d.queue = d.queue[:len(d.queue)-1]
+		d.bytes -= len(r.buf)
+		dropped = append(dropped, r)
+	}
 	for d.bytes > d.cfg.queueBytes && len(d.queue) > 1 {
 		dropped = append(dropped, d.pop())
 	}
@@ -163,14 +202,16 @@ func (e *panicError) Error() string {
 
 // finish accounts for a session.
 func (d *delivery) finish(r *release, err error) {
-	if err == nil {
+	switch {
+	case errors.Is(err, errAccounted):
+	case err == nil:
 		d.intake.count(func(l *ledger) {
 			l.held -= uint64(r.count)
 			l.delivered += uint64(r.count)
 			l.sessions++
 		})
 		d.report.recovered()
-	} else {
+	default:
 		d.intake.drop(r.count, dropReason(err), r.id)
 		d.report.failed(err)
 	}
@@ -182,7 +223,7 @@ func (d *delivery) finish(r *release, err error) {
 func dropReason(err error) DropReason {
 	var (
 		panicked *panicError
-		refused  *refusedError
+		failure  *DeliveryError
 	)
 	switch {
 	case errors.Is(err, errQueueFull):
@@ -191,22 +232,48 @@ func dropReason(err error) DropReason {
 		return DropShutdown
 	case errors.As(err, &panicked):
 		return DropPanic
-	case errors.As(err, &refused) && !refused.retryable():
+	case errors.As(err, &failure) && !failure.Retryable():
 		return DropRejected
 	}
 	return DropRetriesExhausted
 }
 
-// wait returns when all that was put before has been delivered or given up.
+// wait returns when all that was put before has been delivered or given up, and
+// at once when deliveries wait for the collector to accept the key. With a spool
+// it returns too when the collector does not take what is safe on disk.
 func (d *delivery) wait(ctx context.Context) error {
+	err := d.waitQueue(ctx)
+	if err == nil && d.spooler != nil {
+		err = d.spooler.flush(ctx)
+	}
+	return err
+}
+
+func (d *delivery) waitQueue(ctx context.Context) error {
 	d.mu.Lock()
-	done := d.pending.all()
+	w := d.pending.all()
 	d.mu.Unlock()
-	select {
-	case <-done:
-		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("spect: sessions still wait for their delivery: %w", ctx.Err())
+	defer func() {
+		d.mu.Lock()
+		d.pending.forget(w)
+		d.mu.Unlock()
+	}()
+	for {
+		gate := d.gate.now()
+		select {
+		case <-w.done:
+			return nil
+		default:
+		}
+		if gate.refusal != nil {
+			return fmt.Errorf("spect: sessions still wait for their delivery: %w", gate.refusal)
+		}
+		select {
+		case <-w.done:
+		case <-gate.turned:
+		case <-ctx.Done():
+			return fmt.Errorf("spect: sessions still wait for their delivery: %w", ctx.Err())
+		}
 	}
 }
 
@@ -215,6 +282,7 @@ func (d *delivery) close(ctx context.Context) error {
 	d.mu.Lock()
 	d.closed = true
 	d.mu.Unlock()
+	d.gate.close()
 	d.signal()
 
 	finished := make(chan struct{})
@@ -229,6 +297,13 @@ func (d *delivery) close(ctx context.Context) error {
 		err = fmt.Errorf("spect: not all sessions could be delivered: %w", ctx.Err())
 	}
 	d.cancel()
+	if d.spooler != nil {
+		if err == nil && !d.spooler.failing.Load() {
+			_ = d.spooler.flush(ctx) // what it cannot deliver stays, and is counted
+		}
+		d.spooled()
+		err = errors.Join(err, d.spooler.close(ctx))
+	}
 	d.mu.Lock()
 	left := d.queue
 	d.queue, d.bytes = nil, 0
@@ -271,16 +346,21 @@ func (p *pending) done(r *release) {
 	p.waiting = still
 }
 
-// all returns a channel that is closed when what is open now is done.
-func (p *pending) all() <-chan struct{} {
+// all returns one who waits until what is open now is done.
+func (p *pending) all() *waiter {
 	w := &waiter{left: make(map[*release]struct{}, len(p.open)), done: make(chan struct{})}
 	if len(p.open) == 0 {
 		close(w.done)
-		return w.done
+		return w
 	}
 	for r := range p.open {
 		w.left[r] = struct{}{}
 	}
 	p.waiting = append(p.waiting, w)
-	return w.done
+	return w
+}
+
+// forget is for one who waits no more.
+func (p *pending) forget(w *waiter) {
+	p.waiting = slices.DeleteFunc(p.waiting, func(other *waiter) bool { return other == w })
 }

@@ -29,7 +29,11 @@
 //	gather     gather.go, fragment.go      spans → sessions; capture.go, store.go hold them
 //	deliver    delivery.go                 the queue and its workers, and the senders:
 //	           shipment.go                 convert and encode, then show to WithOnTrace
-//	           retry.go, post.go           try again; one request
+//	           spool.go                    with a spool: keep it on disk, send from there
+//	           gate.go                     wait while the key is refused
+//	           retry.go                    try again
+//	           toolarge.go, compress.go    cut what is too large; gzip
+//	           post.go                     one request
 //
 // # Two doors
 //
@@ -48,7 +52,8 @@
 // short grace has passed ([WithGrace]). A span that does not end delays it no
 // longer than [WithLeakTimeout] after the root's end; a root that does not end,
 // no longer than [WithMaxSessionAge]. [Exporter.Flush] ends the grace;
-// [Exporter.Shutdown] sends everything, with what is still open marked so. A
+// [Exporter.Shutdown] sends everything, with what is still open marked so;
+// [WithImmediate] delivers a session in the call that ends it. A
 // span that comes later makes a payload of its own, which names the session as
 // its parent.
 //
@@ -69,6 +74,8 @@
 //	SPECT_COLLECTOR_URL     https://collect.spect.tools       WithCollectorURL
 //	SPECT_LOCAL             true: make payloads, send none    WithLocal
 //	SPECT_SAMPLING          which sessions are sent, as JSON  WithSampling
+//	SPECT_COMPRESSION       none, or gzip                     WithCompression
+//	SPECT_SPOOL_DIR         keep payloads on disk there       WithSpool
 //	SPECT_DISABLED          true: switch everything off       WithDisabled
 //
 // Proxies are taken from the environment as net/http does.

@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
+	"github.com/spect-tools/spect-go/convert"
 )
 
 // Exporter gathers finished OpenTelemetry spans into sessions and delivers each
@@ -69,6 +71,7 @@ func New(opts ...Option) (*Exporter, error) {
 	e.gatherer = newGatherer(cfg, e.intake, &e.live, &e.counters, res, e.delivery.put, report.report)
 	if cfg.meterProvider != nil {
 		if err := e.observe(cfg.meterProvider); err != nil {
+			err = errors.Join(err, e.delivery.abandon(ctx))
 			stop()
 			return nil, err
 		}
@@ -80,12 +83,12 @@ func New(opts ...Option) (*Exporter, error) {
 
 // ExportSpans implements [sdktrace.SpanExporter]. It takes the spans in and
 // returns; delivery goes on in the background.
-func (e *Exporter) ExportSpans(_ context.Context, spans []sdktrace.ReadOnlySpan) error {
+func (e *Exporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
 	if e.cfg.disabled {
 		return nil
 	}
 	for _, s := range spans {
-		e.export(s)
+		e.export(ctx, s)
 	}
 	select {
 	case <-e.down:
@@ -96,17 +99,18 @@ func (e *Exporter) ExportSpans(_ context.Context, spans []sdktrace.ReadOnlySpan)
 }
 
 // export takes in one span of the exporter door.
-func (e *Exporter) export(s sdktrace.ReadOnlySpan) {
+func (e *Exporter) export(ctx context.Context, s sdktrace.ReadOnlySpan) {
 	defer e.guard()
 	if s == nil {
 		return
 	}
-	if !isOurs(s.Attributes()) {
+	if e.cfg.classify(s.Attributes()) == convert.RoleNone {
 		e.counters.ignored.Add(1)
 		e.intake.put(event{span: s, kind: linkExported})
 		return
 	}
 	e.intake.put(event{span: s, kind: spanExported})
+	e.deliverNow(ctx, s)
 }
 
 // FlushOption configures [Exporter.Flush].

@@ -4,6 +4,7 @@
 package exporter
 
 import (
+	"slices"
 	"time"
 
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
@@ -18,6 +19,11 @@ import (
 //
 // Every span is a node. As soon as its ancestors are known far enough, a node
 // belongs to a unit: the spans of one session. Until then it waits.
+//
+// How far is far enough depends on the span. One of Spect's own is where its
+// start says it is. Of one that another convention makes ours, nobody knows
+// before its ancestors have ended whether one of them is ours too: it waits for
+// the span at the top, and then all that waited for it are carved at once.
 type fragment struct {
 	id    trace.TraceID
 	nodes []node
@@ -27,7 +33,7 @@ type fragment struct {
 	// spare are the units that are not in use.
 	spare []int32
 	// waiting are the nodes that cannot be placed before the span with that id
-	// has come.
+	// has come, or ended.
 	waiting map[trace.SpanID][]int32
 	// open are the spans of ours that have started and not ended.
 	open map[int32]openSpan
@@ -35,11 +41,22 @@ type fragment struct {
 	strays int
 	// links counts the nodes that are not ours and in no unit.
 	links int
+	// tally counts the nodes of all fragments.
+	tally *tally
+	// loose are nodes of spans that are ours in a session only, and in none.
+	loose []int32
+	// active is when something last happened, and idling whether somebody looks
+	// for how long nothing has.
+	active time.Time
+	idling bool
 	// looked is when the fragment began or, of one that was looked at for its
 	// age, since when it holds the oldest of what is left in it.
 	looked        time.Time
 	before, after *fragment
 }
+
+// tally counts nodes, and among them those of others that are in a unit.
+type tally struct{ nodes, inside int }
 
 type openSpan struct {
 	span   sdktrace.ReadOnlySpan
@@ -58,8 +75,12 @@ type node struct {
 	off, len int
 	stray    bool
 	ended    bool
-	// since is when it began to wait to be placed, in Unix nanoseconds.
-	since int64
+	// since is when it began to wait to be placed, in Unix nanoseconds, and
+	// waitsFor the span that it waits for.
+	since    int64
+	waitsFor trace.SpanID
+	// conversation is what a span that is not ours says of the conversation.
+	conversation string
 }
 
 const (
@@ -67,6 +88,9 @@ const (
 	unplaced = -1
 	// outside is a node that is no session's: a span of others above all ours.
 	outside = -2
+	// deciding is a node, while it is being placed, whose ancestors are known and
+	// which is to be carved with those that wait for it.
+	deciding = -3
 	// noNode ends a list of nodes.
 	noNode = -1
 )
@@ -84,15 +108,17 @@ type unit struct {
 	rootEnded bool
 	outer     convert.Outer
 	continues fate
-	born      time.Time
+	// conversation is what the spans above say of the conversation.
+	conversation string
+	born         time.Time
 	// release counts up whenever a planned release is overtaken by events, and
 	// goes on where another unit takes the place. firstRelease is what it began with.
 	release, firstRelease uint32
 	planned               bool
 }
 
-func newFragment(id trace.TraceID) *fragment {
-	return &fragment{id: id, index: make(map[trace.SpanID]int32)}
+func newFragment(id trace.TraceID, tally *tally) *fragment {
+	return &fragment{id: id, index: make(map[trace.SpanID]int32), tally: tally}
 }
 
 func (f *fragment) find(id trace.SpanID) (int32, bool) {
@@ -112,60 +138,181 @@ func (f *fragment) add(n convert.Node) int32 {
 	}
 	f.nodes[i] = node{Node: n, unit: unplaced, next: noNode}
 	f.index[n.SpanID] = i
+	f.tally.nodes++
 	return i
 }
 
-// place finds the unit of a node, and then of those that waited for it, and
-// appends those of ours that have one to placed. Where the fragment has seen all starts,
-// a parent that it does not know is not ours.
-func (f *fragment) place(i int32, sawStarts bool, now time.Time, placed []int32) []int32 {
-	todo := []int32{i}
-	// Spans of others above it that came through the exporter door, and wait,
-	// do not wait for anything of ours.
-	for p := i; sawStarts && len(todo) <= len(f.nodes); todo = append(todo, p) {
-		above, known := f.parent(&f.nodes[p])
-		if !known || f.nodes[above].unit != unplaced || f.nodes[above].Role != convert.RoleNone {
-			break
+// placing says what may be taken for granted when nodes are placed.
+type placing struct {
+	// sawStarts: a parent of one of Spect's own spans that is not known is not
+	// ours, or its start would have been seen.
+	sawStarts bool
+	// givenUp: what is waited for will not come.
+	givenUp bool
+}
+
+// place finds the units of nodes, and then of those that waited for them, and
+// appends those of ours that have one to placed.
+func (f *fragment) place(todo []int32, p placing, now time.Time, placed []int32) []int32 {
+	if p.sawStarts {
+		// Spans of others above that came through the exporter door, and wait, do
+		// not wait for anything of ours.
+		for k := 0; k < len(todo) && k <= len(f.nodes); k++ {
+			above, known := f.parent(&f.nodes[todo[k]])
+			if known && f.nodes[above].unit == unplaced && f.nodes[above].Role == convert.RoleNone {
+				todo = append(todo, above)
+			}
 		}
-		p = above
 	}
+	var decided []int32
 	for len(todo) > 0 {
 		i := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
-		if f.nodes[i].unit != unplaced || !f.placeOne(i, sawStarts, now) {
+		n := &f.nodes[i]
+		if n.unit != unplaced || !f.placeOne(i, p, now) {
 			continue
 		}
-		if n := &f.nodes[i]; n.unit >= 0 && n.Role != convert.RoleNone {
+		switch {
+		case n.unit == deciding:
+			decided = append(decided, i)
+		case n.unit >= 0 && n.Role != convert.RoleNone:
 			placed = append(placed, i)
 		}
-		id := f.nodes[i].SpanID
+		id := n.SpanID
 		todo = append(todo, f.waiting[id]...)
 		delete(f.waiting, id)
+	}
+	if len(decided) > 0 {
+		placed = f.carve(decided, now, placed)
 	}
 	return placed
 }
 
-func (f *fragment) placeOne(i int32, sawStarts bool, now time.Time) bool {
+func (f *fragment) placeOne(i int32, p placing, now time.Time) bool {
 	n := &f.nodes[i]
-	parent, known := f.parent(n)
+	above, known := f.parent(n)
 	switch {
 	case n.Role == convert.RoleSession:
 		f.join(i, f.newUnit(i, now))
-	case known && f.nodes[parent].unit == unplaced:
-		f.wait(f.nodes[parent].SpanID, i, now)
+	case known && f.nodes[above].unit == unplaced:
+		f.wait(f.nodes[above].SpanID, i, now)
 		return false
-	case known && f.nodes[parent].unit != outside:
-		f.join(i, f.nodes[parent].unit)
-	case !known && n.ParentID.IsValid() && !sawStarts:
+	case known && f.nodes[above].unit == deciding:
+		n.unit = deciding
+	case known && f.nodes[above].unit != outside:
+		f.join(i, f.nodes[above].unit)
+	case n.Role.Foreign():
+		if id, undecided := f.undecided(n); undecided && !p.givenUp {
+			f.wait(id, i, now)
+			return false
+		}
+		n.unit = deciding
+	case !known && n.ParentID.IsValid() && !p.sawStarts:
 		f.wait(n.ParentID, i, now)
 		return false
 	case n.Role == convert.RoleNone:
-		n.unit = outside
-		f.links++
+		f.leaveOutside(i)
 	default:
 		f.join(i, f.newUnit(i, now))
 	}
 	return true
+}
+
+func (f *fragment) leaveOutside(i int32) {
+	f.nodes[i].unit = outside
+	f.links++
+}
+
+// undecided is the nearest span above n of which it is not known yet whether it
+// is ours: it has not come, or not ended.
+func (f *fragment) undecided(n *node) (id trace.SpanID, ok bool) {
+	for range f.nodes { // no more steps than nodes: a cycle ends
+		above, known := f.parent(n)
+		if !known {
+			return n.ParentID, n.ParentID.IsValid()
+		}
+		if n = &f.nodes[above]; !n.ended {
+			return n.SpanID, true
+		}
+	}
+	return id, false
+}
+
+// carve finds the sessions among nodes whose ancestors are known.
+func (f *fragment) carve(decided []int32, now time.Time, placed []int32) []int32 {
+	all := append(slices.Clip(decided), f.between(decided)...)
+	nodes := make([]convert.Node, len(all))
+	for k, i := range all {
+		nodes[k] = f.nodes[i].Node
+	}
+	for _, g := range convert.Carve(nodes) {
+		root := all[g.Root]
+		to := f.newUnit(root, now)
+		f.units[to].conversation = f.conversation(&f.nodes[root])
+		for _, k := range g.Entries {
+			f.join(all[k], to)
+			placed = append(placed, all[k])
+		}
+		if f.nodes[root].unit == deciding { // no entry of its own session
+			f.join(root, to)
+			placed = append(placed, root)
+		}
+	}
+	// The others are above all sessions or in one, where that is above them.
+	for _, i := range all[len(decided):] {
+		if above, known := f.parent(&f.nodes[i]); known && f.nodes[above].unit >= 0 {
+			f.links--
+			f.join(i, f.nodes[above].unit)
+		}
+	}
+	for _, i := range decided {
+		n := &f.nodes[i]
+		if n.unit != deciding {
+			continue
+		}
+		if n.Role != convert.RoleNone {
+			n.Role = convert.RoleNone
+			f.loose = append(f.loose, i)
+		}
+		if above, known := f.parent(n); known && f.nodes[above].unit >= 0 {
+			f.join(i, f.nodes[above].unit)
+		} else {
+			f.leaveOutside(i)
+		}
+	}
+	return placed
+}
+
+// between are the spans of others above nodes, each after those above it.
+func (f *fragment) between(nodes []int32) (links []int32) {
+	seen := make(map[int32]bool)
+	for _, i := range nodes {
+		from := len(links)
+		for {
+			above, known := f.parent(&f.nodes[i])
+			if i = above; !known || f.nodes[i].unit != outside || seen[i] {
+				break
+			}
+			seen[i] = true
+			links = append(links, i)
+		}
+		slices.Reverse(links[from:])
+	}
+	return links
+}
+
+// conversation is what the nearest span above n says that says anything.
+func (f *fragment) conversation(n *node) string {
+	for range f.nodes {
+		above, known := f.parent(n)
+		if !known {
+			break
+		}
+		if n = &f.nodes[above]; n.conversation != "" {
+			return n.conversation
+		}
+	}
+	return ""
 }
 
 // parent is the node above n, as package convert sees it.
@@ -183,7 +330,8 @@ func (f *fragment) wait(id trace.SpanID, i int32, now time.Time) {
 		f.waiting = make(map[trace.SpanID][]int32)
 	}
 	f.waiting[id] = append(f.waiting[id], i)
-	if n := &f.nodes[i]; n.since == 0 {
+	n := &f.nodes[i]
+	if n.waitsFor = id; n.since == 0 {
 		n.since = now.UnixNano()
 	}
 }
@@ -224,6 +372,7 @@ func (f *fragment) join(i, to int32) {
 	n.unit, n.next = to, u.first
 	u.first = i
 	if n.Role == convert.RoleNone {
+		f.tally.inside++
 		return
 	}
 	if n.stray {
@@ -277,6 +426,7 @@ func (u *unit) complete() bool { return u.rootEnded && u.open == 0 }
 // forget makes room for another node.
 func (f *fragment) forget(i int32) {
 	delete(f.index, f.nodes[i].SpanID)
+	f.tally.nodes--
 	f.nodes[i] = node{unit: outside, next: noNode}
 	f.free = append(f.free, i)
 }
@@ -296,6 +446,9 @@ func (f *fragment) remove(at int32) {
 	u := &f.units[at]
 	for i := u.first; i != noNode; {
 		next := f.nodes[i].next
+		if f.nodes[i].Role == convert.RoleNone {
+			f.tally.inside--
+		}
 		delete(f.open, i)
 		f.forget(i)
 		i = next

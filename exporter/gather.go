@@ -9,10 +9,8 @@ import (
 	"strings"
 	"time"
 
-	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/trace"
 
-	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/convert"
 	"github.com/spect-tools/spect-go/internal/ids"
 )
@@ -37,19 +35,26 @@ type gatherer struct {
 	store     *store
 	fragments map[trace.TraceID]*fragment
 	heldSpans int
+	tally     tally
 	scratch   []byte
 	// links are the parents of spans that came through the exporter door and
 	// are not ours: a child of theirs may come later.
-	links *recent[convert.Node]
+	links *recent[link]
 	// sent are the spans of sessions that were released.
 	sent *recent[sentSpan]
 
 	// Plans, each with the same delay, so in the order of their time.
-	graces, leaks plans
+	graces, leaks, idles plans
 	// byAge are the fragments, the one that was looked at longest ago first.
 	byAge list
 	// placed are the nodes that the event under way found a unit for.
 	placed []int32
+}
+
+// link is a span that is not ours.
+type link struct {
+	convert.Node
+	conversation string
 }
 
 // sentSpan is what is left of a span whose session was released.
@@ -84,6 +89,8 @@ type release struct {
 	count int
 	// continues is the fate of the released session that this one continues.
 	continues fate
+	// conversation is what the spans above the session say of the conversation.
+	conversation string
 	// id is the session's, traceID its payload's traceId as far as the root says it.
 	id, traceID, name string
 }
@@ -113,7 +120,7 @@ func newGatherer(cfg *config, in *intake, live *liveTraces, counters *unguarded,
 		done:      make(chan struct{}),
 		store:     newStore(),
 		fragments: make(map[trace.TraceID]*fragment),
-		links:     newRecent[convert.Node](rememberedLinks),
+		links:     newRecent[link](rememberedLinks),
 		sent:      newRecent[sentSpan](rememberedSent),
 	}
 }
@@ -198,9 +205,11 @@ func (g *gatherer) handle(e *event, now time.Time) {
 		}
 	}()
 	g.placed = g.placed[:0]
+	if e.live {
+		defer g.live.remove(e.span.SpanContext().TraceID())
+	}
 	switch e.kind {
 	case spanStarted:
-		defer g.live.remove(e.span.SpanContext().TraceID())
 		g.start(e, now)
 	case spanEnded, spanExported:
 		g.end(e, now)
@@ -212,12 +221,13 @@ func (g *gatherer) handle(e *event, now time.Time) {
 func (g *gatherer) fragment(id trace.TraceID, now time.Time) *fragment {
 	f, ok := g.fragments[id]
 	if !ok {
-		f = newFragment(id)
+		f = newFragment(id, &g.tally)
 		g.fragments[id] = f
 		g.live.add(id)
 		f.looked = now
 		g.byAge.insert(f)
 	}
+	f.active = now
 	return f
 }
 
@@ -226,6 +236,9 @@ func (g *gatherer) start(e *event, now time.Time) {
 	f := g.fragment(sc.TraceID(), now)
 	if _, known := f.find(sc.SpanID()); known {
 		return // a second processor saw the start too
+	}
+	if e.topmost {
+		own.ParentID = trace.SpanID{}
 	}
 	i := f.add(own)
 	if f.open == nil {
@@ -240,23 +253,66 @@ func (g *gatherer) start(e *event, now time.Time) {
 
 // place finds the unit of a node, and of those that waited for it.
 func (g *gatherer) place(f *fragment, i int32, sawStarts bool, now time.Time) {
+	n := &f.nodes[i]
+	p := placing{sawStarts: sawStarts}
 	if !sawStarts {
 		// A parent that is not ours may have come first.
-		if link, ok := g.links.get(f.id, f.nodes[i].ParentID); ok {
+		if link, ok := g.links.get(f.id, n.ParentID); ok {
 			if _, known := f.find(link.SpanID); !known {
-				g.keepLink(f, link, false, now)
+				g.keepLink(f, &link, false, now)
 			}
 		}
-		// One that was released does not come again.
-		_, _, sawStarts = g.sentAbove(f, &f.nodes[i])
 	}
-	g.placed = f.place(i, sawStarts, now, g.placed)
+	if !sawStarts || n.Role.Foreign() {
+		// One that was released does not come again.
+		if _, _, released := g.sentAbove(f, &f.nodes[i]); released {
+			p = placing{sawStarts: true, givenUp: true}
+		}
+	}
+	g.placeAll(f, []int32{i}, p, now)
+}
+
+func (g *gatherer) placeAll(f *fragment, nodes []int32, p placing, now time.Time) {
+	g.placed = f.place(nodes, p, now, g.placed)
+	for _, i := range f.loose {
+		g.loosen(f, i)
+	}
+	f.loose = f.loose[:0]
+	if len(f.waiting) > 0 && !f.idling {
+		f.idling = true
+		g.idles.add(plan{at: now.Add(g.cfg.idleTimeout), fragment: f})
+	}
+}
+
+// loosen makes a span one of others, that is ours in a session only and is in
+// none.
+func (g *gatherer) loosen(f *fragment, i int32) {
+	n := &f.nodes[i]
+	delete(f.open, i)
+	if !n.stray {
+		return // it has not ended, or its end is being taken in
+	}
+	g.store.free(n.off, n.len)
+	n.off, n.len, n.stray = 0, 0, false
+	f.strays--
+	g.heldSpans--
+	g.ignore()
+}
+
+// ignore counts a span as one of others that was received as ours.
+func (g *gatherer) ignore() {
+	g.counters.ignored.Add(1)
+	g.intake.count(func(l *ledger) {
+		l.received--
+		l.held--
+	})
 }
 
 // considerPlaced considers the units of the nodes that were placed.
 func (g *gatherer) considerPlaced(f *fragment, now time.Time) {
 	last := int32(unplaced)
 	for _, i := range g.placed {
+		g.continued(f, i)
 		if at := f.nodes[i].unit; at != last {
 			g.consider(f, at, now)
 			last = at
@@ -267,26 +323,24 @@ func (g *gatherer) considerPlaced(f *fragment, now time.Time) {
 
 // node reads a node off an event of ours.
 func (g *gatherer) node(e *event) convert.Node {
-	n := convert.Node{SpanID: e.span.SpanContext().SpanID(), Start: e.span.StartTime().UnixNano(), Seq: convert.NoSeq, Role: convert.RoleEntry}
-	if p := e.span.Parent(); !p.IsRemote() {
-		n.ParentID = p.SpanID()
+	sc, parent := e.span.SpanContext(), e.span.Parent()
+	s := convert.Span{
+		SpanID: sc.SpanID(), ParentID: parent.SpanID(), ParentRemote: parent.IsRemote(),
+		StartTime: e.span.StartTime(), EndTime: e.span.EndTime(),
 	}
-	var list []attribute.KeyValue
 	if e.record == nil {
-		list = e.span.Attributes()
+		s.Attributes = e.span.Attributes()
 	} else {
-		list, _ = e.record.Content.SpectAttributes()
+		s.Attributes, _ = e.record.Content.SpectAttributes()
 		// A parent that was released is known: the span is in nothing that is above it.
-		id := e.span.SpanContext().TraceID()
-		if _, released := g.sent.get(id, n.ParentID); !released && e.record.Parent.TraceID() == id {
-			n.EnclosingID = e.record.Parent.SpanID()
+		id := sc.TraceID()
+		if _, released := g.sent.get(id, s.ParentID); !released && e.record.Parent.TraceID() == id {
+			s.EnclosingID = e.record.Parent.SpanID()
 		}
 	}
-	if role := convert.Classify(list); role == convert.RoleSession {
-		n.Role = role
-	}
-	if v, ok := find(list, contracts.SeqKey); ok && v.Type() == attribute.INT64 {
-		n.Seq = v.AsInt64()
+	n := convert.NodeOf(&s)
+	if n.Role == convert.RoleNone { // tracer's, without any attribute
+		n.Role = convert.RoleEntry
 	}
 	return n
 }
@@ -320,23 +374,50 @@ func (g *gatherer) end(e *event, now time.Time) {
 	own := g.node(e)
 	g.copy(e, &own)
 	f = g.fragment(sc.TraceID(), now)
+	sawStarts := e.kind == spanEnded
 	switch {
 	case !known:
 		i = f.add(own)
 		f.nodes[i].ended = true
-		g.place(f, i, e.kind == spanEnded, now)
+		g.place(f, i, sawStarts, now)
 		g.continued(f, i)
 	case f.nodes[i].Role == convert.RoleNone:
-		g.promote(f, i, own, e.kind == spanEnded, now)
+		g.promote(f, i, own, sawStarts, now)
 	default:
-		// What tells the order may have been set after the start.
-		f.nodes[i].Seq = own.Seq
+		f.nodes[i].learn(&own)
 	}
-	g.capture(f, i)
-	delete(f.open, i)
-	f.end(i)
-	g.placed = append(g.placed, i)
+	if f.nodes[i].Role == convert.RoleNone { // after all
+		f.nodes[i].ended = true
+		g.ignore()
+	} else {
+		g.capture(f, i)
+		delete(f.open, i)
+		f.end(i)
+		g.placed = append(g.placed, i)
+	}
+	at := f.nodes[i].unit
+	g.decided(f, sc.SpanID(), sawStarts, now)
 	g.considerPlaced(f, now)
+	g.limitUnit(f, at)
+}
+
+// learn takes over what may have been said after the start.
+func (n *node) learn(own *convert.Node) {
+	n.Seq, n.End, n.Call, n.Part = own.Seq, own.End, own.Call, own.Part
+	if n.Role.Foreign() && own.Role.Foreign() {
+		n.Role = own.Role
+	}
+}
+
+// decided places what waited for the end of a span.
+func (g *gatherer) decided(f *fragment, id trace.SpanID, sawStarts bool, now time.Time) {
+	if waiting := f.waiting[id]; len(waiting) > 0 {
+		delete(f.waiting, id)
+		g.placeAll(f, waiting, placing{sawStarts: sawStarts}, now)
+	}
+	if f.idle() {
+		g.drop(f)
+	}
 }
 
 // copy copies an ended span.
@@ -362,11 +443,16 @@ func (g *gatherer) capture(f *fragment, i int32) {
 // promote makes a span ours that did not look it when it started.
 func (g *gatherer) promote(f *fragment, i int32, own convert.Node, sawStarts bool, now time.Time) {
 	n := &f.nodes[i]
-	n.Start, n.Seq = own.Start, own.Seq
+	n.Start, n.ended = own.Start, true
+	n.learn(&own)
 	switch {
 	case n.unit >= 0:
-		n.Role = convert.RoleEntry // inside a session it cannot become another
-		f.units[n.unit].open++     // until end takes it back
+		if n.Role = own.Role; n.Role == convert.RoleSession {
+			n.Role = convert.RoleEntry // inside a session it cannot become another
+		}
+		f.tally.inside--
+		f.units[n.unit].open++ // until end takes it back
+		n.ended = false
 	case n.unit == outside:
 		f.links--
 		fallthrough
@@ -381,22 +467,28 @@ func (g *gatherer) promote(f *fragment, i int32, own convert.Node, sawStarts boo
 func (g *gatherer) link(e *event, now time.Time) {
 	sawStarts := e.kind != linkExported
 	sc, parent := e.span.SpanContext(), e.span.Parent()
-	n := convert.Node{SpanID: sc.SpanID(), Seq: convert.NoSeq}
+	l := link{Node: convert.Node{SpanID: sc.SpanID(), Seq: convert.NoSeq}}
 	if !parent.IsRemote() {
-		n.ParentID = parent.SpanID()
+		l.ParentID = parent.SpanID()
+	}
+	if e.kind != linkSeen {
+		l.End = e.span.EndTime().UnixNano()
 	}
 	if !sawStarts {
-		g.links.put(sc.TraceID(), n.SpanID, n) // a fragment forgets it when all in it is released
+		l.conversation = convert.ConversationID(e.span.Attributes())
+		g.links.put(sc.TraceID(), l.SpanID, l) // a fragment forgets it when all in it is released
 	}
 	f, ok := g.fragments[sc.TraceID()]
 	if !ok {
 		return
 	}
-	g.addLink(f, n, sawStarts, now)
+	f.active = now
+	g.addLink(f, &l, e, now)
 	g.considerPlaced(f, now)
 	if g.cfg.include != nil && e.kind != linkSeen && g.cfg.include(e.span) {
 		g.invite(f, e)
 	}
+	g.dropIdle(f)
 }
 
 // invite makes an ended span of others an entry of the session that it stands
@@ -410,6 +502,7 @@ func (g *gatherer) invite(f *fragment, e *event) {
 	guest.Role, guest.Start = convert.RoleGuest, e.span.StartTime().UnixNano()
 	g.copy(e, &guest)
 	f.nodes[i].Node, f.nodes[i].ended = guest, true
+	f.tally.inside--
 	g.counters.ignored.Add(^uint64(0))
 	g.intake.count(func(l *ledger) {
 		l.received++
@@ -418,13 +511,23 @@ func (g *gatherer) invite(f *fragment, e *event) {
 	g.capture(f, i)
 }
 
-func (g *gatherer) addLink(f *fragment, n convert.Node, sawStarts bool, now time.Time) {
-	if _, known := f.find(n.SpanID); known {
+func (g *gatherer) addLink(f *fragment, l *link, e *event, now time.Time) {
+	sawStarts := e.kind != linkExported
+	if i, known := f.find(l.SpanID); known {
+		if n := &f.nodes[i]; e.kind != linkSeen && n.Role == convert.RoleNone && !n.ended {
+			n.ended = true
+			if len(f.waiting[l.SpanID]) > 0 {
+				n.conversation = convert.ConversationID(e.span.Attributes())
+				waiting := f.waiting[l.SpanID]
+				delete(f.waiting, l.SpanID)
+				g.placeAll(f, waiting, placing{sawStarts: sawStarts}, now)
+			}
+		}
 		return
 	}
-	if _, above := f.find(n.ParentID); !above && len(f.waiting[n.SpanID]) == 0 {
-		if outer, fate, ok := g.sentAbove(f, &node{Node: n}); ok {
-			g.sent.put(f.id, n.SpanID, sentSpan{traceID: outer.TraceID, session: outer.ParentID, fate: fate, link: true})
+	if _, above := f.find(l.ParentID); !above && len(f.waiting[l.SpanID]) == 0 {
+		if outer, fate, ok := g.sentAbove(f, &node{Node: l.Node}); ok {
+			g.sent.put(f.id, l.SpanID, sentSpan{traceID: outer.TraceID, session: outer.ParentID, fate: fate, link: true})
 			return
 		}
 		// Where starts are seen, nothing of ours that is held is above a parent
@@ -433,21 +536,26 @@ func (g *gatherer) addLink(f *fragment, n convert.Node, sawStarts bool, now time
 		// of others cost a trace that goes on for long nothing.
 		return
 	}
-	g.keepLink(f, n, sawStarts, now)
+	if sawStarts && e.kind != linkSeen {
+		l.conversation = convert.ConversationID(e.span.Attributes())
+	}
+	g.keepLink(f, l, sawStarts, now)
 }
 
-func (g *gatherer) keepLink(f *fragment, n convert.Node, sawStarts bool, now time.Time) {
+func (g *gatherer) keepLink(f *fragment, l *link, sawStarts bool, now time.Time) {
 	if f.links >= maxLinks {
 		f.forgetLinks() // the latest are among g.links
 	}
-	g.place(f, f.add(n), sawStarts, now)
+	i := f.add(l.Node)
+	f.nodes[i].ended, f.nodes[i].conversation = l.End != 0, l.conversation
+	g.place(f, i, sawStarts, now)
 }
 
 // continued ties a session without a known parent to the session that was sent
 // before with that parent in it.
 func (g *gatherer) continued(f *fragment, i int32) {
 	n := &f.nodes[i]
-	if n.unit < 0 || f.units[n.unit].root != i {
+	if n.unit < 0 || f.units[n.unit].root != i || f.units[n.unit].continues != unknownFate {
 		return
 	}
 	if outer, fate, ok := g.sentAbove(f, n); ok {
@@ -465,7 +573,7 @@ func (g *gatherer) climb(f *fragment, n *node) (ours int32, above trace.SpanID) 
 			if !known {
 				break
 			}
-			n = &node{Node: link}
+			n = &node{Node: link.Node}
 			continue
 		}
 		if n = &f.nodes[p]; n.Role != convert.RoleNone {
@@ -532,8 +640,13 @@ func (g *gatherer) expire(now time.Time) {
 			g.release(p.fragment, p.unit, why)
 		}
 	}
+	for p, ok := g.idles.due(now); ok; p, ok = g.idles.due(now) {
+		if f := p.fragment; g.fragments[f.id] == f {
+			g.idle(f, now)
+		}
+	}
 	for f := g.byAge.first; f != nil && now.Sub(f.looked) >= g.cfg.maxAge; f = g.byAge.first {
-		g.settle(f, now.Add(-g.cfg.maxAge))
+		g.settle(f, now.Add(-g.cfg.maxAge), whoever)
 		g.releaseAll(f, ReleaseAge, func(u *unit) bool { return now.Sub(u.born) >= g.cfg.maxAge })
 		if g.fragments[f.id] == f { // a trace that goes on, with younger sessions
 			f.looked = f.since(now)
@@ -556,7 +669,7 @@ func (g *gatherer) nextPlan() (at time.Time, ok bool) {
 	if f := g.byAge.first; f != nil {
 		at, ok = f.looked.Add(g.cfg.maxAge), true
 	}
-	for _, ps := range [...]*plans{&g.graces, &g.leaks} {
+	for _, ps := range [...]*plans{&g.graces, &g.leaks, &g.idles} {
 		if t, some := ps.next(); some && (!ok || t.Before(at)) {
 			at, ok = t, true
 		}
@@ -564,19 +677,18 @@ func (g *gatherer) nextPlan() (at time.Time, ok bool) {
 	return at, ok
 }
 
-// settle gives up the parents that spans have waited for since then, or longer,
-// and places what waits for them.
-func (g *gatherer) settle(f *fragment, since time.Time) {
+// settle gives up what spans have waited for since then, or longer, and places
+// them.
+func (g *gatherer) settle(f *fragment, since time.Time, which func(*node) bool) {
 	for i := range f.nodes {
-		if n := &f.nodes[i]; !n.waits() || n.since > since.UnixNano() {
+		if n := &f.nodes[i]; !n.waits() || n.since > since.UnixNano() || !which(n) {
 			continue
 		}
 		top := f.top(int32(i))
-		parent := f.nodes[top].ParentID
-		for _, w := range append(f.waiting[parent], top) {
-			g.placed = f.place(w, true, since, g.placed)
-		}
-		delete(f.waiting, parent)
+		id := f.nodes[top].waitsFor
+		waiting := append(f.waiting[id], top)
+		delete(f.waiting, id)
+		g.placeAll(f, waiting, placing{sawStarts: true, givenUp: true}, since)
 		if f.nodes[i].waits() { // for itself: a cycle of parents
 			f.join(int32(i), f.newUnit(int32(i), since))
 		}
@@ -584,28 +696,86 @@ func (g *gatherer) settle(f *fragment, since time.Time) {
 	g.placed = g.placed[:0] // whoever settles looks at all units
 }
 
+func whoever(*node) bool { return true }
+
+// idle gives up what spans of other conventions wait for, when nothing has
+// happened in their trace for long.
+func (g *gatherer) idle(f *fragment, now time.Time) {
+	f.idling = false
+	quiet := now.Sub(f.active) >= g.cfg.idleTimeout
+	if quiet {
+		g.settle(f, now, func(n *node) bool { return n.Role.Foreign() })
+		for i := range f.units {
+			g.consider(f, int32(i), now)
+		}
+	}
+	g.dropIdle(f)
+	if g.fragments[f.id] == f && len(f.waiting) > 0 && !f.idling {
+		f.idling = true
+		g.idles.add(plan{at: now.Add(g.cfg.idleTimeout), fragment: f})
+	}
+}
+
 func (g *gatherer) flush(r flushRequest) {
 	now := time.Now()
 	for _, f := range g.fragments {
 		if r.all {
-			g.settle(f, now)
+			g.settle(f, now, whoever)
 		}
 		g.releaseAll(f, r.why, func(u *unit) bool { return r.all || u.complete() })
 	}
 }
 
-// enforceLimits releases the oldest fragments while too much is held.
+// What it takes to hold a trace, and a span in it, beside what is captured of
+// them: measured on 64-bit systems by BenchmarkHeld.
+const (
+	fragmentBytes = 900
+	nodeBytes     = 250
+)
+
+// bytes is the memory that is held.
+func (g *gatherer) bytes() int {
+	return g.store.bytes() + len(g.fragments)*fragmentBytes + g.tally.nodes*nodeBytes
+}
+
+func (g *gatherer) overLimit() bool {
+	return g.heldSpans > g.cfg.maxSpans || g.tally.inside > g.cfg.maxInside || g.bytes() > g.cfg.maxBytes
+}
+
+// enforceLimits makes room while too much is held: sessions that are complete go
+// first, and then the oldest traces, as they are.
 func (g *gatherer) enforceLimits(now time.Time) {
-	for g.heldSpans > g.cfg.maxSpans || g.store.bytes() > g.cfg.maxBytes {
+	for g.overLimit() {
+		p, ok := g.graces.oldest()
+		if !ok {
+			break
+		}
+		if u, there := g.planned(p); there && u.release == p.release && u.complete() {
+			g.releaseAll(p.fragment, ReleaseLimit, func(due *unit) bool { return due == u })
+		}
+	}
+	for g.overLimit() {
 		f := g.byAge.first
 		if f == nil {
 			return
 		}
-		g.settle(f, now)
+		g.settle(f, now, whoever)
 		g.releaseAll(f, ReleaseLimit, func(*unit) bool { return true })
 		if g.fragments[f.id] == f {
 			g.drop(f) // nothing of ours is left in it
 		}
+	}
+}
+
+// limitUnit releases a session that takes so much of what may be held that it
+// would push out the others.
+func (g *gatherer) limitUnit(f *fragment, at int32) {
+	const share = 4
+	if at < 0 {
+		return
+	}
+	if u := &f.units[at]; u.inUse && u.captured.len+u.spans*nodeBytes > g.cfg.maxBytes/share {
+		g.releaseAll(f, ReleaseLimit, func(due *unit) bool { return due == u })
 	}
 }
 
@@ -644,9 +814,7 @@ func (g *gatherer) release(f *fragment, at int32, why ReleaseReason) {
 		}
 	}
 	f.remove(at)
-	if f.idle() {
-		g.drop(f)
-	}
+	g.dropIdle(f)
 	if r == nil {
 		g.intake.drop(count, DropPanic, "")
 		return
@@ -668,7 +836,7 @@ func (g *gatherer) collect(f *fragment, u *unit) (r *release, keep bool) {
 			r = nil
 		}
 	}()
-	r = &release{count: u.spans, outer: u.outer, continues: u.continues, root: -1}
+	r = &release{count: u.spans, outer: u.outer, continues: u.continues, conversation: u.conversation, root: -1}
 	r.buf = g.store.read(make([]byte, 0, u.captured.len), &u.captured, 0, u.captured.len)
 	for i := u.first; i != noNode; i = f.nodes[i].next {
 		n := &f.nodes[i]
@@ -739,7 +907,7 @@ func (g *gatherer) outer(f *fragment, u *unit) (outer convert.Outer) {
 	}
 	around := &f.units[n.unit]
 	outer.ParentID = recordID(f.id, n.SpanID, n.Start)
-	if n.Role == convert.RoleSession {
+	if n.Role == convert.RoleSession || n.Role == convert.RoleAgent && around.root == p {
 		outer.ParentID = g.rootSays(f, p, convert.SessionID)
 	}
 	if outer.TraceID = around.outer.TraceID; outer.TraceID == "" {
@@ -800,15 +968,23 @@ func (g *gatherer) remember(f *fragment, u *unit, r *release, keep bool) {
 	for i := u.first; i != noNode; i = f.nodes[i].next {
 		n := &f.nodes[i]
 		s := sentSpan{traceID: traceID, start: n.Start, fate: fate, open: !n.ended, link: n.Role == convert.RoleNone}
-		if i == u.root && n.Role == convert.RoleSession || n.Role == convert.RoleNone {
+		if i == u.root && (n.Role == convert.RoleSession || n.Role == convert.RoleAgent) || n.Role == convert.RoleNone {
 			s.session = r.id
 		}
 		g.sent.put(f.id, n.SpanID, s)
 	}
 }
 
+// dropIdle drops a fragment that holds nothing of ours any more.
+func (g *gatherer) dropIdle(f *fragment) {
+	if g.fragments[f.id] == f && f.idle() {
+		g.drop(f)
+	}
+}
+
 // drop forgets a fragment that holds nothing of ours.
 func (g *gatherer) drop(f *fragment) {
+	g.tally.nodes -= len(f.index)
 	delete(g.fragments, f.id)
 	g.byAge.remove(f)
 	g.live.remove(f.id)

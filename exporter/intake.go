@@ -19,6 +19,10 @@ type event struct {
 	// record is tracer's, where it made the span.
 	record *side.Record
 	kind   eventKind
+	// live says that the event keeps its trace live while it is under way.
+	live bool
+	// topmost says of a start that nothing above it in this process is recorded.
+	topmost bool
 }
 
 type eventKind uint8
@@ -146,6 +150,19 @@ func (q *intake) count(change func(*ledger)) {
 // them.
 func (q *intake) drop(n int, why DropReason, session string) {
 	q.count(func(l *ledger) { l.drop(n, why) })
+	q.tell(n, why, session)
+}
+
+// dropSpooled is drop for spans that are in the spool.
+func (q *intake) dropSpooled(n int, why DropReason, session string) {
+	q.count(func(l *ledger) {
+		l.held, l.spooled = l.held+uint64(n), l.spooled-uint64(n)
+		l.drop(n, why)
+	})
+	q.tell(n, why, session)
+}
+
+func (q *intake) tell(n int, why DropReason, session string) {
 	if q.onDrop != nil && n > 0 {
 		q.onDrop(Drop{Reason: why, Spans: n, SessionID: session})
 	}

@@ -25,6 +25,7 @@ type oracle struct {
 	// sessions are all there ever were, in the order in which they began.
 	sessions []*modelSession
 	begun    int // traces
+	graces   int
 	closed   bool
 
 	received, ignored, late, duplicate, refused uint64
@@ -109,6 +110,7 @@ type modelSession struct {
 	born    time.Time
 	// graceAt and leakAt are when it will be released, if ever.
 	graceAt, leakAt time.Time
+	graced          int // which grace of all it is in
 	// sure says that what is around it was known when it began.
 	sure bool
 
@@ -272,8 +274,21 @@ func (o *oracle) flush(all bool, why exporter.ReleaseReason) {
 	}
 }
 
-// limit releases the oldest while too much is held.
+// limit releases what is complete while too much is held, in the order in which
+// it became so, and then the oldest.
 func (o *oracle) limit() {
+	for o.config.maxSpans > 0 && o.holds() > o.config.maxSpans {
+		var first *modelSession
+		for _, s := range o.sessions {
+			if !s.released && s.complete() && !s.graceAt.IsZero() && (first == nil || s.graced < first.graced) {
+				first = s
+			}
+		}
+		if first == nil {
+			break
+		}
+		o.release(first, exporter.ReleaseLimit)
+	}
 	for o.config.maxSpans > 0 && o.holds() > o.config.maxSpans {
 		o.releaseTrace(o.byAge()[0], exporter.ReleaseLimit)
 	}
@@ -504,7 +519,8 @@ func (o *oracle) consider(s *modelSession) {
 	case o.config.grace == 0:
 		o.release(s, exporter.ReleaseComplete)
 	default:
-		s.graceAt = o.now.Add(o.config.grace)
+		o.graces++
+		s.graceAt, s.graced = o.now.Add(o.config.grace), o.graces
 	}
 }
 

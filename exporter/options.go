@@ -16,10 +16,12 @@ import (
 	"time"
 
 	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
 	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/convert"
 )
 
 // The environment variables that [New] reads. An option wins over its variable.
@@ -30,6 +32,8 @@ const (
 	envDisabled       = "SPECT_DISABLED"
 	envLocal          = "SPECT_LOCAL"
 	envSampling       = "SPECT_SAMPLING"
+	envCompression    = "SPECT_COMPRESSION"
+	envSpoolDir       = "SPECT_SPOOL_DIR"
 )
 
 // DefaultCollectorURL is where payloads go unless told otherwise.
@@ -42,9 +46,11 @@ const (
 	defaultWorkers         = 4
 	defaultGrace           = 250 * time.Millisecond
 	defaultLeakTimeout     = 30 * time.Second
+	defaultIdleTimeout     = 30 * time.Second
 	defaultMaxAge          = time.Hour
 	defaultMaxSpans        = 1 << 20
 	defaultMaxBytes        = 512 << 20
+	defaultMaxInside       = 1 << 20
 	defaultQueueBytes      = 64 << 20
 	defaultPayloadBytes    = 16 << 20
 	defaultShutdownTimeout = 5 * time.Second
@@ -80,9 +86,17 @@ type config struct {
 	workers         int
 	queueBytes      int
 	payloadBytes    int
+	compression     Compression
+	spool           Spool
 
+	immediate                  bool
 	grace, leakTimeout, maxAge time.Duration
-	maxSpans, maxBytes         int
+	idleTimeout                time.Duration
+	// maxInside bounds the spans of others between those of sessions.
+	maxInside int
+	// spectOnly passes over the spans that only other conventions make ours.
+	spectOnly          bool
+	maxSpans, maxBytes int
 
 	sampling *Sampling
 
@@ -186,16 +200,59 @@ func WithMaxPayloadBytes(n int) Option {
 	return option(func(c *config) { positive(&c.payloadBytes, n) })
 }
 
+// WithCompression sets how requests are compressed. Environment:
+// SPECT_COMPRESSION, gzip or none. Default: [NoCompression].
+func WithCompression(c Compression) Option {
+	return option(func(cfg *config) { cfg.compression = c })
+}
+
+// WithSpool keeps payloads on disk until they are delivered. Environment:
+// SPECT_SPOOL_DIR, the directory. Default: none; what is not delivered when the
+// program ends is lost, and counted.
+//
+// A spool that cannot be used, because another process has it or the disk does
+// not let it, is reported, and the exporter goes on without.
+func WithSpool(s Spool) Option {
+	return option(func(c *config) { c.spool = s })
+}
+
 // WithGrace sets how long a session that is complete waits for spans that start
 // late. Default: 250 milliseconds. Zero means not at all.
 func WithGrace(d time.Duration) Option {
 	return option(func(c *config) { c.grace = max(0, d) })
 }
 
+// WithImmediate delivers a session before the call that ends its root returns,
+// or when [WithTimeout] has passed: for short programs, and for functions that
+// are frozen as soon as they have answered. A span that ends after its root
+// follows without waiting. It implies WithGrace(0). Default: sessions are
+// delivered in the background.
+//
+// Ending a session then takes as long as its delivery, and must not be done from
+// a callback of the exporter.
+func WithImmediate() Option {
+	return option(func(c *config) { c.immediate, c.grace = true, 0 })
+}
+
 // WithLeakTimeout bounds how long a span that does not end delays its session
 // after the root has ended. Default: 30 seconds.
 func WithLeakTimeout(d time.Duration) Option {
 	return option(func(c *config) { positive(&c.leakTimeout, d) })
+}
+
+// WithIdleTimeout bounds how long spans of other conventions wait for the span at
+// the top of their trace in this process, from when anything last happened in the
+// trace: until that has ended nobody knows whether it is an agent's, and so the
+// session's root. Default: 30 seconds.
+func WithIdleTimeout(d time.Duration) Option {
+	return option(func(c *config) { positive(&c.idleTimeout, d) })
+}
+
+// WithoutConventions leaves alone the spans that other instrumentations make of
+// calls to models: only spans with Spect's own attributes are sent. Default: the
+// conventions that package convert reads make sessions too.
+func WithoutConventions() Option {
+	return option(func(c *config) { c.spectOnly = true })
 }
 
 // WithMaxSessionAge bounds how long a session whose root does not end is held.
@@ -205,8 +262,10 @@ func WithMaxSessionAge(d time.Duration) Option {
 }
 
 // WithMaxHeld bounds what is held of sessions under way: spans that have ended,
-// and the bytes of them. Beyond it the oldest sessions are released as they
-// are. Default: 1,048,576 spans and 512 MiB.
+// and the bytes of memory for these and those that have not. Beyond it sessions
+// that are complete are released first, and then the oldest, as they are; and one
+// session alone takes no more than a quarter of the bytes. Default: 1,048,576
+// spans and 512 MiB.
 func WithMaxHeld(spans, bytes int) Option {
 	return option(func(c *config) {
 		positive(&c.maxSpans, spans)
@@ -261,6 +320,16 @@ func WithErrorHandler(f func(error)) Option {
 	return option(func(c *config) { c.errorHandler = f })
 }
 
+// classify tells what a span is to a session.
+func (c *config) classify(attrs []attribute.KeyValue) convert.Role {
+	if c.spectOnly {
+		if _, ok := find(attrs, contracts.KindKey); !ok {
+			return convert.RoleNone
+		}
+	}
+	return convert.Classify(attrs)
+}
+
 // positive sets an option's value where it means something.
 func positive[T int | time.Duration](to *T, v T) {
 	if v > 0 {
@@ -278,11 +347,14 @@ func newConfig(opts []Option) (*config, error) {
 		workers:         defaultWorkers,
 		queueBytes:      defaultQueueBytes,
 		payloadBytes:    defaultPayloadBytes,
+		compression:     NoCompression,
 		grace:           defaultGrace,
 		leakTimeout:     defaultLeakTimeout,
+		idleTimeout:     defaultIdleTimeout,
 		maxAge:          defaultMaxAge,
 		maxSpans:        defaultMaxSpans,
 		maxBytes:        defaultMaxBytes,
+		maxInside:       defaultMaxInside,
 		errorHandler:    otel.Handle,
 	}
 	if err := c.readEnvironment(); err != nil {
@@ -316,6 +388,10 @@ func (c *config) readEnvironment() error {
 		}
 		c.sampling = s
 	}
+	c.spool.Dir = os.Getenv(envSpoolDir)
+	if v := strings.TrimSpace(os.Getenv(envCompression)); v != "" {
+		c.compression = Compression(strings.ToLower(v))
+	}
 	for name, to := range map[string]*bool{envDisabled: &c.disabled, envLocal: &c.local} {
 		v := strings.TrimSpace(os.Getenv(name))
 		if v == "" {
@@ -339,6 +415,20 @@ func (c *config) check() error {
 		if err := c.sampling.check(); err != nil {
 			return fmt.Errorf("%w (exporter.WithSampling)", err)
 		}
+	}
+	switch c.compression {
+	case NoCompression, Gzip:
+	default:
+		return fmt.Errorf("spect: the compression is %q: use exporter.Gzip or exporter.NoCompression (%s: gzip or none)", c.compression, envCompression)
+	}
+	if c.spool.MaxBytes == 0 {
+		c.spool.MaxBytes = defaultSpoolBytes
+	}
+	if c.spool.MaxAge == 0 {
+		c.spool.MaxAge = defaultSpoolAge
+	}
+	if c.spool.MaxBytes < leastSpoolBytes || c.spool.MaxAge < 0 {
+		return fmt.Errorf("spect: exporter.WithSpool has bounds of %d bytes and %v: use %d bytes or more, and an age above 0", c.spool.MaxBytes, c.spool.MaxAge, leastSpoolBytes)
 	}
 	if c.local {
 		return nil

@@ -39,6 +39,14 @@ func (p *plans) due(now time.Time) (plan, bool) {
 	return p.pop(), true
 }
 
+// oldest takes the plan that is due next, whenever that is.
+func (p *plans) oldest() (plan, bool) {
+	if p.head == len(p.queue) {
+		return plan{}, false
+	}
+	return p.pop(), true
+}
+
 func (p *plans) pop() plan {
 	x := p.queue[p.head]
 	p.queue[p.head] = plan{}

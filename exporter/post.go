@@ -90,15 +90,19 @@ func (s *postSender) send(ctx context.Context, sh *shipment) error {
 	if err != nil {
 		return fmt.Errorf("spect: no request could be made: %w", s.scrub(err))
 	}
-	req.ContentLength, req.Body = int64(len(sh.body)), sh.reader()
-	req.GetBody = func() (io.ReadCloser, error) { return sh.reader(), nil }
+	body := sh.wire()
+	req.ContentLength, req.Body = int64(len(body)), sh.reader(body)
+	req.GetBody = func() (io.ReadCloser, error) { return sh.reader(body), nil }
 	req.Header = s.header.Clone()
+	if sh.compressed != nil {
+		req.Header.Set("Content-Encoding", string(Gzip))
+	}
 	if host := req.Header.Get("Host"); host != "" {
 		req.Host = host
 	}
 	res, err := s.client.Do(req)
 	if err != nil {
-		return fmt.Errorf("spect: the collector could not be reached: %w", s.scrub(err))
+		return &DeliveryError{Err: s.scrub(err)}
 	}
 	defer func() { _ = res.Body.Close() }()
 	answer, _ := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
@@ -110,32 +114,13 @@ func (s *postSender) send(ctx context.Context, sh *shipment) error {
 
 // refused makes an error of an answer that is not 2xx.
 func (s *postSender) refused(res *http.Response, answer []byte) error {
-	e := &refusedError{status: res.StatusCode}
-	e.after, _ = retryAfter(res.Header.Get("Retry-After"), time.Now())
-	// The collector's own words for the status may be anything.
-	status := strings.TrimSpace(strconv.Itoa(res.StatusCode) + " " + http.StatusText(res.StatusCode))
-	e.text = "spect: the collector answered " + status + hint(res.StatusCode) + s.excerpt(answer)
-	return e
-}
-
-func hint(code int) string {
-	switch {
-	case code == http.StatusUnauthorized, code == http.StatusForbidden:
-		return " (check " + envAPIKey + " and " + envOrganizationID + ")"
-	case code/100 == 3:
-		return " (redirects are not followed: set " + envCollectorURL + " to where the collector is)"
-	case code == http.StatusNotFound:
-		return " (check " + envCollectorURL + ")"
-	}
-	return ""
+	after, _ := retryAfter(res.Header.Get("Retry-After"), time.Now())
+	return &DeliveryError{Status: res.StatusCode, RetryAfter: after, Excerpt: s.excerpt(answer)}
 }
 
 func (s *postSender) excerpt(answer []byte) string {
 	text := strings.Join(strings.Fields(strings.ToValidUTF8(string(answer), "")), " ")
-	if text = cut(s.key.scrub(text)); text == "" {
-		return ""
-	}
-	return fmt.Sprintf(": %q", text)
+	return cut(s.key.scrub(text))
 }
 
 // cut bounds what others say in an error. Secrets are to be taken out before.

@@ -11,7 +11,9 @@ import (
 	"sync/atomic"
 
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
 
+	"github.com/spect-tools/spect-go/convert"
 	"github.com/spect-tools/spect-go/internal/side"
 )
 
@@ -50,24 +52,38 @@ func (p *spanProcessor) OnStart(ctx context.Context, s sdktrace.ReadWriteSpan) {
 	sc := s.SpanContext()
 	if scope := s.InstrumentationScope().Name; scope == side.ScopeName {
 		if r := side.FromContext(ctx); r != nil && r.BelongsTo(sc) {
-			e.started(event{span: s, record: r, kind: spanStarted})
+			e.tell(event{span: s, record: r, kind: spanStarted})
 			return
 		}
-	} else if e.scopes.watched(scope) && isOurs(s.Attributes()) {
-		e.scopes.makesOurs(scope)
-		e.started(event{span: s, kind: spanStarted})
-		return
+	} else if e.scopes.watched(scope) {
+		if role := e.cfg.classify(s.Attributes()); role != convert.RoleNone {
+			e.scopes.makesOurs(scope)
+			e.tell(event{span: s, kind: spanStarted, topmost: role.Foreign() && isTopmost(ctx)})
+			return
+		}
 	}
 	if e.live.has(sc.TraceID()) {
 		e.intake.put(event{span: s, kind: linkSeen})
 	}
 }
 
-// started tells the gatherer of the start of a span of ours.
-func (e *Exporter) started(start event) {
-	id := start.span.SpanContext().TraceID()
+// isTopmost reports whether the span that starts in ctx has a parent in this
+// process that is not recorded, so that nobody will hear of it.
+func isTopmost(ctx context.Context) bool {
+	parent := trace.SpanFromContext(ctx)
+	sc := parent.SpanContext()
+	// Once it has ended, a span that was recorded is known by its type alone.
+	_, recorded := parent.(sdktrace.ReadOnlySpan)
+	return sc.IsValid() && !sc.IsRemote() && !recorded && !parent.IsRecording()
+}
+
+// tell tells the gatherer of a span of ours, by which its trace is live at once:
+// the next span in it may be here before the gatherer has heard of this one.
+func (e *Exporter) tell(what event) {
+	id := what.span.SpanContext().TraceID()
+	what.live = true
 	e.live.add(id)
-	if !e.intake.put(start) {
+	if !e.intake.put(what) {
 		e.live.remove(id)
 	}
 }
@@ -78,16 +94,31 @@ func (p *spanProcessor) OnEnd(s sdktrace.ReadOnlySpan) {
 	defer e.guard()
 	// A span of tracer's is ours, even where a limit took all its attributes.
 	scope := s.InstrumentationScope().Name
-	if scope == side.ScopeName || isOurs(s.Attributes()) {
-		if scope != side.ScopeName {
+	if scope == side.ScopeName || e.cfg.classify(s.Attributes()) != convert.RoleNone {
+		if scope == side.ScopeName { // its start was seen
+			e.intake.put(event{span: s, kind: spanEnded})
+		} else {
 			e.scopes.makesOurs(scope)
+			e.tell(event{span: s, kind: spanEnded})
 		}
-		e.intake.put(event{span: s, kind: spanEnded})
+		e.deliverNow(context.Background(), s)
 		return
 	}
 	e.counters.ignored.Add(1)
 	if e.live.has(s.SpanContext().TraceID()) {
 		e.intake.put(event{span: s, kind: linkEnded})
+	}
+}
+
+// deliverNow is WithImmediate: it delivers the session whose root s is.
+func (e *Exporter) deliverNow(ctx context.Context, s sdktrace.ReadOnlySpan) {
+	if !e.cfg.immediate || convert.Classify(s.Attributes()) != convert.RoleSession {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, e.cfg.timeout)
+	defer cancel()
+	if err := e.Flush(ctx); err != nil {
+		e.gatherer.report(err)
 	}
 }
 

@@ -19,6 +19,7 @@ import (
 
 	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/exporter"
+	"github.com/spect-tools/spect-go/exporter/exportertest"
 	"github.com/spect-tools/spect-go/tracer"
 )
 
@@ -51,6 +52,123 @@ func (l *line) released(t *testing.T, want map[exporter.ReleaseReason]uint64) {
 }
 
 type reasons = map[exporter.ReleaseReason]uint64
+
+// Immediate mode: when the call that ends a session returns, it has arrived; a
+// collector that hangs holds the call no longer than a request may take.
+func TestImmediate(t *testing.T) {
+	for name, door := range map[string]func(*exporter.Exporter) sdktrace.TracerProviderOption{
+		"processor": func(e *exporter.Exporter) sdktrace.TracerProviderOption {
+			return sdktrace.WithSpanProcessor(exporter.NewSpanProcessor(e))
+		},
+		"syncer": func(e *exporter.Exporter) sdktrace.TracerProviderOption { return sdktrace.WithSyncer(e) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l := newLine(t, exporter.WithImmediate(), exporter.WithTimeout(3*time.Second), exporter.WithRetryTimeout(0))
+				tr := sdktrace.NewTracerProvider(door(l.exp)).Tracer("app")
+				ctx, s := session(t.Context(), tr, "s")
+				_, e := entry(ctx, tr, "e")
+				e.End()
+				if n := len(l.col.Requests()); n != 0 {
+					t.Errorf("%d requests before the end", n)
+				}
+				s.End()
+				if p := l.col.RequireSession(t, "s"); len(p.Metadata.Result.Spans) != 1 {
+					t.Errorf("it has %d spans", len(p.Metadata.Result.Spans))
+				}
+				l.out.none(t)
+
+				l.col.Respond(exportertest.Stall())
+				_, s = session(t.Context(), tr, "stalled")
+				begin := time.Now()
+				s.End()
+				if took := time.Since(begin); took != 3*time.Second {
+					t.Errorf("the end took %v", took)
+				}
+				synctest.Wait()
+				balanced(t, l.exp)
+			})
+		})
+	}
+}
+
+// One huge session does not push out the others: it is released itself.
+func TestOneHugeSession(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLine(t, exporter.WithMaxHeld(1<<20, 4<<20))
+		tr := provider(l.exp).Tracer("app")
+		var small []trace.Span
+		for i := range 50 {
+			_, s := session(t.Context(), tr, fmt.Sprint("small ", i))
+			small = append(small, s)
+		}
+		ctx, huge := session(t.Context(), tr, "huge")
+		for range 1000 {
+			_, e := entry(ctx, tr, "e", contracts.MetadataKey.String(`{"fill":"`+strings.Repeat("x", 10_000)+`"}`))
+			e.End()
+			synctest.Wait()
+		}
+		if n := l.exp.Stats().Released[exporter.ReleaseLimit]; n == 0 {
+			t.Error("the huge session was not released")
+		}
+		for _, p := range l.col.Sessions() {
+			if strings.HasPrefix(p.Name, "small") {
+				t.Fatalf("%s had to go", p.Name)
+			}
+		}
+		for _, s := range small {
+			s.End()
+		}
+		huge.End()
+		flush(t, l.exp)
+	})
+}
+
+// Open spans count against what may be held too.
+func TestOpenSpansAreBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLine(t, exporter.WithMaxHeld(1<<20, 1<<20))
+		tr := provider(l.exp).Tracer("app")
+		for i := range 10_000 {
+			tr.Start(t.Context(), fmt.Sprint(i), trace.WithAttributes(contracts.KindKey.String(contracts.SessionKind))) // and never ends
+			if i%100 == 0 {
+				synctest.Wait()
+			}
+		}
+		synctest.Wait()
+		if p := exporter.FootprintOf(l.exp); p.Traces > 1000 || p.Traces == 0 {
+			t.Errorf("%+v", p)
+		}
+		flush(t, l.exp, exporter.IncludeOpen())
+	})
+}
+
+// Spans of others inside a session are remembered, for where their children
+// belong, but not without bound.
+func TestSpansOfOthersInsideAreBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLine(t, exporter.WithMaxInside(100), exporter.WithMaxSessionAge(24*time.Hour))
+		tr := provider(l.exp).Tracer("app")
+		ctx, s := session(t.Context(), tr, "s")
+		for range 50 {
+			_, other := tr.Start(ctx, "other")
+			other.End()
+		}
+		synctest.Wait()
+		l.released(t, reasons{})
+		for range 1000 {
+			_, other := tr.Start(ctx, "other")
+			other.End()
+			synctest.Wait()
+			if p := exporter.FootprintOf(l.exp); p.Nodes > 110 {
+				t.Fatalf("%+v", p)
+			}
+		}
+		l.released(t, reasons{exporter.ReleaseLimit: 1})
+		s.End()
+		flush(t, l.exp)
+	})
+}
 
 // A session is sent when all of it has ended, and the grace has passed; what
 // starts in the grace is part of it.
@@ -373,6 +491,9 @@ func TestContinuation(t *testing.T) {
 				first := l.col.Sessions()[0]
 				for i, parent := range []string{first.ID, first.Metadata.Result.Spans[0].ID, first.ID, first.Metadata.Result.Spans[0].ID} {
 					p := l.col.Sessions()[i+1]
+					if p.Name != "on other" && p.Metadata.OTel.Member("continuation") != "true" || first.Metadata.OTel.Member("continuation") != "" {
+						t.Errorf("%s is not marked as a continuation, or the first is: %s", p.Name, p.Metadata.OTel)
+					}
 					if p.TraceID != first.ID || p.ParentID != parent || p.ID == first.ID {
 						t.Errorf("%s has traceId %s, parentId %s; want %s, %s", p.Name, p.TraceID, p.ParentID, first.ID, parent)
 					}

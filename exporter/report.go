@@ -44,9 +44,8 @@ func (r *reporter) failed(err error) {
 // failureKind tells failures apart as far as a person would: by what the
 // collector said, or by what became of the session.
 func failureKind(err error) string {
-	var refused *refusedError
-	if errors.As(err, &refused) {
-		return strconv.Itoa(refused.status)
+	if e, isAnswer := answered(err); isAnswer {
+		return strconv.Itoa(e.Status)
 	}
 	var panicked *panicError
 	if errors.As(err, &panicked) {

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"net/http"
 	"sync/atomic"
 	"time"
 )
@@ -31,9 +30,8 @@ func (s *retrySender) send(ctx context.Context, sh *shipment) error {
 	deadline := time.Now().Add(s.cfg.retryTimeout)
 	for backoff := firstBackoff; ; backoff = min(2*backoff, maxBackoff) {
 		err := s.next.send(ctx, sh)
-		var refused *refusedError
-		answered := errors.As(err, &refused)
-		if err == nil || answered && !refused.retryable() {
+		var failure *DeliveryError
+		if err == nil || errors.As(err, &failure) && !failure.Retryable() {
 			return err
 		}
 		if ctx.Err() != nil {
@@ -43,8 +41,8 @@ func (s *retrySender) send(ctx context.Context, sh *shipment) error {
 		// Half of the wait is random, so that clients that failed together do
 		// not come back together.
 		wait := backoff/2 + rand.N(backoff/2)
-		if answered {
-			wait = max(wait, min(refused.after, maxBackoff))
+		if failure != nil {
+			wait = max(wait, min(failure.RetryAfter, maxBackoff))
 		}
 		if time.Until(deadline) < wait {
 			return err
@@ -58,26 +56,4 @@ func (s *retrySender) send(ctx context.Context, sh *shipment) error {
 		}
 		s.retries.Add(1)
 	}
-}
-
-// refusedError is an answer of the collector that is not 2xx.
-type refusedError struct {
-	status int
-	// after is how long the collector wants to be left alone; 0 where it does
-	// not say.
-	after time.Duration
-	text  string
-}
-
-func (e *refusedError) Error() string { return e.text }
-
-// retryable reports whether the same request may go well later.
-func (e *refusedError) retryable() bool {
-	switch e.status {
-	case http.StatusRequestTimeout, http.StatusTooManyRequests:
-		return true
-	case http.StatusNotImplemented:
-		return false
-	}
-	return e.status >= 500
 }

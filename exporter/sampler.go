@@ -10,6 +10,8 @@ import (
 
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
+
+	"github.com/spect-tools/spect-go/convert"
 )
 
 // Sampler lets every session through a service that samples. It asks base, and
@@ -40,7 +42,7 @@ type sampler struct{ base sdktrace.Sampler }
 // ShouldSample implements [sdktrace.Sampler].
 func (s sampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {
 	result := s.base.ShouldSample(p)
-	if result.Decision == sdktrace.Drop && (isOurs(p.Attributes) || belowRecordOnly(p)) {
+	if result.Decision == sdktrace.Drop && (convert.Classify(p.Attributes) != convert.RoleNone || belowRecordOnly(p)) {
 		result.Decision = sdktrace.RecordOnly
 	}
 	return result

@@ -195,7 +195,7 @@ func TestSamplerDescription(t *testing.T) {
 	}
 }
 
-// A service whose sampler is not ours is told once that sessions are lost.
+// Where a head sampler drops sessions, nothing of them is kept or sent.
 func TestSampledOutSessionsCostNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLine(t)

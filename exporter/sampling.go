@@ -34,8 +34,9 @@ import (
 //
 // A session overrides it all with a member spect.sampling of the same form in
 // its metadata. Sessions that continue each other, in one process or several,
-// go by the operation, model and trace id of the outermost, and so are kept or
-// dropped together; but each is promoted for itself.
+// go by the trace id, operation, model, conversation and function of the
+// outermost, and so are kept or dropped together; but each goes by its own
+// metadata and session id, and is promoted for itself.
 type Sampling struct {
 	// Rate is the part of the sessions that is kept, from 0 to 1. Nil is 1.
 	Rate *float64 `json:"rate,omitempty"`
@@ -113,10 +114,9 @@ func (s *Sampling) check() error {
 // facts are what the decision about a session goes by.
 type facts struct {
 	root *convert.Span
-	// origin's operation and model are the outermost session's.
-	operation, model string
-	traceID          string
-	metadata         contracts.JSON
+	// These are the outermost session's.
+	operation, model, conversation, function, traceID string
+	metadata                                          contracts.JSON
 	// entries reads the session's other spans, when the root does not decide.
 	entries func(yield func(*convert.Span) bool)
 }
@@ -195,9 +195,9 @@ func (f *facts) field(name string) string {
 	case "sessionId":
 		return convert.SessionID(f.root)
 	case "conversationId":
-		return attributeText(f.root, contracts.ConversationIDKey)
+		return f.conversation
 	case "functionId":
-		return attributeText(f.root, contracts.FunctionIDKey)
+		return f.function
 	}
 	v := f.metadata.Member(name)
 	if text, ok := v.Text(); ok {
@@ -245,18 +245,19 @@ func totalTokens(usage contracts.JSON) int64 {
 	return int64(max(u.TotalTokens, u.InputTokens+u.OutputTokens))
 }
 
+// attributeText is an attribute's text, or JSON; one of another type is spelled
+// out.
 func attributeText(s *convert.Span, key attribute.Key) string {
-	if v, ok := find(s.Attributes, key); ok && v.Type() == attribute.STRING {
-		return v.AsString()
-	}
-	return ""
+	v, _ := find(s.Attributes, key)
+	return v.String()
 }
 
 // newFacts reads off a release what decides about it.
 func newFacts(r *release, root *convert.Span, res *resources) *facts {
 	f := &facts{
-		root: root, operation: root.Name, model: attributeText(root, contracts.ModelIDKey), traceID: r.traceID,
-		metadata: contracts.JSON(attributeText(root, contracts.SessionMetadataKey)),
+		root: root, operation: root.Name, model: attributeText(root, contracts.ModelIDKey),
+		conversation: attributeText(root, contracts.ConversationIDKey), function: attributeText(root, contracts.FunctionIDKey),
+		traceID: r.traceID, metadata: contracts.JSON(attributeText(root, contracts.SessionMetadataKey)),
 	}
 	if r.outer.TraceID != "" && f.traceID == r.id {
 		f.traceID = r.outer.TraceID
@@ -264,13 +265,11 @@ func newFacts(r *release, root *convert.Span, res *resources) *facts {
 	if !f.metadata.Valid() {
 		f.metadata = ""
 	}
-	if origin := contracts.JSON(attributeText(root, contracts.SessionOriginKey)); origin.Valid() {
-		if name, ok := origin.Member("operationName").Text(); ok {
-			f.operation = name
-		}
-		if model, ok := origin.Member("model").Text(); ok {
-			f.model = model
-		}
+	if origin := contracts.JSON(attributeText(root, contracts.SessionOriginKey)); origin.Valid() && origin.IsObject() {
+		f.operation, _ = origin.Member("operationName").Text()
+		f.model, _ = origin.Member("model").Text()
+		f.conversation, _ = origin.Member("conversationId").Text()
+		f.function, _ = origin.Member("functionId").Text()
 	}
 	f.entries = func(yield func(*convert.Span) bool) {
 		var s convert.Span

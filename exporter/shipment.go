@@ -8,8 +8,11 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 	"sync/atomic"
+
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/convert"
@@ -21,15 +24,30 @@ type shipment struct {
 	// payload is valid while the shipment is being sent; body is its JSON.
 	payload *contracts.CollectorTracePayload
 	body    []byte
+	// compressed is body in gzip; nil where it is sent as it is.
+	compressed []byte
+	// cut is set when the collector found body too large and it was made smaller.
+	cut bool
 	// reading counts the readers of body that have not been closed.
 	reading atomic.Int32
 }
 
-// reader returns the body as that of a request. A transport may read it after
-// it has answered, until it closes it.
-func (s *shipment) reader() io.ReadCloser {
+// setBody puts another body in the place of the one there is.
+func (s *shipment) setBody(body []byte) { s.body, s.compressed = body, nil }
+
+// wire is what is sent.
+func (s *shipment) wire() []byte {
+	if s.compressed != nil {
+		return s.compressed
+	}
+	return s.body
+}
+
+// reader returns b, which is body or compressed, as the body of a request. A
+// transport may read it after it has answered, until it closes it.
+func (s *shipment) reader(b []byte) io.ReadCloser {
 	s.reading.Add(1)
-	return &bodyReader{Reader: bytes.NewReader(s.body), shipment: s}
+	return &bodyReader{Reader: bytes.NewReader(b), shipment: s}
 }
 
 type bodyReader struct {
@@ -102,7 +120,7 @@ func (e *encoder) session(r *release) *convert.Session {
 		}
 	}
 	g := carveOne(r)
-	s := &convert.Session{Root: &e.spans[g.Root], Parents: g.Parents, Outer: r.outer}
+	s := &convert.Session{Root: &e.spans[g.Root], Parents: g.Parents, Outer: r.outer, Continuation: r.continues != unknownFate, ConversationID: r.conversation}
 	for _, i := range g.Entries {
 		s.Spans = append(s.Spans, &e.spans[i])
 	}
@@ -113,17 +131,45 @@ func (e *encoder) session(r *release) *convert.Session {
 func carveOne(r *release) convert.Group {
 	for range 2 {
 		groups := convert.Carve(r.nodes)
-		if len(groups) == 1 {
+		if len(groups) == 1 && complete(r, &groups[0]) {
 			return groups[0]
 		}
-		// An entry that hangs on nothing here hangs on the root.
+		// What hangs on nothing here hangs on the root.
+		in := make(map[int]bool)
 		for _, g := range groups {
-			if g.Root != r.root {
-				r.nodes[g.Root].ParentID = r.nodes[r.root].SpanID
+			for _, i := range g.Entries {
+				in[i] = true
+			}
+			if in[g.Root] = true; g.Root != r.root {
+				r.hang(g.Root)
+			}
+		}
+		for i := range r.nodes {
+			if r.nodes[i].Role != convert.RoleNone && !in[i] {
+				r.hang(i)
 			}
 		}
 	}
 	panic(fmt.Sprintf("the %d spans of a session do not hang together", len(r.nodes)))
+}
+
+func (r *release) hang(i int) {
+	r.nodes[i].ParentID, r.nodes[i].EnclosingID = r.nodes[r.root].SpanID, trace.SpanID{}
+}
+
+// complete reports whether all that is to be kept of a release is in the group.
+func complete(r *release, g *convert.Group) bool {
+	want := 0
+	for i := range r.nodes {
+		if r.nodes[i].Role != convert.RoleNone && i != g.Root {
+			want++
+		}
+	}
+	have := len(g.Entries)
+	if slices.Contains(g.Entries, g.Root) {
+		have--
+	}
+	return have == want
 }
 
 // notifySender shows the payload to the application.

@@ -29,12 +29,19 @@ const (
 	DropRetriesExhausted DropReason = "retries_exhausted"
 	// DropShutdown: the exporter was shut down before the session was delivered.
 	DropShutdown DropReason = "shutdown"
+	// DropSpoolFull: the payload was the oldest when there was no room in the spool.
+	DropSpoolFull DropReason = "spool_full"
+	// DropSpoolAge: the payload had waited too long in the spool.
+	DropSpoolAge DropReason = "spool_age"
+	// DropSpoolDamaged: the payload was intact in the spool, and is not any more.
+	DropSpoolDamaged DropReason = "spool_damaged"
 	// DropPanic: converting the session panicked.
 	DropPanic DropReason = "panic"
 )
 
 var dropReasons = [...]DropReason{
-	DropIntakeFull, DropDuplicate, DropLate, DropSampled, DropQueueFull, DropRejected, DropRetriesExhausted, DropShutdown, DropPanic,
+	DropIntakeFull, DropDuplicate, DropLate, DropSampled, DropQueueFull, DropRejected, DropRetriesExhausted, DropShutdown,
+	DropSpoolFull, DropSpoolAge, DropSpoolDamaged, DropPanic,
 }
 
 // Drop tells of spans that were dropped.
@@ -72,16 +79,21 @@ var releaseReasons = [...]ReleaseReason{
 
 // Stats is what became of the spans by now. At any moment
 //
-//	Received = Delivered + Held + all of Dropped
+//	Received + Recovered = Delivered + Held + Spooled + all of Dropped
 //
 // where all are counted in OpenTelemetry spans.
 type Stats struct {
 	// Received are the Spect spans that came in.
 	Received uint64
+	// Recovered are the spans of the sessions that were found in the spool at the
+	// start.
+	Recovered uint64
 	// Ignored are the spans that are none of Spect's.
 	Ignored uint64
 	// Held are the spans that wait for their session, or for its delivery.
 	Held uint64
+	// Spooled are the spans of the sessions that are in the spool.
+	Spooled uint64
 	// Delivered are the spans of the sessions that the collector accepted or,
 	// in local mode, that were handed to the callback.
 	Delivered uint64
@@ -100,9 +112,10 @@ type Stats struct {
 // ledger counts what becomes of spans. Its counters are guarded by the intake's
 // mutex, so that they add up at any moment.
 type ledger struct {
-	received, delivered, held, sessions uint64
-	dropped                             [len(dropReasons)]uint64
-	released                            [len(releaseReasons)]uint64
+	received, recovered, delivered, held, spooled, sessions uint64
+
+	dropped  [len(dropReasons)]uint64
+	released [len(releaseReasons)]uint64
 }
 
 // unguarded counters stand outside the sum.
@@ -126,7 +139,8 @@ func (l *ledger) drop(n int, why DropReason) {
 
 func (l *ledger) snapshot() Stats {
 	s := Stats{
-		Received: l.received, Held: l.held, Delivered: l.delivered, Sessions: l.sessions,
+		Received: l.received, Recovered: l.recovered, Held: l.held, Spooled: l.spooled,
+		Delivered: l.delivered, Sessions: l.sessions,
 		Dropped: map[DropReason]uint64{}, Released: map[ReleaseReason]uint64{},
 	}
 	for i, n := range l.dropped {

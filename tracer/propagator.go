@@ -23,17 +23,19 @@ import (
 // the session's traceId and, as parentId, the span that made the call. Without
 // it the next service's part is a session on its own.
 //
-// The header holds the two ids, and the name and model of the outermost
-// session, by which all parts of it are sampled alike. It goes to every service
-// that the caller's HTTP or gRPC instrumentation propagates to; baggage is not
-// used. The zero Propagator is ready, and safe for concurrent use.
+// The header holds the two ids and, of the outermost session, the name, the
+// model, and the ids of its conversation and function, by which all parts of it
+// are sampled alike: as they are when the call is made, and as far as they fit
+// into 1,024 bytes. It goes to every service that the caller's HTTP or gRPC
+// instrumentation propagates to; baggage is not used. The zero Propagator is
+// ready, and safe for concurrent use.
 type Propagator struct{}
 
 var _ propagation.TextMapPropagator = Propagator{}
 
 // propagationHeader is the header's name. Its value is a list of key=value,
-// percent-encoded as in URLs: t and p are the traceId and parentId, o and m the
-// origin's operation and model.
+// percent-encoded as in URLs: t and p are the traceId and parentId, o, m, c and f
+// the origin's operation, model, conversation and function.
 const propagationHeader = "spect-session"
 
 // maxHeader bounds what is read of another service's header, and written.
@@ -51,11 +53,13 @@ func (Propagator) Inject(ctx context.Context, carrier propagation.TextMapCarrier
 		if !ok || !s.recording {
 			return
 		}
-		remote = &side.Remote{TraceID: r.Session.TraceID, ParentID: r.ID(), Origin: r.Session.Origin}
+		remote = &side.Remote{TraceID: r.Session.TraceID, ParentID: r.ID(), Origin: *originOf(r.Session)}
 	}
 	var b strings.Builder
 	b.WriteString("t=" + remote.TraceID + ",p=" + remote.ParentID)
-	for _, member := range [...]struct{ key, value string }{{",o=", remote.Origin.Operation}, {",m=", remote.Origin.Model}} {
+	for _, member := range [...]struct{ key, value string }{
+		{",o=", remote.Origin.Operation}, {",m=", remote.Origin.Model}, {",c=", remote.Origin.Conversation}, {",f=", remote.Origin.Function},
+	} {
 		value := url.QueryEscape(member.value)
 		if value != "" && b.Len()+len(member.key)+len(value) <= maxHeader {
 			b.WriteString(member.key + value)
@@ -87,6 +91,10 @@ func (Propagator) Extract(ctx context.Context, carrier propagation.TextMapCarrie
 			remote.Origin.Operation = text
 		case "m":
 			remote.Origin.Model = text
+		case "c":
+			remote.Origin.Conversation = text
+		case "f":
+			remote.Origin.Function = text
 		}
 	}
 	for _, id := range [...]string{remote.TraceID, remote.ParentID} {

@@ -112,9 +112,9 @@ func (s *Span) continues(r *side.Record, session *side.Session) {
 	case r == nil:
 		return
 	case r.Remote != nil:
-		traceID, parentID, session.Origin = r.Remote.TraceID, r.Remote.ParentID, r.Remote.Origin
+		traceID, parentID, session.Origin = r.Remote.TraceID, r.Remote.ParentID, &r.Remote.Origin
 	default:
-		traceID, parentID, session.Origin = r.Session.TraceID, r.ID(), r.Session.Origin
+		traceID, parentID, session.Origin = r.Session.TraceID, r.ID(), originOf(r.Session)
 	}
 	if parentID == "" {
 		return
@@ -184,10 +184,9 @@ func (t *Tracer) start(ctx context.Context, s *Span, session *side.Session, name
 	if parent := side.FromContext(ctx); parent != nil && parent.Remote == nil {
 		s.record.Parent = parent.SpanContext
 	}
-	if session.ID == "" || s.record.IsRoot { // s is the session's first span
-		if session.Origin == (side.Origin{}) {
-			session.Origin = side.Origin{Operation: name, Model: s.get(contracts.ModelIDKey)}
-		} else {
+	if session.Root == nil { // s is the session's first span
+		session.Root, session.Name = &s.record, name
+		if session.Origin != nil {
 			s.setJSON(contracts.SessionOriginKey, originJSON(session.Origin))
 		}
 	}
@@ -220,12 +219,32 @@ func (t *Tracer) reportCut(parent, sc trace.SpanContext) {
 	})
 }
 
+// originOf describes the outermost of the sessions that s belongs to, as far as
+// it is known by now: its model may be named after its start.
+func originOf(s *side.Session) *side.Origin {
+	if s.Origin != nil {
+		return s.Origin
+	}
+	o := &side.Origin{Operation: s.Name}
+	if root, ok := s.Root.Content.(*Span); ok {
+		root.mu.Lock()
+		defer root.mu.Unlock()
+		o.Model, o.Conversation, o.Function = root.get(contracts.ModelIDKey), root.get(contracts.ConversationIDKey), root.get(contracts.FunctionIDKey)
+	}
+	return o
+}
+
 // originJSON tells the exporter what the outermost session is.
-func originJSON(o side.Origin) contracts.JSON {
-	b := append([]byte(nil), `{"operationName":`...)
-	b = jsonscan.AppendString(b, o.Operation)
-	b = append(b, `,"model":`...)
-	b = jsonscan.AppendString(b, o.Model)
+func originJSON(o *side.Origin) contracts.JSON {
+	b := append([]byte(nil), '{')
+	for i, member := range [...]struct{ name, value string }{
+		{`"operationName":`, o.Operation}, {`,"model":`, o.Model}, {`,"conversationId":`, o.Conversation}, {`,"functionId":`, o.Function},
+	} {
+		if i == 0 || member.value != "" {
+			b = append(b, member.name...)
+			b = jsonscan.AppendString(b, member.value)
+		}
+	}
 	return contracts.JSON(append(b, '}'))
 }
 

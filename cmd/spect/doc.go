@@ -12,7 +12,13 @@
 //	export SPECT_ORGANIZATION_ID=local SPECT_API_KEY=local
 //	go run ./my-service
 //
+// spect convert shows the sessions that spans of any instrumentation make: OTLP
+// in, payloads out.
+//
+//	spect convert --explain trace.json
+//
 // spect dev --demo shows example sessions, which spect playground sends to any
-// collector; spect emit plays scenario files. spect help lists all commands;
-// spect help dev says what can be set.
+// collector; spect emit plays scenario files; spect spool looks at the sessions
+// that an exporter keeps on disk. spect help lists all commands; spect help dev
+// says what can be set.
 package main

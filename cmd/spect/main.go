@@ -31,6 +31,6 @@ func newRootCommand() *cobra.Command {
 		SilenceUsage:  true, // an error says what to do; the usage would push it off the screen
 		SilenceErrors: true,
 	}
-	root.AddCommand(newDevCommand(demo), newPlaygroundCommand(), newEmitCommand(), newConvertCommand())
+	root.AddCommand(newDevCommand(demo), newPlaygroundCommand(), newEmitCommand(), newConvertCommand(), newSpoolCommand())
 	return root
 }

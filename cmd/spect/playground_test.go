@@ -79,7 +79,7 @@ func TestPlaygroundFails(t *testing.T) {
 	}{
 		"unknown":      {[]string{"--scenario", "poem"}, "openai:responses, all"},
 		"none":         {nil, "scenario"},
-		"refused":      {[]string{"--scenario", "vision", "--collector", refusing.URL()}, "vision: not accepted by " + refusing.URL() + ": rejected"},
+		"refused":      {[]string{"--scenario", "vision", "--collector", refusing.URL()}, "the collector answered 401"},
 		"nobody there": {[]string{"--scenario", "vision", "--collector", closed.URL()}, "`spect dev` starts one"},
 	} {
 		t.Run(name, func(t *testing.T) {

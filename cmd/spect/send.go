@@ -66,6 +66,7 @@ func newSender(opts sendOptions, report func(error), more ...exporter.Option) (*
 	exp, err := exporter.New(append([]exporter.Option{
 		exporter.WithCollectorURL(opts.collector),
 		exporter.WithSampling(exporter.Sampling{}), // all, whatever the environment says
+		exporter.WithSpool(exporter.Spool{}),       // none: this command tells what became of a session
 		exporter.WithTimeout(opts.timeout),
 		exporter.WithRetryTimeout(opts.timeout),
 		exporter.WithShutdownTimeout(opts.patience()),

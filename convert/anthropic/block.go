@@ -42,8 +42,10 @@ func plain(o *shape.Object, kind string, block contracts.JSON) contracts.Content
 		return contracts.TextContentPart{Text: text}
 	case kind == "text" && o.Get("text") != "":
 		return contracts.TextContentPart{Text: o.Text("text"), ProviderOptions: rest(o)}
-	case (kind == "image" || kind == "document") && o.Get("source").IsObject():
-		return file(o, kind)
+	case kind == "image" || kind == "document":
+		if part := file(o, kind); part != nil {
+			return part
+		}
 	case kind == "container_upload" && o.Get("file_id") != "":
 		data := o.Take("file_id")
 		var opts shape.Options

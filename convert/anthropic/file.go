@@ -15,7 +15,7 @@ const octets = "application/octet-stream"
 
 // file reads an image or a document: base64, a URL, the id of an uploaded file,
 // or text or blocks that stand for a document. What the source is stays in the
-// options where the data does not tell.
+// options where the data does not tell. Without a source there is no file: nil.
 func file(o *shape.Object, kind string) contracts.ContentPart {
 	var source shape.Object
 	source.Read(o.Take("source"))
@@ -25,6 +25,9 @@ func file(o *shape.Object, kind string) contracts.ContentPart {
 		if p.Data = source.Take(name); p.Data != "" {
 			break
 		}
+	}
+	if p.Data == "" {
+		return nil
 	}
 	var opts shape.Options
 	switch from {

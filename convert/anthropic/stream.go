@@ -7,15 +7,14 @@ import (
 	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/convert/internal/shape"
 	"github.com/spect-tools/spect-go/convert/llm"
-	"github.com/spect-tools/spect-go/internal/jsonscan"
 )
 
 // Stream puts the message of a streamed answer together. The zero Stream is
 // ready. It implements [llm.Stream].
 type Stream struct {
 	fields, usage shape.Fields
-	blocks        []*block
-	byIndex       map[int64]*block
+	blocks        shape.Numbered[block]
+	o             shape.Object // of the event at hand
 }
 
 // block is a block as it grows.
@@ -37,44 +36,31 @@ func (s *Stream) Add(event contracts.JSON) {
 	if !event.Valid() {
 		return
 	}
-	var o shape.Object
+	o := &s.o
 	o.Read(event)
 	kind, _ := o.Take("type").Text()
-	index, _ := jsonscan.Int64(string(o.Take("index")))
+	index := shape.Number(o.Take("index"))
 	switch kind {
 	case "message_start":
 		o.Read(o.Get("message"))
 		fallthrough
 	case "message":
 		s.usage.SetAll(o.Take("usage"))
-		s.fields.SetRest(&o)
+		s.fields.SetRest(o)
 	case "content_block_start":
 		o.Read(o.Get("content_block"))
-		b := s.block(index)
+		b := s.blocks.Get(index)
 		b.citations.AddAll(o.Take("citations"))
-		b.fields.SetRest(&o)
+		b.fields.SetRest(o)
 	case "content_block_delta":
-		s.block(index).delta(o.Get("delta"))
+		s.blocks.Get(index).delta(o.Get("delta"))
 	case "message_delta":
 		s.usage.SetAll(o.Take("usage")) // of all so far
 		s.fields.SetAll(o.Take("delta"))
-		s.fields.SetRest(&o)
+		s.fields.SetRest(o)
 	case "message_stop", "error":
-		s.fields.SetRest(&o)
+		s.fields.SetRest(o)
 	}
-}
-
-func (s *Stream) block(index int64) *block {
-	b := s.byIndex[index]
-	if b == nil {
-		b = new(block)
-		if s.byIndex == nil {
-			s.byIndex = make(map[int64]*block)
-		}
-		s.byIndex[index] = b
-		s.blocks = append(s.blocks, b)
-	}
-	return b
 }
 
 // delta adds to a block. Each kind of delta has its pieces of text under the
@@ -141,9 +127,9 @@ func (b *block) json() contracts.JSON {
 
 // Response implements [llm.Stream]. It takes time linear in what has come.
 func (s *Stream) Response() llm.Response {
-	if len(s.blocks) > 0 {
+	if !s.blocks.Empty() {
 		var content shape.List
-		for _, b := range s.blocks {
+		for b := range s.blocks.All() {
 			content.Add(b.json())
 		}
 		s.fields.Set("content", contracts.JSON(content)+"]")

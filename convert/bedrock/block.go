@@ -4,6 +4,8 @@
 package bedrock
 
 import (
+	"strings"
+
 	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/convert/internal/shape"
 	"github.com/spect-tools/spect-go/convert/llm"
@@ -172,16 +174,15 @@ func reasoning(o *shape.Object) contracts.ContentPart {
 
 // cited reads text with citations.
 func cited(o *shape.Object) contracts.ContentPart {
-	var p contracts.TextContentPart
+	var b strings.Builder
 	for piece := range o.Take("content").Elements() {
 		text, ok := piece.Member("text").Text()
 		if !ok {
 			return nil
 		}
-		p.Text += text
+		b.WriteString(text)
 	}
-	p.ProviderOptions = rest(o)
-	return p
+	return contracts.TextContentPart{Text: b.String(), ProviderOptions: rest(o)}
 }
 
 // guarded reads what a guardrail is to look at: text, or an image.

@@ -18,7 +18,7 @@ func file(kind string, o *shape.Object) contracts.ContentPart {
 	var source, s3 shape.Object
 	source.Read(o.Take("source"))
 	s3.Read(source.Take("s3Location"))
-	p := contracts.FileContentPart{Filename: o.Text("name"), MediaType: mediaType(kind, o.Text("format"))}
+	p := contracts.FileContentPart{Filename: o.Text("name"), MediaType: mediaType(kind, o)}
 	var opts shape.Options
 	switch {
 	case source.Get("bytes") != "":
@@ -41,13 +41,19 @@ func file(kind string, o *shape.Object) contracts.ContentPart {
 	return p
 }
 
-func mediaType(kind, format string) string {
+// mediaType is what a file is by its kind and format. A format that says nothing
+// stays in the options.
+func mediaType(kind string, o *shape.Object) string {
+	format, ok := o.Get("format").Text()
 	known := shape.MediaType(format)
 	switch {
-	case kind == "document":
-		return cmp.Or(known, "application/octet-stream")
+	case kind == "document" && known == "":
+		return "application/octet-stream"
 	case kind == "audio" && strings.HasPrefix(known, "video/"): // mp4 may hold either
-		return "audio/" + strings.TrimPrefix(known, "video/")
+		known = "audio/" + strings.TrimPrefix(known, "video/")
+	}
+	if ok {
+		o.Take("format")
 	}
 	return cmp.Or(known, kind+"/"+cmp.Or(format, "*"))
 }

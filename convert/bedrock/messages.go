@@ -70,17 +70,18 @@ func (r *reader) content(role contracts.Role, content contracts.JSON) {
 	// A part waits for the cache point that may follow it.
 	var part contracts.ContentPart
 	var raw contracts.JSON
+	marked := false
 	for block := range content.Elements() {
-		if point := block.Member("cachePoint"); point != "" {
-			if marked := withOption(part, "cachePoint", point); marked != nil {
-				part = marked
+		if point := block.Member("cachePoint"); point != "" && !marked {
+			if p := withOption(part, "cachePoint", point); p != nil {
+				part, marked = p, true
 				continue
 			}
 		}
 		if part != nil {
 			turn.Add(part, raw)
 		}
-		part, raw = r.block(block, role), block
+		part, raw, marked = r.block(block, role), block, false
 	}
 	if part != nil {
 		turn.Add(part, raw)

@@ -10,7 +10,6 @@ import (
 	"github.com/spect-tools/spect-go/convert/anthropic"
 	"github.com/spect-tools/spect-go/convert/internal/shape"
 	"github.com/spect-tools/spect-go/convert/llm"
-	"github.com/spect-tools/spect-go/internal/jsonscan"
 )
 
 // Stream puts the answer together that a stream brings in events. The zero
@@ -21,9 +20,8 @@ import (
 // The chunks of InvokeModelWithResponseStream are taken too, of Anthropic's
 // models.
 type Stream struct {
-	fields  shape.Fields
-	blocks  []*block
-	byIndex map[int64]*block
+	fields shape.Fields
+	blocks shape.Numbered[block]
 	// inner is the stream of an Anthropic model.
 	inner *anthropic.Stream
 }
@@ -78,29 +76,16 @@ func isEvent(name string) bool {
 // event adds an event by its members: no two kinds have one in common, but for
 // the index of the block.
 func (s *Stream) event(o *shape.Object) {
-	index, _ := jsonscan.Int64(string(o.Take("contentBlockIndex")))
+	index := shape.Number(o.Take("contentBlockIndex"))
 	if start := o.Take("start"); start != "" {
-		s.block(index).start(start)
+		s.blocks.Get(index).start(start)
 	}
 	if delta := o.Take("delta"); delta != "" {
-		s.block(index).delta(delta)
+		s.blocks.Get(index).delta(delta)
 	}
 	o.Take("role")
 	o.Take("p") // padding
 	s.fields.SetRest(o)
-}
-
-func (s *Stream) block(index int64) *block {
-	b := s.byIndex[index]
-	if b == nil {
-		b = new(block)
-		if s.byIndex == nil {
-			s.byIndex = make(map[int64]*block)
-		}
-		s.byIndex[index] = b
-		s.blocks = append(s.blocks, b)
-	}
-	return b
 }
 
 // Response implements [llm.Stream]. It takes time linear in what has come.
@@ -109,7 +94,7 @@ func (s *Stream) Response() llm.Response {
 		return s.inner.Response()
 	}
 	var content shape.List
-	for _, b := range s.blocks {
+	for b := range s.blocks.All() {
 		b.addTo(&content)
 	}
 	body := s.fields.Append([]byte{'{'})

@@ -9,28 +9,27 @@ import (
 
 	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/convert/internal/shape"
-	"github.com/spect-tools/spect-go/internal/jsonscan"
 )
 
 // block is a block as it grows. Its deltas tell what it is; a stream that is as
 // it should be has one kind of them in a block.
 type block struct {
-	text      []byte
+	text      shape.Pieces
 	citations shape.List
 
 	isReasoning          bool
-	reasoning, signature []byte
+	reasoning, signature shape.Pieces
 	redacted             encoded
 
 	isCall bool
 	call   shape.Fields
-	input  []byte
+	input  shape.Pieces
 
 	isResult bool
 	result   shape.Fields
 	answers  shape.List
 	// said is the last text among the answers, which may come in pieces.
-	said []byte
+	said shape.Pieces
 
 	isImage bool
 	image   shape.Fields
@@ -57,14 +56,14 @@ func (b *block) delta(j contracts.JSON) {
 	for name, value := range j.Members() {
 		switch name {
 		case "text":
-			b.text = appendText(b.text, value)
+			b.text.Add(value)
 		case "citation":
 			b.citations.Add(value)
 		case "reasoningContent":
 			b.reason(value)
 		case "toolUse":
 			b.isCall = true
-			b.input = appendText(b.input, value.Member("input"))
+			b.input.Add(value.Member("input"))
 		case "toolResult":
 			b.isResult = true
 			for piece := range value.Elements() {
@@ -82,9 +81,9 @@ func (b *block) reason(j contracts.JSON) {
 	for name, value := range j.Members() {
 		switch name {
 		case "text":
-			b.reasoning = appendText(b.reasoning, value)
+			b.reasoning.Add(value)
 		case "signature":
-			b.signature = appendText(b.signature, value)
+			b.signature.Add(value)
 		case "redactedContent":
 			b.redacted.add(value)
 		}
@@ -94,7 +93,7 @@ func (b *block) reason(j contracts.JSON) {
 // answer adds a piece of what a tool answered.
 func (b *block) answer(piece contracts.JSON) {
 	if text := piece.Member("text"); shape.IsText(text) {
-		b.said = appendText(b.said, text)
+		b.said.Add(text)
 		return
 	}
 	b.answers = b.withSaid(b.answers)
@@ -105,41 +104,34 @@ func (b *block) answer(piece contracts.JSON) {
 // withSaid is the answers with the last text.
 func (b *block) withSaid(answers shape.List) shape.List {
 	if b.said != nil {
-		answers.Add(`{"text":` + quoted(b.said) + `}`)
+		answers.Add(`{"text":` + b.said.JSON() + `}`)
 	}
 	return answers
 }
 
-func appendText(dst []byte, j contracts.JSON) []byte {
-	text, _ := j.Text()
-	return append(dst, text...)
-}
-
-func quoted(text []byte) contracts.JSON { return contracts.QuoteJSON(string(text)) }
-
 // addTo adds the block as it would have come in one piece.
 func (b *block) addTo(content *shape.List) {
 	if b.isReasoning && (len(b.reasoning) > 0 || len(b.signature) > 0) {
-		said := jsonscan.AppendString([]byte(`{"reasoningContent":{"reasoningText":{"text":`), string(b.reasoning))
+		said := `{"reasoningContent":{"reasoningText":{"text":` + b.reasoning.JSON()
 		if len(b.signature) > 0 {
-			said = jsonscan.AppendString(append(said, `,"signature":`...), string(b.signature))
+			said += `,"signature":` + b.signature.JSON()
 		}
-		content.Add(contracts.JSON(append(said, "}}}"...)))
+		content.Add(said + "}}}")
 	}
 	if data := b.redacted.text(); data != "" {
 		content.Add(`{"reasoningContent":{"redactedContent":` + contracts.QuoteJSON(data) + `}}`)
 	}
 	switch {
 	case len(b.citations) > 0:
-		cited := []byte(`{"citationsContent":{"content":[{"text":` + quoted(b.text) + `}]`)
+		cited := []byte(`{"citationsContent":{"content":[{"text":` + b.text.JSON() + `}]`)
 		content.Add(contracts.JSON(append(b.citations.Append(cited, "citations"), "}}"...)))
 	case len(b.text) > 0:
-		content.Add(`{"text":` + quoted(b.text) + `}`)
+		content.Add(`{"text":` + b.text.JSON() + `}`)
 	}
 	if b.isCall {
 		call := b.call.Append([]byte(`{"toolUse":{`))
 		if len(b.input) > 0 {
-			call = jsonscan.AppendString(shape.AppendName(call, "input"), string(b.input))
+			call = append(shape.AppendName(call, "input"), b.input.JSON()...)
 		}
 		content.Add(contracts.JSON(append(call, "}}"...)))
 	}

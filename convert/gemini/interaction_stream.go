@@ -6,29 +6,26 @@ package gemini
 import (
 	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/convert/internal/shape"
-	"github.com/spect-tools/spect-go/internal/jsonscan"
 )
 
 // interaction is an answer of the Interactions API as it grows.
 type interaction struct {
-	fields  shape.Fields
-	steps   []*step
-	byIndex map[int64]*step
+	fields shape.Fields
+	steps  shape.Numbered[step]
 }
 
 // step is a step as it grows.
 type step struct {
 	fields shape.Fields
 	// content is that of a step that has some.
-	content              []*content
-	summary              []byte
-	signature, arguments []byte
+	content                       []*content
+	summary, signature, arguments shape.Pieces
 }
 
 // content is text with what it cites, or else what it came as.
 type content struct {
 	isText      bool
-	text        []byte
+	text        shape.Pieces
 	annotations shape.List
 	whole       contracts.JSON
 }
@@ -40,26 +37,12 @@ func (in *interaction) add(kind string, o *shape.Object) {
 	case "interaction.status_update":
 		in.fields.Set("status", o.Get("status"))
 	case "step.start":
-		in.step(o).fields.SetAll(o.Get("step"))
+		in.steps.Get(shape.Number(o.Get("index"))).fields.SetAll(o.Get("step"))
 	case "step.delta":
-		in.step(o).delta(o.Get("delta"))
+		in.steps.Get(shape.Number(o.Get("index"))).delta(o.Get("delta"))
 	case "error":
 		in.fields.Set("error", o.Get("error"))
 	}
-}
-
-func (in *interaction) step(o *shape.Object) *step {
-	index, _ := jsonscan.Int64(string(o.Get("index")))
-	s := in.byIndex[index]
-	if s == nil {
-		s = new(step)
-		if in.byIndex == nil {
-			in.byIndex = make(map[int64]*step)
-		}
-		in.byIndex[index] = s
-		in.steps = append(in.steps, s)
-	}
-	return s
 }
 
 func (s *step) delta(j contracts.JSON) {
@@ -67,17 +50,17 @@ func (s *step) delta(j contracts.JSON) {
 	switch kind {
 	case "text":
 		c := s.textContent()
-		c.text = appendText(c.text, j.Member("text"))
+		c.text.Add(j.Member("text"))
 	case "text_annotation_delta":
 		s.textContent().annotations.AddAll(j.Member("annotations"))
 	case "image", "audio", "video", "document":
 		s.content = append(s.content, &content{whole: j})
 	case "thought_summary":
-		s.summary = appendText(s.summary, j.Member("content").Member("text"))
+		s.summary.Add(j.Member("content").Member("text"))
 	case "thought_signature":
-		s.signature = appendText(s.signature, j.Member("signature"))
+		s.signature.Add(j.Member("signature"))
 	case "arguments_delta":
-		s.arguments = appendText(s.arguments, j.Member("arguments"))
+		s.arguments.Add(j.Member("arguments"))
 	default: // a call or a result, whole
 		for name, value := range j.Members() {
 			if name != "type" {
@@ -97,16 +80,11 @@ func (s *step) textContent() *content {
 	return c
 }
 
-func appendText(dst []byte, j contracts.JSON) []byte {
-	text, _ := j.Text()
-	return append(dst, text...)
-}
-
 // json is the answer as it would have come in one piece.
 func (in *interaction) json() contracts.JSON {
 	b := in.fields.Append([]byte(`{`))
 	var steps shape.List
-	for _, s := range in.steps {
+	for s := range in.steps.All() {
 		steps.Add(s.json())
 	}
 	b = append(shape.AppendName(b, "object"), `"interaction"`...)
@@ -114,16 +92,14 @@ func (in *interaction) json() contracts.JSON {
 }
 
 func (s *step) json() contracts.JSON {
-	for _, f := range [...]struct {
-		name string
-		text []byte
-	}{{"signature", s.signature}, {"arguments", s.arguments}} {
-		if len(f.text) > 0 {
-			s.fields.Set(f.name, contracts.QuoteJSON(string(f.text)))
-		}
+	if len(s.signature) > 0 {
+		s.fields.Set("signature", s.signature.JSON())
+	}
+	if len(s.arguments) > 0 {
+		s.fields.Set("arguments", s.arguments.JSON())
 	}
 	if len(s.summary) > 0 {
-		s.fields.Set("summary", `[{"type":"text","text":`+contracts.QuoteJSON(string(s.summary))+`}]`)
+		s.fields.Set("summary", `[{"type":"text","text":`+s.summary.JSON()+`}]`)
 	}
 	b := s.fields.Append([]byte{'{'})
 	var list shape.List
@@ -137,6 +113,6 @@ func (c *content) json() contracts.JSON {
 	if !c.isText {
 		return c.whole
 	}
-	b := jsonscan.AppendString([]byte(`{"type":"text","text":`), string(c.text))
+	b := []byte(`{"type":"text","text":` + c.text.JSON())
 	return contracts.JSON(append(c.annotations.Append(b, "annotations"), '}'))
 }

@@ -32,12 +32,18 @@ func Response(body contracts.JSON) llm.Response {
 	if o.Get("candidates") == "" { // ADK has one candidate that stands by itself
 		r.candidate(&o, &res)
 	}
+	// What several candidates have is said of the first.
+	var metadata shape.Fields
 	var candidate shape.Object
 	for c := range o.Take("candidates").Elements() {
 		candidate.ReadCamel(c)
 		candidate.Take("index")
 		r.candidate(&candidate, &res)
-		res.Metadata = appendNew(res.Metadata, candidate.Rest())
+		for _, m := range candidate.Rest() {
+			if metadata.Get(m.Name) == "" {
+				metadata.Set(m.Name, m.Value)
+			}
+		}
 	}
 	res.Messages = r.out
 	res.Error = failure(o.Take("error"), &res.Metadata)
@@ -54,7 +60,10 @@ func Response(body contracts.JSON) llm.Response {
 			res.Usage.Details = append(res.Usage.Details, m)
 		}
 	}
-	res.Metadata = appendNew(res.Metadata, o.Rest())
+	for _, m := range o.Rest() {
+		metadata.Set(m.Name, m.Value)
+	}
+	res.Metadata = append(res.Metadata, metadata.Members()...)
 	return res
 }
 
@@ -74,7 +83,8 @@ func (r *reader) candidate(o *shape.Object, res *llm.Response) {
 	if len(r.out) == before {
 		return
 	}
-	parts := r.out[len(r.out)-1].Content.Parts()
+	message := &r.out[len(r.out)-1]
+	parts := message.Content.Parts()
 	for i := len(parts) - 1; i >= 0; i-- {
 		if p, ok := parts[i].(contracts.TextContentPart); ok {
 			var opts shape.Options
@@ -84,23 +94,10 @@ func (r *reader) candidate(o *shape.Object, res *llm.Response) {
 			}
 			p.ProviderOptions = opts.JSON(provider)
 			parts[i] = p
+			message.Content = contracts.PartsContent(parts...)
 			return
 		}
 	}
-}
-
-// appendNew appends the members whose names are not there.
-func appendNew(to, members contracts.Members) contracts.Members {
-	there := make(map[string]bool, len(to))
-	for i := range to {
-		there[to[i].Name] = true
-	}
-	for _, m := range members {
-		if !there[m.Name] {
-			to = append(to, m)
-		}
-	}
-	return to
 }
 
 // blocked is the reason why a prompt was blocked as a finish reason. OTHER alone

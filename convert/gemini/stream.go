@@ -14,8 +14,7 @@ import (
 // Stream is ready. It implements [llm.Stream].
 type Stream struct {
 	fields, usage shape.Fields
-	candidates    []*candidate
-	byIndex       map[int64]*candidate
+	candidates    shape.Numbered[candidate]
 	// interaction is the stream where it is one of the Interactions API.
 	interaction *interaction
 }
@@ -52,16 +51,7 @@ func (s *Stream) candidate(j contracts.JSON, position int64) {
 	if !ok {
 		index = position
 	}
-	c := s.byIndex[index]
-	if c == nil {
-		c = new(candidate)
-		if s.byIndex == nil {
-			s.byIndex = make(map[int64]*candidate)
-		}
-		s.byIndex[index] = c
-		s.candidates = append(s.candidates, c)
-	}
-	c.add(&o)
+	s.candidates.Get(index).add(&o)
 }
 
 // Response implements [llm.Stream]. It takes time linear in what has come.
@@ -70,13 +60,11 @@ func (s *Stream) Response() llm.Response {
 		return Response(s.interaction.json())
 	}
 	b := s.fields.Append([]byte{'{'})
-	if len(s.candidates) > 0 {
-		var list shape.List
-		for _, c := range s.candidates {
-			list.Add(c.json())
-		}
-		b = list.Append(b, "candidates")
+	var list shape.List
+	for c := range s.candidates.All() {
+		list.Add(c.json())
 	}
+	b = list.Append(b, "candidates")
 	if !s.usage.Empty() {
 		b = s.usage.Append(append(shape.AppendName(b, "usageMetadata"), '{'))
 		b = append(b, '}')
@@ -160,8 +148,6 @@ func (c *candidate) part(j contracts.JSON, goesOn bool) {
 	switch kind {
 	case textPart, thoughtPart:
 		text = o.Text("text")
-		// A signature of what was said comes last, with no text of its own.
-		goesOn = goesOn || text == ""
 	case callPart:
 		call.ReadCamel(o.Take("functionCall"))
 		goesOn = call.Get("name") == ""
@@ -176,7 +162,7 @@ func (c *candidate) part(j contracts.JSON, goesOn bool) {
 		}
 	}
 	if p == nil {
-		p = &part{kind: kind, open: true}
+		p = &part{kind: kind}
 		c.parts = append(c.parts, p)
 	}
 	p.text = append(p.text, text...)

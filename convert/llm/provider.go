@@ -42,12 +42,25 @@ func Provider(name, model string) string {
 // providerOf infers the provider from the name of a model.
 func providerOf(model string) string {
 	for _, m := range [...]struct{ prefix, provider string }{
-		{"gpt-", "openai"}, {"o1", "openai"}, {"o3", "openai"}, {"o4", "openai"}, {"chatgpt-", "openai"}, {"text-davinci", "openai"},
+		{"gpt-", "openai"},
+		{"o1", "openai"},
+		{"o3", "openai"},
+		{"o4", "openai"},
+		{"chatgpt-", "openai"},
+		{"text-davinci", "openai"},
 		{"claude-", "anthropic"},
-		{"gemini-", "gcp.gen_ai"}, {"models/gemini-", "gcp.gen_ai"},
-		{"anthropic.", "aws.bedrock"}, {"us.anthropic.", "aws.bedrock"}, {"eu.anthropic.", "aws.bedrock"},
-		{"amazon.", "aws.bedrock"}, {"us.amazon.", "aws.bedrock"}, {"meta.llama", "aws.bedrock"},
-		{"mistral-", "mistral_ai"}, {"grok-", "x_ai"}, {"deepseek-", "deepseek"}, {"command-", "cohere"},
+		{"gemini-", "gcp.gen_ai"},
+		{"models/gemini-", "gcp.gen_ai"},
+		{"anthropic.", "aws.bedrock"},
+		{"us.anthropic.", "aws.bedrock"},
+		{"eu.anthropic.", "aws.bedrock"},
+		{"amazon.", "aws.bedrock"},
+		{"us.amazon.", "aws.bedrock"},
+		{"meta.llama", "aws.bedrock"},
+		{"mistral-", "mistral_ai"},
+		{"grok-", "x_ai"},
+		{"deepseek-", "deepseek"},
+		{"command-", "cohere"},
 	} {
 		if strings.HasPrefix(model, m.prefix) {
 			return m.provider

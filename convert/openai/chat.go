@@ -82,8 +82,8 @@ func chatResponse(body contracts.JSON) llm.Response {
 		r.choice(&out, choice)
 	}
 	out.Usage = usage(o.Take("usage"))
-	if !out.Usage.Known() {
-		out.Usage = usage(o.Get("x_groq").Member("usage"))
+	if u := usage(o.Get("x_groq").Member("usage")); u.Known() && !out.Usage.Known() {
+		out.Usage = u
 	}
 	if err := readError(&o); err != nil {
 		out.Error = err

@@ -27,16 +27,14 @@ func (r *reader) assistant(o *shape.Object, said contracts.JSON, text, options *
 		isSaid = true
 		parts = append(parts, contracts.TextContentPart{Text: s, ProviderOptions: text.JSON(provider)})
 	}
-	if s := o.Get("refusal"); shape.IsText(s) {
-		if s := o.Text("refusal"); s != "" {
-			var own shape.Options
-			own.Add("refusal", "true")
-			if !isSaid {
-				own.AddAll(text)
-			}
-			isSaid = true
-			parts = append(parts, contracts.TextContentPart{Text: s, ProviderOptions: own.JSON(provider)})
+	if s, isText := o.Get("refusal").Text(); isText && o.Text("refusal") != "" {
+		var own shape.Options
+		own.Add("refusal", "true")
+		if !isSaid {
+			own.AddAll(text)
 		}
+		isSaid = true
+		parts = append(parts, contracts.TextContentPart{Text: s, ProviderOptions: own.JSON(provider)})
 	}
 	if !isSaid {
 		options.AddAll(text)

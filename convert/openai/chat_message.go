@@ -87,27 +87,31 @@ func roleOf(native string, o *shape.Object) contracts.Role {
 func finish(m *contracts.ConversationMessage, o *shape.Object, options *shape.Options) {
 	m.ID, m.Name = o.Text("id"), o.Text("name")
 	options.Rest(o)
-	m.Extra = messageOptions(options)
-}
-
-// messageOptions is the providerOptions of a message.
-func messageOptions(options *shape.Options) contracts.Members {
-	if j := options.JSON(provider); j != "" {
-		return contracts.Members{{Name: "providerOptions", Value: j}}
-	}
-	return nil
+	m.Extra = shape.MessageOptions(options.JSON(provider))
 }
 
 func (r *reader) userMessage(o *shape.Object, options *shape.Options) contracts.ConversationMessage {
 	said := o.Take("content")
-	m := contracts.ConversationMessage{Role: contracts.RoleUser}
+	m := contracts.ConversationMessage{Role: contracts.RoleUser, Content: contracts.TextContent("")}
 	if text, ok := said.Text(); ok && text != "" {
 		m = contracts.UserText(text)
-	} else {
-		m.Content = content(r.parts(nil, said, &shape.Options{}))
+	} else if !ok {
+		m.Content = content(r.userParts(said))
 	}
 	finish(&m, o, options)
 	return m
+}
+
+// userParts are the parts of a user's content: users do not reason.
+func (r *reader) userParts(said contracts.JSON) (parts []contracts.ContentPart) {
+	for j := range each(said) {
+		part := r.contentPart(j, &shape.Options{})
+		if _, ok := part.(contracts.ReasoningContentPart); ok {
+			part = shape.Verbatim(j)
+		}
+		parts = append(parts, part)
+	}
+	return parts
 }
 
 // content makes the content of a message of its parts.
@@ -128,14 +132,15 @@ func (r *reader) systems(out []contracts.ConversationMessage, o *shape.Object, o
 		first.Content = contracts.TextContent(text)
 		return append(out, first)
 	}
-	part := &r.part
+	common, before := *options, len(out)
 	for j := range each(said) {
 		m := first
 		first.ID = "" // the next has none of its own
 		var own shape.Options
-		own.AddAll(options)
+		own.AddAll(&common)
 		text, ok := j.Text()
 		if !ok {
+			part := &r.part
 			part.Read(j)
 			if text, ok = part.Get("text").Text(); ok {
 				part.Take("text")
@@ -145,8 +150,11 @@ func (r *reader) systems(out []contracts.ConversationMessage, o *shape.Object, o
 				text = string(j)
 			}
 		}
-		m.Content, m.Extra = contracts.TextContent(text), messageOptions(&own)
+		m.Content, m.Extra = contracts.TextContent(text), shape.MessageOptions(own.JSON(provider))
 		out = append(out, m)
+	}
+	if len(out) == before {
+		out = append(out, first) // no part at all
 	}
 	return out
 }

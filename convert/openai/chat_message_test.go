@@ -7,12 +7,24 @@ import (
 	"testing"
 
 	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/convert/internal/shape"
+	"github.com/spect-tools/spect-go/convert/internal/shapetest"
 	"github.com/spect-tools/spect-go/convert/openai"
+)
+
+// The ids of calls that came without one.
+var (
+	f1 = contracts.JSON(shape.CallID("f", `{"a":1}`))
+	f2 = contracts.JSON(shape.CallID("f", `{"a":2}`))
+	g2 = contracts.JSON(shape.CallID("g", `{"a":2}`))
 )
 
 // chatMessages are shapes that no recording has, as the API's reference and those
 // of the compatible APIs give them.
-var chatMessages = []struct{ name, message, want string }{
+var chatMessages = []struct {
+	name          string
+	message, want contracts.JSON
+}{
 	{"system", `{"role":"system","content":"Be brief."}`, `[{"role":"system","content":"Be brief."}]`},
 	{
 		"developer", `{"role":"developer","content":"Be brief.","name":"ops"}`,
@@ -28,6 +40,7 @@ var chatMessages = []struct{ name, message, want string }{
 		"system with a part that is no text", `{"role":"system","content":[{"type":"image_url","image_url":{"url":"https://e.x/a"}}]}`,
 		`[{"role":"system","content":"{\"type\":\"image_url\",\"image_url\":{\"url\":\"https://e.x/a\"}}"}]`,
 	},
+	{"system without parts", `{"role":"system","content":[ ]}`, `[{"role":"system","content":""}]`},
 	{"user", `{"role":"user","content":"Hi","name":"ann"}`, `[{"role":"user","content":[{"type":"text","text":"Hi"}],"name":"ann"}]`},
 	{"user, empty", `{"role":"user","content":""}`, `[{"role":"user","content":""}]`},
 	{"user, null", `{"role":"user","content":null}`, `[{"role":"user","content":""}]`},
@@ -107,14 +120,14 @@ var chatMessages = []struct{ name, message, want string }{
 		  {"id":"c3","type":"function","function":{"name":"h","arguments":"{\"a\":"}},
 		  {"id":"c4","type":"custom","custom":{"name":"sql","input":"{\"looks\":\"like JSON\"}"}},
 		  {"index":4,"id":"c5","type":"function","function":{"name":"i","arguments":{"an":"object"}},"extra_content":{"google":{"thought_signature":"s"}}},
-		  {"id":"c6","type":"builtin_function","function":{"name":"$web_search","arguments":"{}"}}]}`,
+		  {"id":"c6","type":"builtin_function","function":{"name":"web_search","arguments":"{}"}}]}`,
 		`[{"role":"assistant","content":[
 		  {"type":"tool-call","toolCallId":"c1","toolName":"f","input":{"a":1.50,"b":null}},
 		  {"type":"tool-call","toolCallId":"c2","toolName":"g","input":{}},
 		  {"type":"tool-call","toolCallId":"c3","toolName":"h","input":"{\"a\":"},
 		  {"type":"tool-call","toolCallId":"c4","toolName":"sql","input":"{\"looks\":\"like JSON\"}","providerOptions":{"openai":{"type":"custom"}}},
 		  {"type":"tool-call","toolCallId":"c5","toolName":"i","input":{"an":"object"},"providerOptions":{"openai":{"extraContent":{"google":{"thought_signature":"s"}}}}},
-		  {"type":"tool-call","toolCallId":"c6","toolName":"$web_search","input":{},"providerOptions":{"openai":{"type":"builtin_function"}}}]}]`,
+		  {"type":"tool-call","toolCallId":"c6","toolName":"web_search","input":{},"providerOptions":{"openai":{"type":"builtin_function"}}}]}]`,
 	},
 	{
 		"calls that are none", `{"role":"assistant","tool_calls":[{"type":"code","x":1},7]}`,
@@ -180,11 +193,10 @@ var chatMessages = []struct{ name, message, want string }{
 		 {"role":"function","name":"f","content":"one"},
 		 {"role":"assistant","content":null,"function_call":{"name":"f","arguments":"{\"a\":2}"}},
 		 {"role":"function","name":"f","content":"two"}`,
-		// The number is FNV-1a of the arguments.
-		`[{"role":"assistant","content":[{"type":"tool-call","toolCallId":"f-8b9e4511","toolName":"f","input":{"a":1}}]},
-		  {"role":"tool","content":[{"type":"tool-result","toolCallId":"f-8b9e4511","toolName":"f","output":{"type":"text","value":"one"},"providerOptions":{"openai":{"role":"function"}}}]},
-		  {"role":"assistant","content":[{"type":"tool-call","toolCallId":"f-8b9c067a","toolName":"f","input":{"a":2}}]},
-		  {"role":"tool","content":[{"type":"tool-result","toolCallId":"f-8b9c067a","toolName":"f","output":{"type":"text","value":"two"},"providerOptions":{"openai":{"role":"function"}}}]}]`,
+		`[{"role":"assistant","content":[{"type":"tool-call","toolCallId":"` + f1 + `","toolName":"f","input":{"a":1}}]},
+		  {"role":"tool","content":[{"type":"tool-result","toolCallId":"` + f1 + `","toolName":"f","output":{"type":"text","value":"one"},"providerOptions":{"openai":{"role":"function"}}}]},
+		  {"role":"assistant","content":[{"type":"tool-call","toolCallId":"` + f2 + `","toolName":"f","input":{"a":2}}]},
+		  {"role":"tool","content":[{"type":"tool-result","toolCallId":"` + f2 + `","toolName":"f","output":{"type":"text","value":"two"},"providerOptions":{"openai":{"role":"function"}}}]}]`,
 	},
 	{
 		"function without its call", `{"role":"function","name":"f","content":"one"}`,
@@ -214,9 +226,9 @@ var chatMessages = []struct{ name, message, want string }{
 		`{"role":"assistant","tool_calls":[{"function":{"name":"f","arguments":"{\"a\":1}"}},{"function":{"name":"g","arguments":"{\"a\":2}"}}]},
 		 {"role":"tool","name":"g","content":"of g"},
 		 {"role":"tool","content":"of f"}`,
-		`[{"role":"assistant","content":[{"type":"tool-call","toolCallId":"f-8b9e4511","toolName":"f","input":{"a":1}},{"type":"tool-call","toolCallId":"g-8b9c067a","toolName":"g","input":{"a":2}}]},
-		  {"role":"tool","content":[{"type":"tool-result","toolCallId":"g-8b9c067a","toolName":"g","output":{"type":"text","value":"of g"}}]},
-		  {"role":"tool","content":[{"type":"tool-result","toolCallId":"f-8b9e4511","toolName":"f","output":{"type":"text","value":"of f"}}]}]`,
+		`[{"role":"assistant","content":[{"type":"tool-call","toolCallId":"` + f1 + `","toolName":"f","input":{"a":1}},{"type":"tool-call","toolCallId":"` + g2 + `","toolName":"g","input":{"a":2}}]},
+		  {"role":"tool","content":[{"type":"tool-result","toolCallId":"` + g2 + `","toolName":"g","output":{"type":"text","value":"of g"}}]},
+		  {"role":"tool","content":[{"type":"tool-result","toolCallId":"` + f1 + `","toolName":"f","output":{"type":"text","value":"of f"}}]}]`,
 	},
 	{
 		"no role", `{"content":"Hi"},{"tool_calls":[{"id":"c","function":{"name":"f"}}]},{"tool_call_id":"c","content":"x"}`,
@@ -230,18 +242,18 @@ var chatMessages = []struct{ name, message, want string }{
 func TestChatMessages(t *testing.T) {
 	for _, c := range chatMessages {
 		t.Run(c.name, func(t *testing.T) {
-			got := openai.ChatMessages(contracts.JSON("[" + c.message + "]"))
-			same(t, "messages", messagesJSON(got), c.want, nil)
-			checkMessages(t, got)
+			got := openai.ChatMessages("[" + c.message + "]")
+			shapetest.Same(t, "messages", shapetest.Messages(got), c.want, "")
+			shapetest.CheckMessages(t, got)
 		})
 	}
 }
 
 func TestChatMessagesTakesOne(t *testing.T) {
-	same(t, "one", messagesJSON(openai.ChatMessages(`{"role":"user","content":"Hi"}`)), `[{"role":"user","content":[{"type":"text","text":"Hi"}]}]`, nil)
+	shapetest.Same(t, "one", shapetest.Messages(openai.ChatMessages(`{"role":"user","content":"Hi"}`)), `[{"role":"user","content":[{"type":"text","text":"Hi"}]}]`, "")
 	for _, none := range []contracts.JSON{"", " ", "null[", "hello", `{"role":"user","content":"cu`, `[`} {
 		if got := openai.ChatMessages(none); len(got) > 0 {
-			t.Errorf("%q: %s", none, messagesJSON(got))
+			t.Errorf("%q: %s", none, shapetest.Messages(got))
 		}
 	}
 }
@@ -249,13 +261,13 @@ func TestChatMessagesTakesOne(t *testing.T) {
 // What was cut is read up to the cut.
 func TestChatMessagesOfCutText(t *testing.T) {
 	got := openai.ChatMessages(`[{"role":"user","content":"whole"},{"role":"assistant","content":"cu`)
-	same(t, "messages", messagesJSON(got), `[{"role":"user","content":[{"type":"text","text":"whole"}]}]`, nil)
+	shapetest.Same(t, "messages", shapetest.Messages(got), `[{"role":"user","content":[{"type":"text","text":"whole"}]}]`, "")
 }
 
 func TestInvalidTextIsMended(t *testing.T) {
 	got := openai.ChatMessages("[{\"role\":\"user\",\"content\":\"a\xffb\",\"x\":\"\xfe\"}]")
-	same(t, "messages", messagesJSON(got), "[{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"a\uFFFDb\"}],\"providerOptions\":{\"openai\":{\"x\":\"\uFFFD\"}}}]", nil)
-	checkMessages(t, got)
+	shapetest.Same(t, "messages", shapetest.Messages(got), "[{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"a\uFFFDb\"}],\"providerOptions\":{\"openai\":{\"x\":\"\uFFFD\"}}}]", "")
+	shapetest.CheckMessages(t, got)
 }
 
 // JSON goes through byte for byte: the spelling of numbers, the order of members,

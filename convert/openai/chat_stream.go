@@ -4,6 +4,8 @@
 package openai
 
 import (
+	"slices"
+
 	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/convert/internal/shape"
 	"github.com/spect-tools/spect-go/convert/llm"
@@ -15,7 +17,7 @@ import (
 type ChatStream struct {
 	// head are the members of the answer, as the last chunk that has them gave
 	// them: id, model, usage, ...
-	head    members
+	head    fields
 	choices numbered[chatChoice]
 	object  shape.Object
 }
@@ -39,7 +41,7 @@ func (s *ChatStream) Add(event contracts.JSON) {
 
 // Response is the answer as far as it has come.
 func (s *ChatStream) Response() llm.Response {
-	b := s.head.append([]byte{'{'})
+	b := s.head.Append([]byte{'{'})
 	b = s.choices.append(b, "choices", (*chatChoice).append)
 	return chatResponse(contracts.JSON(append(b, '}')))
 }
@@ -64,25 +66,25 @@ func (s *ChatStream) choice(j contracts.JSON) {
 
 // chatChoice is one of the answers so far.
 type chatChoice struct {
-	members    members // but for those below
+	members    fields // but for those below
 	completion text
 	logprobs   arrays
 
-	message          members // but for those below
+	message          fields // but for those below
 	content          text
-	parts            array // of content that is no text
+	parts            shape.List // of content that is no text
 	refusal          text
 	reasoning        text
 	reasoningContent text
 	details          []chatDetail
-	annotations      array
+	annotations      shape.List
 	audio            chatAudio
 	calls            numbered[chatCall]
 	function         chatCall
 }
 
 type chatAudio struct {
-	members          members
+	members          fields
 	data, transcript text
 }
 
@@ -93,17 +95,17 @@ func (c *chatChoice) delta(j contracts.JSON) {
 		case "content":
 			c.contentDelta(v)
 		case "refusal":
-			c.refusal.add(v)
+			c.grow(&c.refusal, name, v)
 		case "reasoning":
-			c.reasoning.add(v)
+			c.grow(&c.reasoning, name, v)
 		case "reasoning_content":
-			c.reasoningContent.add(v)
+			c.grow(&c.reasoningContent, name, v)
 		case "reasoning_details":
 			for e := range v.Elements() {
 				c.detail(e)
 			}
 		case "annotations":
-			c.annotations.addAll(v)
+			c.annotations.AddAll(v)
 		case "audio":
 			for name, v := range v.Members() {
 				switch name {
@@ -120,10 +122,17 @@ func (c *chatChoice) delta(j contracts.JSON) {
 				c.call(e)
 			}
 		case "function_call":
-			c.function.delta(v)
+			c.function.of(v)
 		default:
 			c.message.set(name, v)
 		}
+	}
+}
+
+// grow takes a piece of a text, and a member of the message that is none.
+func (c *chatChoice) grow(t *text, name string, piece contracts.JSON) {
+	if !t.add(piece) {
+		c.message.set(name, piece)
 	}
 }
 
@@ -131,7 +140,7 @@ func (c *chatChoice) delta(j contracts.JSON) {
 // thinking grow, others come whole.
 func (c *chatChoice) contentDelta(j contracts.JSON) {
 	if !j.IsArray() {
-		c.content.add(j)
+		c.grow(&c.content, "content", j)
 		return
 	}
 	for e := range j.Elements() {
@@ -146,7 +155,7 @@ func (c *chatChoice) contentDelta(j contracts.JSON) {
 				c.reasoningContent.add(piece)
 			}
 		default:
-			c.parts.add(e)
+			c.parts.Add(e)
 		}
 	}
 }
@@ -154,7 +163,7 @@ func (c *chatChoice) contentDelta(j contracts.JSON) {
 // chatDetail is a detail of reasoning so far.
 type chatDetail struct {
 	kind, index   contracts.JSON
-	members       members // but for those below
+	members       fields // but for those below
 	text, summary text
 }
 
@@ -191,7 +200,7 @@ func (c *chatChoice) call(j contracts.JSON) {
 		number = c.calls.all[len(c.calls.all)-1].number
 	}
 	call := c.calls.get(number)
-	if call.id != "" && id != "" && call.id != id && call.name != "" && nameOf(j) != "" {
+	if call.id != "" && id != "" && call.id != id && len(call.name) > 0 && nameOf(j) != "" {
 		call = c.calls.add(number)
 	}
 	if call.id == "" {
@@ -211,40 +220,46 @@ func nameOf(call contracts.JSON) string {
 
 // chatCall is a call so far: of a function, or of a custom tool.
 type chatCall struct {
-	id, name  string
-	members   members // but for those below
+	id        string
+	members   fields // but for those below
 	custom    bool
 	given     bool
-	object    contracts.JSON // arguments that are no text
+	name      text
 	arguments text           // or the input of a custom tool
+	object    contracts.JSON // arguments that are no text
 }
 
-// delta takes a piece of a call, or of the function that it is for.
+// delta takes a piece of the call.
 func (c *chatCall) delta(j contracts.JSON) {
 	for name, v := range j.Members() {
-		c.given = true
 		switch name {
 		case "id", "index":
 		case "function", "custom":
 			c.custom = name == "custom"
-			c.delta(v)
-		case "name":
-			c.addName(v)
-		case "arguments", "input":
-			if v.IsObject() || v.IsArray() {
-				c.object = v
-			}
-			c.arguments.add(v)
+			c.of(v)
 		default:
 			c.members.set(name, v)
 		}
 	}
 }
 
-// addName takes a name, whole or in pieces: APIs that repeat it do so whole.
-func (c *chatCall) addName(j contracts.JSON) {
-	if name, _ := j.Text(); name != c.name && len(c.arguments) == 0 {
-		c.name += name
+// of takes a piece of the function that the call is for. A name comes whole or in
+// pieces, before the arguments; APIs that repeat it do so whole.
+func (c *chatCall) of(j contracts.JSON) {
+	for name, v := range j.Members() {
+		c.given = true
+		switch name {
+		case "name":
+			if piece, _ := v.Text(); piece != string(c.name) && len(c.arguments) == 0 {
+				c.name = append(c.name, piece...)
+			}
+		case "arguments", "input":
+			if !c.arguments.add(v) && v != "null" {
+				c.object = v
+			}
+		default:
+			c.members.set(name, v)
+		}
 	}
 }
 
@@ -254,61 +269,61 @@ func (c *chatCall) appendOf(dst []byte) []byte {
 	if c.custom {
 		input = "input"
 	}
-	dst = text(c.name).append(dst, "name")
+	dst = c.name.append(dst, "name")
 	if c.object != "" {
-		return append(appendName(dst, input), c.object...)
+		return append(shape.AppendName(dst, input), c.object...)
 	}
 	return c.arguments.append(dst, input)
 }
 
 func (c *chatCall) append(dst []byte) []byte {
 	dst = text(c.id).append(append(dst, '{'), "id")
-	dst = c.members.append(dst)
+	dst = c.members.Append(dst)
 	of := "function"
 	if c.custom {
 		of = "custom"
 	}
-	dst = append(appendName(dst, of), '{')
+	dst = append(shape.AppendName(dst, of), '{')
 	dst = c.appendOf(dst)
 	return append(dst, "}}"...)
 }
 
 func (d *chatDetail) append(dst []byte) []byte {
-	dst = d.members.append(append(dst, '{'))
+	dst = d.members.Append(append(dst, '{'))
 	dst = d.text.append(dst, "text")
 	dst = d.summary.append(dst, "summary")
 	return append(dst, '}')
 }
 
 func (c *chatChoice) append(dst []byte) []byte {
-	dst = c.members.append(append(dst, '{'))
+	dst = c.members.Append(append(dst, '{'))
 	dst = c.completion.append(dst, "text")
 	dst = c.logprobs.append(dst, "logprobs")
-	dst = append(appendName(dst, "message"), '{')
-	dst = c.message.append(dst)
+	dst = append(shape.AppendName(dst, "message"), '{')
+	dst = c.message.Append(dst)
 	dst = c.appendContent(dst)
 	dst = c.refusal.append(dst, "refusal")
 	dst = c.reasoning.append(dst, "reasoning")
 	dst = c.reasoningContent.append(dst, "reasoning_content")
 	if len(c.details) > 0 {
-		var list array
+		var list shape.List
 		for i := range c.details {
-			list.add(contracts.JSON(c.details[i].append(nil)))
+			list.Add(contracts.JSON(c.details[i].append(nil)))
 		}
-		dst = list.append(dst, "reasoning_details")
+		dst = list.Append(dst, "reasoning_details")
 	}
-	dst = c.annotations.append(dst, "annotations")
-	if a := &c.audio; len(a.members.list) > 0 || len(a.data) > 0 || len(a.transcript) > 0 {
-		dst = append(appendName(dst, "audio"), '{')
-		dst = a.members.append(dst)
+	dst = c.annotations.Append(dst, "annotations")
+	if a := &c.audio; !a.members.Empty() || len(a.data) > 0 || len(a.transcript) > 0 {
+		dst = append(shape.AppendName(dst, "audio"), '{')
+		dst = a.members.Append(dst)
 		dst = a.data.append(dst, "data")
 		dst = a.transcript.append(dst, "transcript")
 		dst = append(dst, '}')
 	}
 	dst = c.calls.append(dst, "tool_calls", (*chatCall).append)
 	if c.function.given {
-		dst = append(appendName(dst, "function_call"), '{')
-		dst = c.function.members.append(dst)
+		dst = append(shape.AppendName(dst, "function_call"), '{')
+		dst = c.function.members.Append(dst)
 		dst = c.function.appendOf(dst)
 		dst = append(dst, '}')
 	}
@@ -319,10 +334,10 @@ func (c *chatChoice) appendContent(dst []byte) []byte {
 	if len(c.parts) == 0 {
 		return c.content.append(dst, "content")
 	}
-	var list array
+	var list shape.List
 	if len(c.content) > 0 {
-		list.add(contracts.JSON(append(c.content.append([]byte(`{"type":"text"`), "text"), '}')))
+		list.Add(contracts.JSON(append(c.content.append([]byte(`{"type":"text"`), "text"), '}')))
 	}
-	list.addAll(contracts.JSON(append(c.parts[:len(c.parts):len(c.parts)], ']')))
-	return list.append(dst, "content")
+	list.AddAll(contracts.JSON(append(slices.Clip(c.parts), ']')))
+	return list.Append(dst, "content")
 }

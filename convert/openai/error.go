@@ -53,9 +53,12 @@ func readError(o *shape.Object) *contracts.NormalizedError {
 		return &contracts.NormalizedError{Message: message, Code: o.Text("code")}
 	}
 	if kind, _ := o.Get("type").Text(); kind == "error" {
-		o.Take("type")
 		o.Take("sequence_number")
-		return errorOf(o)
+		err := errorOf(o)
+		if err.Message != "" || err.Code != "" {
+			err.Type = "" // it is that of the event
+		}
+		return err
 	}
 	if kind, _ := o.Get("object").Text(); kind == "error" {
 		o.Take("object")

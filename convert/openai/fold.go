@@ -8,61 +8,32 @@ import (
 	"slices"
 
 	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/convert/internal/shape"
 	"github.com/spect-tools/spect-go/internal/jsonscan"
 )
 
 // A stream is folded to the JSON of the answer in one piece, which is then read
 // as any other. This file holds what both streams fold with.
 
-// members are the members of an object to be, each with the last value that was
-// given. The zero members has none.
-type members struct {
-	list contracts.Members
-	at   map[string]int
-}
+// fields are the members of an object to be.
+type fields struct{ shape.Fields }
 
-// set gives a member its value. What is absent, null or an empty text changes
-// nothing: a later chunk may leave out what an earlier one says, and how.
-func (m *members) set(name string, value contracts.JSON) {
-	if value == "" || value == "null" || value == `""` {
-		return
+// set gives a member its value, but for an empty text: a later chunk may leave
+// out so what an earlier one says.
+func (f *fields) set(name string, value contracts.JSON) {
+	if value != `""` {
+		f.Set(name, value)
 	}
-	if i, ok := m.at[name]; ok {
-		m.list[i].Value = value
-		return
-	}
-	if m.at == nil {
-		m.at = make(map[string]int)
-	}
-	m.at[name] = len(m.list)
-	m.list = append(m.list, contracts.Member{Name: name, Value: value})
-}
-
-// append appends the members to an object that is open.
-func (m *members) append(dst []byte) []byte {
-	for i := range m.list {
-		dst = append(appendName(dst, m.list[i].Name), m.list[i].Value...)
-	}
-	return dst
-}
-
-// appendName appends the name of a member to an object that is open.
-func appendName(dst []byte, name string) []byte {
-	if dst[len(dst)-1] != '{' {
-		dst = append(dst, ',')
-	}
-	dst = jsonscan.AppendString(dst, name)
-	return append(dst, ':')
 }
 
 // text is a text that comes in pieces.
 type text []byte
 
-// add adds a piece: a JSON string. Anything else is passed over.
-func (t *text) add(piece contracts.JSON) {
-	if s, ok := piece.Text(); ok {
-		*t = append(*t, s...)
-	}
+// add adds a piece: a JSON string. Anything else is passed over, and ok is false.
+func (t *text) add(piece contracts.JSON) (ok bool) {
+	s, ok := piece.Text()
+	*t = append(*t, s...)
+	return ok
 }
 
 // append appends the text as a member, where there is any.
@@ -70,35 +41,7 @@ func (t text) append(dst []byte, name string) []byte {
 	if len(t) == 0 {
 		return dst
 	}
-	return jsonscan.AppendString(appendName(dst, name), string(t))
-}
-
-// array is an array whose elements come one by one or in several arrays.
-type array []byte
-
-func (a *array) add(element contracts.JSON) {
-	if len(*a) == 0 {
-		*a = append(*a, '[')
-	} else {
-		*a = append(*a, ',')
-	}
-	*a = append(*a, element...)
-}
-
-// addAll adds the elements of an array.
-func (a *array) addAll(elements contracts.JSON) {
-	for e := range elements.Elements() {
-		a.add(e)
-	}
-}
-
-// append appends the array as a member, where it has elements.
-func (a array) append(dst []byte, name string) []byte {
-	if len(a) == 0 {
-		return dst
-	}
-	dst = append(appendName(dst, name), a...)
-	return append(dst, ']')
+	return jsonscan.AppendString(shape.AppendName(dst, name), string(t))
 }
 
 // arrays are arrays under names, which come in several pieces each.
@@ -108,8 +51,8 @@ type arrays struct {
 }
 
 type namedArray struct {
-	name  string
-	array array
+	name string
+	list shape.List
 }
 
 func (a *arrays) addAll(name string, elements contracts.JSON) {
@@ -122,19 +65,19 @@ func (a *arrays) addAll(name string, elements contracts.JSON) {
 		a.at[name] = i
 		a.list = append(a.list, namedArray{name: name})
 	}
-	a.list[i].array.addAll(elements)
+	a.list[i].list.AddAll(elements)
 }
 
 // append appends an object of the arrays as a member, where any has elements.
 func (a *arrays) append(dst []byte, name string) []byte {
 	object := []byte{'{'}
 	for i := range a.list {
-		object = a.list[i].array.append(object, a.list[i].name)
+		object = a.list[i].list.Append(object, a.list[i].name)
 	}
 	if len(object) == 1 {
 		return dst
 	}
-	dst = append(appendName(dst, name), object...)
+	dst = append(shape.AppendName(dst, name), object...)
 	return append(dst, '}')
 }
 
@@ -176,7 +119,7 @@ func (n *numbered[T]) append(dst []byte, name string, one func(v *T, dst []byte)
 	}
 	sorted := slices.Clone(n.all)
 	slices.SortStableFunc(sorted, func(a, b entry[T]) int { return cmp.Compare(a.number, b.number) })
-	dst = append(appendName(dst, name), '[')
+	dst = append(shape.AppendName(dst, name), '[')
 	for i, e := range sorted {
 		if i > 0 {
 			dst = append(dst, ',')

@@ -51,17 +51,16 @@ func response(body contracts.JSON) llm.Response {
 	}
 	out.Messages = l.messages()
 	out.Usage = usage(o.Take("usage"))
-	status := o.Text("status")
 	out.Error = readError(&o)
+	status, _ := o.Get("status").Text()
 	switch status {
 	case "completed", "failed", "cancelled":
-		out.FinishReasons = []string{status}
+		out.FinishReasons = []string{o.Text("status")}
 	case "incomplete":
-		reason, _ := o.Get("incomplete_details").Member("reason").Text()
-		if reason == "" {
-			reason = status
+		out.FinishReasons = []string{o.Text("status")}
+		if reason, _ := o.Get("incomplete_details").Member("reason").Text(); reason != "" {
+			out.FinishReasons[0] = reason
 		}
-		out.FinishReasons = []string{reason}
 	}
 	if status == "failed" && out.Error == nil {
 		out.Error = &contracts.NormalizedError{Message: "the response failed", Type: status}

@@ -9,7 +9,6 @@ import (
 	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/convert/internal/shape"
 	"github.com/spect-tools/spect-go/convert/llm"
-	"github.com/spect-tools/spect-go/internal/jsonscan"
 )
 
 // ResponsesItems reads items of a response's input or output: an array of them,
@@ -267,7 +266,7 @@ func (l *list) hosted(o *shape.Object, kind string) (input contracts.JSON, outpu
 		action.Read(input)
 		output.Type, output.Value = contracts.OutputJSON, action.Take("sources")
 		if output.Value != "" {
-			input = makeObject(action.Rest())
+			input = shape.Arguments(action.RestJSON())
 		} else {
 			output.Value = o.Take("results")
 		}
@@ -328,26 +327,11 @@ func input(o *shape.Object, kind string) contracts.JSON {
 
 // gather takes members and makes an object of them.
 func gather(o *shape.Object, names ...string) contracts.JSON {
-	var found contracts.Members
+	var f shape.Fields
 	for _, name := range names {
-		if v := o.Take(name); v != "" {
-			found = append(found, contracts.Member{Name: name, Value: v})
-		}
+		f.Set(name, o.Take(name))
 	}
-	return makeObject(found)
-}
-
-func makeObject(members contracts.Members) contracts.JSON {
-	b := []byte{'{'}
-	for i, m := range members {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = jsonscan.AppendString(b, m.Name)
-		b = append(b, ':')
-		b = append(b, m.Value...)
-	}
-	return contracts.JSON(append(b, '}'))
+	return contracts.JSON(append(f.Append([]byte{'{'}), '}'))
 }
 
 // codeOutput reads what a program printed or drew.

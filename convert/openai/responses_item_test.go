@@ -7,13 +7,17 @@ import (
 	"testing"
 
 	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/convert/internal/shapetest"
 	"github.com/spect-tools/spect-go/convert/llm"
 	"github.com/spect-tools/spect-go/convert/openai"
 )
 
 // responsesItems are items as the API's reference gives them: input, and what of
 // the output no recording has.
-var responsesItems = []struct{ name, items, want string }{
+var responsesItems = []struct {
+	name        string
+	items, want contracts.JSON
+}{
 	{
 		"messages without a type", `{"role":"user","content":"Hi"},{"role":"assistant","content":"Hello"},{"role":"developer","content":"Be brief."}`,
 		`[{"role":"user","content":[{"type":"text","text":"Hi"}]},
@@ -35,6 +39,7 @@ var responsesItems = []struct{ name, items, want string }{
 		  {"type":"input_file","file_url":"https://e.x/a.pdf"},
 		  {"type":"input_file","file_data":"data:text/csv;base64,YSxi","filename":"t.csv"},
 		  {"type":"input_file","file_id":"file-2"},
+		  {"type":"input_image","image_url":"https://e.x/a.gif","file_id":"file-3"},
 		  {"type":"input_audio","input_audio":{"data":"UklGRiQAAABXQVZF","format":"wav"}}]}`,
 		`[{"id":"msg_1","role":"user","providerOptions":{"openai":{"status":"completed"}},"content":[
 		  {"type":"text","text":"Look"},
@@ -43,6 +48,7 @@ var responsesItems = []struct{ name, items, want string }{
 		  {"type":"file","mediaType":"application/pdf","data":"https://e.x/a.pdf"},
 		  {"type":"file","mediaType":"text/csv","filename":"t.csv","data":"YSxi"},
 		  {"type":"file","mediaType":"application/octet-stream","data":"file-2","providerOptions":{"openai":{"fileId":"file-2"}}},
+		  {"type":"file","mediaType":"image/gif","data":"https://e.x/a.gif","providerOptions":{"openai":{"fileId":"file-3"}}},
 		  {"type":"file","mediaType":"audio/wav","data":"UklGRiQAAABXQVZF","providerOptions":{"openai":{"format":"wav"}}}]}]`,
 	},
 	{
@@ -201,6 +207,14 @@ var responsesItems = []struct{ name, items, want string }{
 		  {"role":"tool","content":[{"type":"tool-result","toolCallId":"call_2","toolName":"tool_search_call","output":{"type":"json","value":[]},"providerOptions":{"openai":{"type":"tool_search_output","execution":"client"}}}]}]`,
 	},
 	{
+		"a result without the id of its call",
+		`{"type":"web_search_call","id":"ws_1"},{"type":"function_call","call_id":"call_1","name":"f"},{"type":"function_call_output","output":"x"}`,
+		`[{"role":"assistant","content":[
+		    {"type":"tool-call","toolCallId":"ws_1","toolName":"web_search_call","input":{},"providerExecuted":true},
+		    {"type":"tool-call","toolCallId":"call_1","toolName":"f","input":{}}]},
+		  {"role":"tool","content":[{"type":"tool-result","toolCallId":"call_1","toolName":"f","output":{"type":"text","value":"x"}}]}]`,
+	},
+	{
 		"what no message has a word for",
 		`{"type":"program","id":"cm_1","call_id":"call_1","code":"x","fingerprint":"f"},
 		 {"type":"program_output","call_id":"call_1","result":"r","status":"completed"},
@@ -229,20 +243,20 @@ var responsesItems = []struct{ name, items, want string }{
 func TestResponsesItems(t *testing.T) {
 	for _, c := range responsesItems {
 		t.Run(c.name, func(t *testing.T) {
-			got := openai.ResponsesItems(contracts.JSON("[" + c.items + "]"))
-			same(t, "messages", messagesJSON(got), c.want, nil)
-			checkMessages(t, got)
+			got := openai.ResponsesItems("[" + c.items + "]")
+			shapetest.Same(t, "messages", shapetest.Messages(got), c.want, "")
+			shapetest.CheckMessages(t, got)
 		})
 	}
 }
 
 func TestResponsesItemsTakesTextAndOne(t *testing.T) {
 	for _, items := range []contracts.JSON{`"Hi"`, ` {"role":"user","content":"Hi"}`, `[{"role":"user","content":"Hi"}]`} {
-		same(t, string(items), messagesJSON(openai.ResponsesItems(items)), `[{"role":"user","content":[{"type":"text","text":"Hi"}]}]`, nil)
+		shapetest.Same(t, string(items), shapetest.Messages(openai.ResponsesItems(items)), `[{"role":"user","content":[{"type":"text","text":"Hi"}]}]`, "")
 	}
 	for _, none := range []contracts.JSON{"", "hello", `[`, `{"role":"user","content":"cu`} {
 		if got := openai.ResponsesItems(none); len(got) > 0 {
-			t.Errorf("%q: %s", none, messagesJSON(got))
+			t.Errorf("%q: %s", none, shapetest.Messages(got))
 		}
 	}
 }
@@ -251,11 +265,11 @@ func TestResponsesItemsTakesTextAndOne(t *testing.T) {
 func TestOutputIsOneMessage(t *testing.T) {
 	for _, c := range responsesItems {
 		t.Run(c.name, func(t *testing.T) {
-			r := openai.ResponsesResponse(contracts.JSON(`{"output":[` + c.items + `]}`))
+			r := openai.ResponsesResponse(`{"output":[` + c.items + `]}`)
 			if len(r.Messages) != 1 || r.Messages[0].Role != contracts.RoleAssistant {
-				t.Errorf("%s", messagesJSON(r.Messages))
+				t.Errorf("%s", shapetest.Messages(r.Messages))
 			}
-			checkResponse(t, r)
+			shapetest.CheckResponse(t, r)
 			for _, p := range r.Messages[0].Content.Parts() {
 				if _, ok := p.(contracts.ToolResultContentPart); ok && !llm.IsProviderExecuted(p) {
 					t.Errorf("a result that the provider gave, and another had run: %s", p.AppendJSON(nil))

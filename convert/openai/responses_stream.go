@@ -51,8 +51,11 @@ func (s *ResponsesStream) Add(event contracts.JSON) {
 		}
 		return
 	}
-	if o.Get("output_index") != "" {
-		s.items.get(numberOf(o.Get("output_index"))).add(what, o)
+	if dot := strings.LastIndexByte(what, '.'); dot >= 0 {
+		of := what[:dot]
+		if _, ok := itemEvents[of]; ok {
+			s.items.get(numberOf(o.Get("output_index"))).add(of, what[dot+1:], o)
+		}
 	}
 }
 
@@ -69,8 +72,9 @@ func (s *ResponsesStream) Response() llm.Response {
 	out := response(body)
 	switch held := out.Error; {
 	case s.failure == nil:
-	case !body.Member("error").IsObject():
-		out.Error = s.failure
+	case held == nil || !body.Member("error").IsObject():
+		failure := *s.failure
+		out.Error = &failure
 	case held.Type == "" && held.Message == s.failure.Message:
 		held.Type = s.failure.Type // which only the event has
 	}
@@ -108,67 +112,73 @@ type streamedPart struct {
 	// name is of the member that the text is.
 	name                  string
 	text                  text
-	annotations, logprobs array
+	annotations, logprobs shape.List
 }
 
-// growing are the texts that an event brings a piece of: the types of the item
-// and of the part where the text is, and the member.
-var growing = map[string]struct{ item, part, member string }{
+// itemEvents are the events of an item, but for their last word: the types of the
+// item and of the part that they are of, and the member that grows by them.
+var itemEvents = map[string]struct{ item, part, member string }{
+	"output_item":                {},
+	"content_part":               {"message", "output_text", "text"},
 	"output_text":                {"message", "output_text", "text"},
+	"output_text.annotation":     {"message", "output_text", "text"},
 	"refusal":                    {"message", "refusal", "refusal"},
 	"reasoning_text":             {"reasoning", "reasoning_text", "text"},
+	"reasoning_summary_part":     {"reasoning", "summary_text", "text"},
 	"reasoning_summary_text":     {"reasoning", "summary_text", "text"},
 	"function_call_arguments":    {"function_call", "", "arguments"},
 	"mcp_call_arguments":         {"mcp_call", "", "arguments"},
 	"custom_tool_call_input":     {"custom_tool_call", "", "input"},
 	"code_interpreter_call_code": {"code_interpreter_call", "", "code"},
+	"shell_call_command":         {"shell_call", "", "command"},
 }
 
-// add takes an event of the item: output_text.delta, content_part.done, ...
-func (i *streamedItem) add(event string, o *shape.Object) {
-	dot := strings.LastIndexByte(event, '.')
-	if dot < 0 || i.done {
+// add takes an event of the item: of is what it is of, what happened to that.
+func (i *streamedItem) add(of, what string, o *shape.Object) {
+	if i.done {
 		return
 	}
-	of, what := event[:dot], event[dot+1:]
+	about := itemEvents[of]
+	i.kind = about.item
 	if i.id == "" {
 		i.id = o.Get("item_id")
 	}
-	switch of {
-	case "output_item":
+	switch {
+	case of == "output_item":
 		if item := o.Get("item"); item.IsObject() {
 			i.item, i.done = item, what == "done"
 		}
+	case of == "shell_call_command":
+		i.commands.get(numberOf(o.Get("command_index"))).grow(what, o, about.member)
+	case about.part == "":
+		i.inputName = about.member
+		i.input.grow(what, o, about.member)
+	default:
+		p := i.part(about.part == "summary_text", o)
+		if p.kind == "" || of == "refusal" || of == "reasoning_text" {
+			p.kind, p.name = about.part, about.member
+		}
+		p.add(of, what, o)
+	}
+}
+
+// add takes an event of the part.
+func (p *streamedPart) add(of, what string, o *shape.Object) {
+	switch of {
 	case "content_part", "reasoning_summary_part":
 		if part := o.Get("part"); part.IsObject() {
-			p := i.part(of == "reasoning_summary_part", o)
 			p.part, p.done = part, what == "done"
 		}
 	case "output_text.annotation":
 		if annotation := o.Get("annotation"); annotation != "" {
-			i.part(false, o).annotations.add(annotation)
+			p.annotations.Add(annotation)
 		}
-	case "shell_call_command":
-		i.kind = "shell_call"
-		i.commands.get(numberOf(o.Get("command_index"))).grow(what, o, "command")
 	default:
-		g, ok := growing[of]
-		switch {
-		case !ok:
-			return
-		case g.part == "":
-			i.inputName = g.member
-			i.input.grow(what, o, g.member)
-		default:
-			p := i.part(g.part == "summary_text", o)
-			p.kind, p.name = g.part, g.member
-			p.text.grow(what, o, g.member)
-			if what != "delta" {
-				p.logprobs = nil // all of them come again
-			}
-			p.logprobs.addAll(o.Get("logprobs"))
+		p.text.grow(what, o, p.name)
+		if what != "delta" {
+			p.logprobs = nil // all of them come again
 		}
-		i.kind = g.item
+		p.logprobs.AddAll(o.Get("logprobs"))
 	}
 }
 
@@ -196,10 +206,10 @@ func (i *streamedItem) append(dst []byte) []byte {
 	}
 	start := i.item
 	if start == "" {
-		var m members
+		var m fields
 		m.set("type", contracts.QuoteJSON(i.kind))
 		m.set("id", i.id)
-		start = contracts.JSON(append(m.append([]byte{'{'}), '}'))
+		start = contracts.JSON(append(m.Append([]byte{'{'}), '}'))
 	}
 	grown := i.input.append([]byte{'{'}, i.inputName)
 	grown = i.content.append(grown, "content", (*streamedPart).append)
@@ -208,7 +218,7 @@ func (i *streamedItem) append(dst []byte) []byte {
 		action := i.commands.append([]byte{'{'}, "commands", func(t *text, dst []byte) []byte {
 			return jsonscan.AppendString(dst, string(*t))
 		})
-		grown = append(append(appendName(grown, "action"), action...), '}')
+		grown = append(append(shape.AppendName(grown, "action"), action...), '}')
 	}
 	return jsonscan.AppendMerged(dst, string(start), string(append(grown, '}')))
 }
@@ -217,15 +227,12 @@ func (p *streamedPart) append(dst []byte) []byte {
 	if p.done {
 		return append(dst, p.part...)
 	}
-	start, kind, name := p.part, p.kind, p.name
-	if name == "" {
-		kind, name = "output_text", "text"
-	}
+	start := p.part
 	if start == "" {
-		start = contracts.JSON(`{"type":"` + kind + `","` + name + `":""}`)
+		start = contracts.JSON(`{"type":"` + p.kind + `","` + p.name + `":""}`)
 	}
-	grown := p.text.append([]byte{'{'}, name)
-	grown = p.annotations.append(grown, "annotations")
-	grown = p.logprobs.append(grown, "logprobs")
+	grown := p.text.append([]byte{'{'}, p.name)
+	grown = p.annotations.Append(grown, "annotations")
+	grown = p.logprobs.Append(grown, "logprobs")
 	return jsonscan.AppendMerged(dst, string(start), string(append(grown, '}')))
 }

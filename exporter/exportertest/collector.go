@@ -10,7 +10,6 @@ import (
 	"log"
 	"net"
 	"net/http"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -31,11 +30,16 @@ type Collector struct {
 	url string
 	// transport leads to a collector in memory; nil for one on a port.
 	transport *http.Transport
-	listener  net.Listener
-	server    *http.Server
-	serving   chan struct{}
-	stop      context.CancelFunc
-	handlers  sync.WaitGroup
+	// listen listens, anew after a time of refusal.
+	listen   func() (net.Listener, error)
+	listener net.Listener
+	server   *http.Server
+	serving  chan struct{}
+	context  context.Context
+	stop     context.CancelFunc
+	handlers sync.WaitGroup
+
+	refusing bool
 
 	mu        sync.Mutex
 	closed    bool
@@ -52,7 +56,8 @@ type Request struct {
 	// Path is as sent, with its query.
 	Path   string
 	Header http.Header
-	// Body is as much of the body as arrived.
+	// Body is as much of the body as arrived, without the gzip that it may have
+	// come in.
 	Body []byte
 	// Arrived is when the request's headers were there.
 	Arrived time.Time
@@ -91,12 +96,19 @@ func WithDefault(r Response) Option {
 // closed when the test ends.
 func NewCollector(t testing.TB, opts ...Option) *Collector {
 	t.Helper()
-	var lc net.ListenConfig
-	l, err := lc.Listen(context.Background(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatalf("exportertest: no port to listen on: %v", err)
+	address := "127.0.0.1:0"
+	c := &Collector{}
+	c.listen = func() (net.Listener, error) {
+		var lc net.ListenConfig
+		l, err := lc.Listen(context.Background(), "tcp", address)
+		if err == nil {
+			address = l.Addr().String() // the same again
+		}
+		return l, err
 	}
-	return start(t, &Collector{url: "http://" + l.Addr().String(), listener: l}, opts)
+	c = start(t, c, opts)
+	c.url = "http://" + address
+	return c
 }
 
 // NewMemoryCollector starts a collector that is reached through memory, by the
@@ -104,34 +116,70 @@ func NewCollector(t testing.TB, opts ...Option) *Collector {
 // lives in the bubble's time. It is closed when the test ends.
 func NewMemoryCollector(t testing.TB, opts ...Option) *Collector {
 	t.Helper()
-	l := newMemoryListener()
-	c := &Collector{url: "http://localhost", listener: l}
-	c.transport = &http.Transport{DialContext: l.dial}
+	network := &memoryNetwork{}
+	c := &Collector{url: "http://localhost", listen: network.listen}
+	c.transport = &http.Transport{DialContext: network.dial}
 	return start(t, c, opts)
 }
 
 func start(t testing.TB, c *Collector, opts []Option) *Collector {
 	c.otherwise = Accept()
-	c.changed, c.serving = make(chan struct{}), make(chan struct{})
+	c.changed = make(chan struct{})
 	for _, opt := range opts {
 		if opt != nil {
 			opt.apply(c)
 		}
 	}
-	ctx, stop := context.WithCancel(context.Background())
-	c.stop = stop
+	c.context, c.stop = context.WithCancel(context.Background())
+	if err := c.open(); err != nil {
+		t.Fatalf("exportertest: no port to listen on: %v", err)
+	}
+	t.Cleanup(c.Close)
+	return c
+}
+
+// open listens and serves.
+func (c *Collector) open() (err error) {
+	if c.listener, err = c.listen(); err != nil {
+		return err
+	}
+	c.serving = make(chan struct{})
 	c.server = &http.Server{
 		Handler:           http.HandlerFunc(c.serve),
-		BaseContext:       func(net.Listener) context.Context { return ctx },
+		BaseContext:       func(net.Listener) context.Context { return c.context },
 		ErrorLog:          log.New(io.Discard, "", 0),
 		ReadHeaderTimeout: time.Minute,
 	}
-	go func() {
-		defer close(c.serving)
-		_ = c.server.Serve(c.listener)
-	}()
-	t.Cleanup(c.Close)
-	return c
+	go func(server *http.Server, l net.Listener, serving chan struct{}) {
+		defer close(serving)
+		_ = server.Serve(l)
+	}(c.server, c.listener, c.serving)
+	return nil
+}
+
+// shut breaks off what is under way, and refuses connections.
+func (c *Collector) shut() {
+	_ = c.server.Close()
+	_ = c.listener.Close()
+	<-c.serving
+}
+
+// Refuse makes the collector unreachable, as one that is not running:
+// connections are broken, and new ones refused, until it is called with false.
+// It is not for concurrent use with itself and Close.
+func (c *Collector) Refuse(t testing.TB, refuse bool) {
+	t.Helper()
+	switch {
+	case refuse == c.refusing:
+	case refuse:
+		c.shut()
+		c.refusing = true
+	default:
+		if err := c.open(); err != nil {
+			t.Fatalf("exportertest: the collector cannot come back: %v", err)
+		}
+		c.refusing = false
+	}
 }
 
 // URL is where the collector is.
@@ -168,6 +216,14 @@ func (c *Collector) Respond(responses ...Response) {
 	c.script = append(c.script, responses...)
 }
 
+// SetDefault changes what the collector does with a request that no script
+// speaks of.
+func (c *Collector) SetDefault(r Response) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.otherwise = r
+}
+
 // Requests returns the requests so far, in their order of arrival.
 func (c *Collector) Requests() []Request {
 	c.mu.Lock()
@@ -199,18 +255,7 @@ func (c *Collector) Sessions() []contracts.CollectorTracePayload {
 // there is none. It does not wait.
 func (c *Collector) RequireSession(t testing.TB, name string) contracts.CollectorTracePayload {
 	t.Helper()
-	var names []string
-	for _, p := range c.Sessions() {
-		if p.Name == name {
-			return p
-		}
-		names = append(names, fmt.Sprintf("%q", p.Name))
-	}
-	if len(names) == 0 {
-		names = append(names, "none")
-	}
-	t.Fatalf("no session %q arrived; what did: %s", name, strings.Join(names, ", "))
-	return contracts.CollectorTracePayload{}
+	return require(t, c.Sessions(), name)
 }
 
 // WaitSessions returns when n sessions have arrived, or with an error when ctx
@@ -253,9 +298,7 @@ func (c *Collector) Close() {
 		return
 	}
 	c.stop()
-	_ = c.server.Close()
-	_ = c.listener.Close()
-	<-c.serving
+	c.shut()
 	c.handlers.Wait()
 	if c.transport != nil {
 		c.transport.CloseIdleConnections()

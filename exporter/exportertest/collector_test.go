@@ -277,14 +277,36 @@ func TestWaiting(t *testing.T) {
 }
 
 // RequireSession ends the test when the session is not there, and says what is.
+// A collector that refuses is one that is not there, until it is again.
+func TestRefuse(t *testing.T) {
+	kinds(t, func(t *testing.T, start func(...exportertest.Option) *exportertest.Collector) {
+		col := start()
+		body := payloadtest.Sample()
+		for i := range 3 {
+			if status, _, err := post(t, col, body); err != nil || status != http.StatusOK {
+				t.Fatalf("time %d: %d, %v", i, status, err)
+			}
+			col.Refuse(t, true)
+			col.Refuse(t, true)
+			if _, _, err := post(t, col, body); err == nil { // on the connection that was broken
+				t.Errorf("time %d: it answered", i)
+			}
+			if _, _, err := post(t, col, body); !errors.Is(err, syscall.ECONNREFUSED) {
+				t.Errorf("time %d: %v", i, err)
+			}
+			col.Refuse(t, false)
+		}
+		if n := len(col.Sessions()); n != 3 {
+			t.Errorf("%d sessions", n)
+		}
+		col.Refuse(t, true)
+	})
+}
+
 func TestRequireSession(t *testing.T) {
 	col := exportertest.NewCollector(t)
 	for _, want := range []string{"none", `"agent.run"`} {
-		f := &fatal{TB: t}
-		func() {
-			defer func() { _ = recover() }()
-			col.RequireSession(f, "other")
-		}()
+		f := failing(t, func(t testing.TB) { col.RequireSession(t, "other") })
 		if !strings.Contains(f.text, `"other"`) || !strings.Contains(f.text, want) {
 			t.Errorf("it says %q, which lacks %q", f.text, want)
 		}
@@ -292,6 +314,19 @@ func TestRequireSession(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// failing runs what is to end the test, and returns what it said.
+func failing(t *testing.T, f func(testing.TB)) (out *fatal) {
+	t.Helper()
+	out = &fatal{TB: t}
+	defer func() {
+		if r := recover(); r != nil && r != any(out) {
+			panic(r)
+		}
+	}()
+	f(out)
+	return out
 }
 
 type fatal struct {

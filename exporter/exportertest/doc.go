@@ -15,6 +15,10 @@
 // what the real collector accepts, unless [Collector.Respond] was given a
 // script: a [Response] for each of the requests to come.
 //
+// [Collector.Refuse] makes it unreachable for a while. A [Sink] is less: it
+// takes sessions without any HTTP, for tests that care only for what is traced;
+// and [RequireGolden] compares sessions with a file.
+//
 // Sessions are sent in the background. Shut the provider or the exporter down,
 // or flush it, before looking at what arrived; or wait for it with
 // [Collector.WaitSessions].

@@ -11,6 +11,21 @@ import (
 	"syscall"
 )
 
+// memoryNetwork is where a collector in memory listens.
+type memoryNetwork struct {
+	listener atomic.Pointer[memoryListener]
+}
+
+func (n *memoryNetwork) listen() (net.Listener, error) {
+	l := newMemoryListener()
+	n.listener.Store(l)
+	return l, nil
+}
+
+func (n *memoryNetwork) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	return n.listener.Load().dial(ctx, network, address)
+}
+
 // memoryListener accepts connections that never leave the process.
 type memoryListener struct {
 	conns  chan net.Conn

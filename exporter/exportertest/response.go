@@ -4,6 +4,8 @@
 package exportertest
 
 import (
+	"bytes"
+	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
@@ -202,6 +204,9 @@ func (x *exchange) read(pause time.Duration) error {
 			err = x.r.Context().Err()
 		}
 		if err != nil {
+			if whole, ok := plain(x.r.Header, body); ok {
+				body = whole
+			}
 			x.collector.update(func() { x.request.Body = body })
 			if errors.Is(err, io.EOF) {
 				return nil
@@ -209,6 +214,19 @@ func (x *exchange) read(pause time.Duration) error {
 			return err
 		}
 	}
+}
+
+// plain undoes the compression of a body.
+func plain(header http.Header, body []byte) (_ []byte, ok bool) {
+	if header.Get("Content-Encoding") != "gzip" {
+		return body, true
+	}
+	r, err := gzip.NewReader(bytes.NewReader(body))
+	if err != nil {
+		return nil, false
+	}
+	whole, err := io.ReadAll(r)
+	return whole, err == nil
 }
 
 // sleep reports whether the time passed before the client went away.

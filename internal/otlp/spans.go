@@ -12,6 +12,7 @@ import (
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/trace"
 
+	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/convert"
 )
 
@@ -34,7 +35,33 @@ func Spans(td ptrace.Traces) []convert.Span {
 			}
 		}
 	}
+	stayLocal(spans)
 	return spans
+}
+
+// stayLocal corrects what spans say of their parents: one that is of the same
+// resource is of the same process. Some instrumentations pass the context of a
+// parent on as if it had come from elsewhere.
+func stayLocal(spans []convert.Span) {
+	type id struct {
+		trace trace.TraceID
+		span  trace.SpanID
+	}
+	var resources map[id]contracts.JSON
+	for i := range spans {
+		s := &spans[i]
+		if !s.ParentRemote {
+			continue
+		}
+		if resources == nil {
+			resources = make(map[id]contracts.JSON, len(spans))
+			for k := range spans {
+				resources[id{spans[k].TraceID, spans[k].SpanID}] = spans[k].Resource
+			}
+		}
+		of, ok := resources[id{s.TraceID, s.ParentID}]
+		s.ParentRemote = !ok || of != s.Resource
+	}
 }
 
 func span(s ptrace.Span) convert.Span {

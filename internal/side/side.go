@@ -33,9 +33,12 @@ type Session struct {
 	// ID is the session's UUID, TraceID its payload's traceId: another session's
 	// where it continues that one.
 	ID, TraceID string
-	// Origin describes the outermost session, for decisions that all its parts
-	// make alike.
-	Origin Origin
+	// Root is the record of the session's root, Name the name it was started with.
+	Root *Record
+	Name string
+	// Origin describes the outermost session, where that is another one, for
+	// decisions that all its parts make alike.
+	Origin *Origin
 	// Owner is tracer's own view of an explicit session.
 	Owner any
 
@@ -44,7 +47,7 @@ type Session struct {
 
 // Origin is what a decision about a whole trace of sessions goes by.
 type Origin struct {
-	Operation, Model string
+	Operation, Model, Conversation, Function string
 }
 
 // Remote is the session of another process that a context continues.

@@ -67,8 +67,8 @@ func TestAnthropicDetails(t *testing.T) {
 
 func TestAnthropicTool(t *testing.T) {
 	for blocks, want := range map[string]string{
-		`[{"type":"text","text":"20 degrees"}]`:                                     `"20 degrees"`,
-		`[{"type":"text","text":"a"},{"type":"text","text":"b"}]`:                   `[{"type":"text","text":"a"},{"type":"text","text":"b"}]`,
+		`[{"type":"text","text":"20 degrees"}]`:                                    `"20 degrees"`,
+		`[{"type":"text","text":"a"},{"type":"text","text":"b"}]`:                  `[{"type":"text","text":"a"},{"type":"text","text":"b"}]`,
 		`[{"type":"image","source":{"type":"url","url":"https://example.com/a"}}]`: `[{"type":"image","source":{"type":"url","url":"https://example.com/a"}}]`,
 		`[{"type":"te`: `"[{\"type\":\"te"`,
 	} {

@@ -16,7 +16,8 @@ import (
 type Call struct {
 	// Key is the same on all spans of a call; zero where the span does not say.
 	Key uint64
-	// Content is whether the span holds what was asked or answered.
+	// Content is whether the span holds what was asked or answered. Without a key
+	// nobody asks.
 	Content bool
 	// Outcome is whether the span tells what came of a call that an earlier
 	// sibling began: an instrumentation that cannot keep a span open for as long
@@ -29,16 +30,14 @@ func CallOf(attrs []attribute.KeyValue) (c Call) {
 	logfire := false
 	for i := range attrs {
 		v := attrs[i].Value
-		switch key := string(attrs[i].Key); key {
+		switch attrs[i].Key {
 		case "gen_ai.response.id", "ai.response.id":
 			if v.Type() == attribute.STRING && v.AsString() != "" {
 				c.Key = hash.String(0, v.AsString())
 			}
-		case "logfire.span_type":
+		case logfireTypeKey:
 			logfire = true
 			c.Outcome = v.Type() == attribute.STRING && v.AsString() == "log"
-		default:
-			c.Content = c.Content || isContent(key)
 		}
 	}
 	// Logfire repeats the request on both spans of a streamed call, and says the
@@ -46,7 +45,9 @@ func CallOf(attrs []attribute.KeyValue) (c Call) {
 	if logfire && (c.Key == 0 || c.Outcome) {
 		c.Key = requestKey(attrs)
 	}
-	c.Outcome = c.Outcome && c.Key != 0
+	if c.Outcome = c.Outcome && c.Key != 0; c.Key != 0 {
+		c.Content = hasContent(attrs)
+	}
 	return c
 }
 
@@ -63,16 +64,23 @@ func requestKey(attrs []attribute.KeyValue) (key uint64) {
 	return key
 }
 
-// isContent reports whether an attribute holds what was asked or answered.
-func isContent(key string) bool {
-	for _, prefix := range [...]string{
-		"gen_ai.input.messages", "gen_ai.output.messages", "gen_ai.prompt", "gen_ai.completion", "gen_ai.system_instructions", "llm.input_messages.",
-		"llm.output_messages.", "llm.prompts", "llm.completions", "ai.prompt", "ai.response.text", "ai.response.toolCalls",
-		"ai.response.object", "input.value", "output.value", "request_data", "response_data", "events", "langfuse.observation.input",
-		"langfuse.observation.output", "braintrust.input_json", "braintrust.output_json", "genkit:input", "genkit:output",
-	} {
-		if strings.HasPrefix(key, prefix) {
-			return true
+// contentPrefixes begin the keys of what was asked or answered.
+var contentPrefixes = [...]string{
+	"gen_ai.input.messages", "gen_ai.output.messages", "gen_ai.prompt", "gen_ai.completion", "gen_ai.system_instructions",
+	"llm.input_messages.", "llm.output_messages.", "llm.prompts", "llm.completions",
+	"ai.prompt", "ai.response.text", "ai.response.toolCalls", "ai.response.object",
+	"input.value", "output.value", "request_data", "response_data", "events",
+	"langfuse.observation.input", "langfuse.observation.output", "braintrust.input_json", "braintrust.output_json",
+	"genkit:input", "genkit:output", "gcp.vertex.agent.llm_request",
+}
+
+// hasContent reports whether some attribute holds what was asked or answered.
+func hasContent(attrs []attribute.KeyValue) bool {
+	for i := range attrs {
+		for _, prefix := range contentPrefixes {
+			if strings.HasPrefix(string(attrs[i].Key), prefix) {
+				return true
+			}
 		}
 	}
 	return false

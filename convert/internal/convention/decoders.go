@@ -63,6 +63,8 @@ type prefix struct {
 // set is a set of decoders, by their place.
 type set uint32
 
+var _ [32 - len(decoders)]struct{} // a set holds them all
+
 func index() (out [256][]prefix) {
 	for i := range decoders {
 		for _, p := range decoders[i].prefixes {
@@ -117,7 +119,8 @@ func roleOf(attrs []attribute.KeyValue, speak set) Role {
 }
 
 // Read reads what a span says. The result is nil when that is nothing of
-// language models.
+// language models. The source may be read again with other attributes, events
+// and logs: it keeps the memory that reading takes.
 func Read(s *Source) *Facts {
 	speak := speaking(s.Attributes)
 	role := roleOf(s.Attributes, speak)
@@ -125,14 +128,17 @@ func Read(s *Source) *Facts {
 		return nil
 	}
 	s.index()
-	facts := &Facts{Role: role}
+	facts := &Facts{Role: role, origins: s.Origins}
 	for i := range decoders {
 		if speak&(1<<i) == 0 || decoders[i].read == nil {
 			continue
 		}
-		said := Facts{Role: role}
-		decoders[i].read(s, &said)
-		facts.fill(&said, decoders[i].name)
+		s.said = Facts{Role: role}
+		decoders[i].read(s, &s.said)
+		facts.fill(&s.said, decoders[i].name)
+	}
+	if role == LLM {
+		asAnswers(facts.Response.Messages)
 	}
 	s.conversation(facts)
 	wholeUsage(&facts.Response.Usage)

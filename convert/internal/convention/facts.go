@@ -37,10 +37,15 @@ type Source struct {
 	// Logs are the log records that name the span as theirs, in order.
 	Logs []Log
 
+	// Origins is whether it is to be said which decoder gave what.
+	Origins bool
+
 	// used marks the attributes that some fact holds, by index.
 	used []bool
-	// at is where an attribute is, by its key.
+	// at is where an attribute is, by its key, where there are more than a few.
 	at map[attribute.Key]int
+	// said is what the decoder in hand says.
+	said Facts
 }
 
 // Event is an event of a span.
@@ -94,8 +99,10 @@ type Facts struct {
 	Metadata contracts.Members
 	// Partial notes what did not arrive whole, and why.
 	Partial []Note
-	// From says which decoder gave which field, for explanations.
+	// From says which decoder gave which field, where the source asks for it.
 	From []Origin
+
+	origins bool
 }
 
 // ToolFacts are what a Tool span says.

@@ -4,6 +4,7 @@
 package convention
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -70,7 +71,7 @@ type genAI struct {
 
 func readGenAI(s *Source, f *Facts) {
 	g := genAI{s, f}
-	s.drop(operationKey)
+	s.drop(operationKey, "gen_ai.event.start_time", "gen_ai.event.end_time") // the span's own, with Strands
 	f.Provider = s.text("gen_ai.provider.name", "gen_ai.system")
 	switch f.Role {
 	case LLM:
@@ -180,8 +181,7 @@ func (g genAI) agent() {
 // finalAnswer is the last thing that an agent said, without its calls of tools
 // and what they answered: some give all that was said on the way.
 func finalAnswer(messages []contracts.ConversationMessage) []contracts.ConversationMessage {
-	for i := len(messages) - 1; i >= 0; i-- {
-		m := messages[i]
+	for _, m := range slices.Backward(messages) {
 		if m.Role != contracts.RoleAssistant {
 			continue
 		}

@@ -118,11 +118,11 @@ func (c *conversation) one(to []contracts.ConversationMessage, j contracts.JSON,
 	}
 	o := &c.message
 	o.Read(j)
+	if message := o.Get("message"); message.IsObject() && o.Get("parts") == "" && o.Get("content") == "" {
+		o.Read(message) // of a choice
+	}
 	word, parts := o.Text("role"), o.Get("parts")
 	if !parts.IsArray() {
-		if message := o.Get("message"); message.IsObject() && o.Get("content") == "" { // a choice
-			return c.one(to, message, whose)
-		}
 		return c.plain(to, o, roleOfWord(word, whose))
 	}
 	if reason := o.Text("finish_reason"); reason != "" {
@@ -187,11 +187,11 @@ func (c *conversation) instructions(key string, v attribute.Value) []contracts.C
 	}
 	j = shape.Sound(j)
 	if text, ok := j.Text(); ok {
-		inner, ok := listIn(text)
-		if !ok {
-			return c.system(nil, text)
+		if inner, ok := listIn(text); ok {
+			j = inner
+		} else {
+			j = `[` + j + `]`
 		}
-		j = inner
 	}
 	var out []contracts.ConversationMessage
 	t := turn{role: contracts.RoleSystem}
@@ -209,13 +209,6 @@ func (c *conversation) instructions(key string, v attribute.Value) []contracts.C
 		instruct(part)
 	}
 	return t.appendTo(out)
-}
-
-func (c *conversation) system(to []contracts.ConversationMessage, text string) []contracts.ConversationMessage {
-	if text == "" {
-		return to
-	}
-	return append(to, contracts.SystemText(text))
 }
 
 // add reads a part into the turn.
@@ -240,14 +233,14 @@ func (c *conversation) add(t *turn, raw contracts.JSON) {
 		c.facts.note("messages", whyNoContent)
 	case "tool_call", "server_tool_call", "mcp_tool_call":
 		c.call(t, o, kind)
-	case "tool_call_response", "tool_response", "tool_result", "server_tool_call_response", "mcp_tool_call_response":
+	case "tool_call_response", "tool_response", "server_tool_call_response", "mcp_tool_call_response":
 		c.result(t, o, kind)
 	case "blob", "uri", "file", "file_data", "binary", "image-url", "audio-url", "video-url", "document-url":
 		if part, ok := c.file(o, kind); ok {
 			t.parts = append(t.parts, part)
 			return
 		}
-		t.parts = append(t.parts, shape.Verbatim(raw))
+		c.other(t, raw)
 	default:
 		c.other(t, raw)
 	}
@@ -305,8 +298,10 @@ func (c *conversation) text(t *turn, o *shape.Object, kind string) {
 func (c *conversation) say(t *turn, text string, options contracts.JSON) {
 	switch {
 	case t.role == contracts.RoleTool:
-		part := contracts.ToolResultContentPart{Output: shape.Output(text), ProviderOptions: options}
-		part.ToolCallID, part.ToolName = c.calls.Result(c.callID, t.name)
+		part := contracts.ToolResultContentPart{ToolName: t.name, Output: shape.Output(text), ProviderOptions: options}
+		if c.callID != "" {
+			part.ToolCallID, part.ToolName = c.calls.Result(c.callID, t.name)
+		}
 		t.parts = append(t.parts, part)
 	case text == "" && t.role == contracts.RoleSystem:
 		// An instruction that says nothing is none.

@@ -7,7 +7,6 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 
 	"github.com/spect-tools/spect-go/contracts"
-	"github.com/spect-tools/spect-go/convert/internal/attr"
 )
 
 // tool reads one run of a tool.
@@ -24,7 +23,7 @@ func (g genAI) tool() {
 	if v, ok := g.get("gen_ai.tool.call.result"); ok {
 		g.result(v)
 	}
-	if v, ok := g.look("gen_ai.tool.status"); ok && attr.Text(v) == "error" {
+	if g.text("gen_ai.tool.status") == "error" {
 		g.Tool.Failed = true
 	}
 	g.eachEvent(g.toolEvent)

@@ -22,7 +22,10 @@ const (
 
 // leftOver puts the attributes that no decoder used into the metadata.
 func (s *Source) leftOver(f *Facts) {
-	names := make(map[string]bool, len(f.Metadata))
+	var names map[string]bool
+	if len(f.Metadata) > 0 {
+		names = make(map[string]bool, len(f.Metadata))
+	}
 	for i := range f.Metadata {
 		names[f.Metadata[i].Name] = true
 	}

@@ -33,17 +33,23 @@ func logfireRole(attrs []attribute.KeyValue) Role {
 	if v, ok := attr.Lookup(attrs, logfireTypeKey); ok && v.Type() == attribute.STRING && v.AsString() == "pending_span" {
 		return duplicate
 	}
-	return None
+	return logfireAgentsRole(attrs)
 }
 
 func readLogfire(s *Source, f *Facts) {
 	if v, ok := s.look(logfireTypeKey); ok && attr.Text(v) == "log" && f.Role == LLM {
 		f.Answer, f.Streamed = true, true
 	}
-	s.drop("logfire.msg", "logfire.msg_template", "logfire.json_schema", "logfire.tags", logfireTypeKey, "logfire.level_num")
-	if f.Role != LLM {
-		return
+	s.drop("logfire.msg", templateKey, "logfire.json_schema", "logfire.tags", logfireTypeKey, "logfire.level_num")
+	if f.Role == LLM {
+		logfireCall(s, f)
 	}
+	if s.isLogfireAgents() {
+		readLogfireAgents(s, f)
+	}
+}
+
+func logfireCall(s *Source, f *Facts) {
 	ofAnthropic := attr.Text(first(s.look("gen_ai.system"))) == "anthropic"
 	if v, ok := s.look("request_data"); ok {
 		if j, whole := toJSON(v); whole && j.IsObject() {

@@ -45,7 +45,9 @@ type merger struct {
 }
 
 func (m merger) gave(field string) {
-	m.facts.From = append(m.facts.From, Origin{field, m.decoder})
+	if m.facts.origins {
+		m.facts.From = append(m.facts.From, Origin{field, m.decoder})
+	}
 }
 
 func (m merger) text(field string, to *string, said string) {

@@ -565,7 +565,7 @@ func (m *openInferenceMessage) reasoningOptions(id, signature, data, encrypted s
 	options.Text("itemId", id)
 	options.Text("encryptedContent", encrypted)
 	options.Text("redactedData", data)
-	switch llm.Provider(m.providerName(), m.openInference.model) {
+	switch llm.Provider(m.providerName(), m.model) {
 	case "gcp.gen_ai", "gcp.gemini", "gcp.vertex_ai":
 		options.Text("thoughtSignature", signature)
 		return options.JSON("google")

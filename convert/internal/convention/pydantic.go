@@ -107,16 +107,6 @@ func (p pydantic) events() {
 	nameResults(p.Request.Messages)
 }
 
-// answered reports whether the call had an answer.
-func (p pydantic) answered() bool {
-	for _, key := range [...]attribute.Key{"gen_ai.response.id", "gen_ai.usage.output_tokens", "response"} {
-		if _, ok := p.look(key); ok {
-			return true
-		}
-	}
-	return false
-}
-
 // listOfEvents is the list that an attribute holds. One that was cut is one text
 // of the user's.
 func (r *eventReader) listOfEvents(key string, v attribute.Value) (list contracts.JSON, ok bool) {

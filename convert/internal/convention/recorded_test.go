@@ -37,6 +37,7 @@ type recording struct {
 
 // Facts of a call that an instrumentation may lose.
 const (
+	factProvider      = "provider"
 	factRequestModel  = "request model"
 	factResponseModel = "response model"
 	factResponseID    = "response id"
@@ -64,6 +65,8 @@ type providerCall struct {
 		ToolCalls     []struct {
 			ID, Name string
 			Input    any
+
+			ProviderExecuted bool
 		}
 		Reasoning []struct {
 			Text    string
@@ -97,10 +100,15 @@ func recordedSpans(t testing.TB, trace string) []otlptest.Span {
 }
 
 // recordedSource is a recorded span as a decoder sees it.
-func recordedSource(span *otlptest.Span) *Source {
+func recordedSource(span *otlptest.Span, logs ...otlptest.Log) *Source {
 	s := &Source{Name: span.Name, Attributes: span.Attributes}
 	for _, e := range span.Events {
 		s.Events = append(s.Events, Event(e))
+	}
+	for _, l := range logs {
+		if l.SpanID == span.SpanID {
+			s.Logs = append(s.Logs, Log{Name: l.Name, Time: l.Time, Body: l.Body, Attributes: l.Attributes})
+		}
 	}
 	return s
 }
@@ -108,8 +116,9 @@ func recordedSource(span *otlptest.Span) *Source {
 // recordedFacts reads the spans of a role.
 func recordedFacts(t testing.TB, trace string, role Role) (out []*Facts) {
 	t.Helper()
+	logs := otlptest.Logs(t, filepath.Join("testdata", "traces", trace+".logs.json"))
 	for _, span := range recordedSpans(t, trace) {
-		if f := Read(recordedSource(&span)); f != nil && f.Role == role {
+		if f := Read(recordedSource(&span, logs...)); f != nil && f.Role == role {
 			checkFacts(t, f)
 			out = append(out, f)
 		}
@@ -151,9 +160,7 @@ func (r *recordedCall) check(t *testing.T, f *Facts, want *providerCall) {
 	r.equal(t, factResponseModel, f.Response.Model, want.ResponseModel)
 	r.equal(t, factResponseID, f.Response.ID, want.ResponseID)
 	r.equal(t, factStreamed, f.Streamed, want.Stream)
-	if got, want := llm.Provider(f.Provider, f.Request.Model+f.Response.Model), llm.Provider(want.Provider, ""); got != want {
-		t.Errorf("provider %q, want %q", got, want)
-	}
+	r.equal(t, factProvider, llm.Provider(f.Provider, f.Request.Model+f.Response.Model), llm.Provider(want.Provider, ""))
 	for _, role := range []contracts.Role{contracts.RoleSystem, contracts.RoleUser, contracts.RoleAssistant, contracts.RoleTool} {
 		r.equal(t, factInput+" "+string(role), inputTexts(f.Request.Messages, role), want.inputTexts(role))
 	}
@@ -305,7 +312,7 @@ func (r *recordedCall) checkAnswer(t *testing.T, f *Facts, want *providerCall) {
 		r.equal(t, factReasoning, oneBreak(got[i].reasoning), oneBreak(reasoning))
 		var calls []answeredCall
 		for k, call := range c.ToolCalls {
-			if strings.HasPrefix(call.ID, "srvtoolu_") || call.Name == "web_search_call" {
+			if call.ProviderExecuted || strings.HasPrefix(call.ID, "srvtoolu_") || call.Name == "web_search_call" {
 				continue
 			}
 			if k < len(got[i].calls) && (call.ID == "" || r.among(r.lost, factCallIDs)) {
@@ -382,5 +389,23 @@ func checkRecordings(t *testing.T, recordings []recording) {
 	t.Helper()
 	for _, r := range recordings {
 		t.Run(r.trace, func(t *testing.T) { r.check(t) })
+	}
+}
+
+// RoleOf is asked of every span of an application that ends.
+func TestRoleOfRecordedDoesNotAllocate(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join("testdata", "traces", "*.json"))
+	if err != nil || len(files) == 0 {
+		t.Fatal("no recordings", err)
+	}
+	for _, file := range files {
+		if strings.HasSuffix(file, ".logs.json") {
+			continue
+		}
+		for _, span := range otlptest.Spans(t, file) {
+			if n := testing.AllocsPerRun(10, func() { RoleOf(span.Attributes) }); n > 0 {
+				t.Errorf("%s: %s: %v allocations", file, span.Name, n)
+			}
+		}
 	}
 }

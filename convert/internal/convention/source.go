@@ -4,6 +4,8 @@
 package convention
 
 import (
+	"slices"
+
 	"go.opentelemetry.io/otel/attribute"
 
 	"github.com/spect-tools/spect-go/contracts"
@@ -11,24 +13,53 @@ import (
 	"github.com/spect-tools/spect-go/convert/llm"
 )
 
+// few is how many attributes are looked through for a key. More are indexed.
+const few = 24
+
 // index makes the source ready to be read by decoders.
 func (s *Source) index() {
-	s.used = make([]bool, len(s.Attributes))
-	s.at = make(map[attribute.Key]int, len(s.Attributes))
+	s.used = slices.Grow(s.used[:0], len(s.Attributes))[:len(s.Attributes)]
+	clear(s.used)
+	clear(s.at)
+	if len(s.Attributes) <= few {
+		for i := range s.Attributes {
+			if first, _ := s.find(s.Attributes[i].Key); first < i {
+				s.used[i] = true // the first one counts
+			}
+		}
+		return
+	}
+	if s.at == nil {
+		s.at = make(map[attribute.Key]int, len(s.Attributes))
+	}
 	for i := range s.Attributes {
 		key := s.Attributes[i].Key
 		if _, again := s.at[key]; again {
-			s.used[i] = true // the first one counts
+			s.used[i] = true
 			continue
 		}
 		s.at[key] = i
 	}
 }
 
+// find is where the first attribute with a key is.
+func (s *Source) find(key attribute.Key) (i int, ok bool) {
+	if len(s.Attributes) > few {
+		i, ok = s.at[key]
+		return i, ok
+	}
+	for i := range s.Attributes {
+		if s.Attributes[i].Key == key {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
 // look is the value of an attribute. The attribute stays unused: it is still
 // somebody else's to tell.
 func (s *Source) look(key attribute.Key) (v attribute.Value, ok bool) {
-	i, ok := s.at[key]
+	i, ok := s.find(key)
 	if !ok {
 		return v, false
 	}
@@ -37,7 +68,7 @@ func (s *Source) look(key attribute.Key) (v attribute.Value, ok bool) {
 
 // get is the value of an attribute, which counts as used from now on.
 func (s *Source) get(key attribute.Key) (v attribute.Value, ok bool) {
-	i, ok := s.at[key]
+	i, ok := s.find(key)
 	if !ok {
 		return v, false
 	}
@@ -48,7 +79,7 @@ func (s *Source) get(key attribute.Key) (v attribute.Value, ok bool) {
 // drop marks attributes as used that say nothing a person would miss.
 func (s *Source) drop(keys ...attribute.Key) {
 	for _, key := range keys {
-		if i, ok := s.at[key]; ok {
+		if i, ok := s.find(key); ok {
 			s.used[i] = true
 		}
 	}

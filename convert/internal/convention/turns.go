@@ -41,8 +41,12 @@ type turn struct {
 // tools become messages of the tool, before the rest; what only a model can say
 // becomes the assistant's; of a system message each text becomes one.
 func (t *turn) appendTo(out []contracts.ConversationMessage) []contracts.ConversationMessage {
-	if t.role == contracts.RoleAssistant && len(t.parts) > 0 {
-		return append(out, contracts.ConversationMessage{Role: t.role, Name: t.name, Content: contracts.PartsContent(t.parts...)})
+	if len(t.parts) > 0 && t.fits() {
+		m := contracts.ConversationMessage{Role: t.role, Name: t.name, Content: contracts.PartsContent(t.parts...)}
+		if t.role == contracts.RoleTool {
+			m.Name = "" // the tool's, which its results have
+		}
+		return append(out, m)
 	}
 	var results, said, rest []contracts.ContentPart
 	for _, part := range t.parts {
@@ -78,6 +82,34 @@ func (t *turn) appendTo(out []contracts.ConversationMessage) []contracts.Convers
 	return out
 }
 
+// fits reports whether a message of the turn's role can hold all of its parts.
+func (t *turn) fits() bool {
+	for _, part := range t.parts {
+		var may bool
+		switch part.(type) {
+		case contracts.ToolResultContentPart:
+			may = t.role == contracts.RoleTool
+		case contracts.ToolCallContentPart, contracts.ReasoningContentPart:
+		default:
+			may = t.role == contracts.RoleUser
+		}
+		if !may && t.role != contracts.RoleAssistant {
+			return false
+		}
+	}
+	return true
+}
+
+// asAnswers makes messages the assistant's: whatever role they come with, they
+// are what a model said.
+func asAnswers(messages []contracts.ConversationMessage) {
+	for i := range messages {
+		if m := &messages[i]; m.Role != contracts.RoleAssistant {
+			m.Role, m.Content = contracts.RoleAssistant, contracts.PartsContent(m.Content.Parts()...)
+		}
+	}
+}
+
 // nameResults finds the calls that the results of tools are for.
 func nameResults(messages []contracts.ConversationMessage) {
 	var calls shape.Calls
@@ -91,8 +123,9 @@ func nameResults(messages []contracts.ConversationMessage) {
 			case contracts.ToolCallContentPart:
 				calls.Add(part.ToolCallID, part.ToolName)
 			case contracts.ToolResultContentPart:
+				id, name := calls.Result(part.ToolCallID, part.ToolName)
 				if part.ToolCallID == "" || part.ToolName == "" {
-					part.ToolCallID, part.ToolName = calls.Result(part.ToolCallID, part.ToolName)
+					part.ToolCallID, part.ToolName = id, name
 					parts[k] = part
 				}
 			}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/convert/internal/attr"
+	"github.com/spect-tools/spect-go/convert/internal/shape"
 	"github.com/spect-tools/spect-go/convert/llm"
 	"github.com/spect-tools/spect-go/internal/jsonscan"
 )
@@ -20,7 +21,7 @@ import (
 // string, and whole is false.
 func toJSON(v attribute.Value) (j contracts.JSON, whole bool) {
 	if v.Type() == attribute.STRING {
-		if j = contracts.JSON(v.AsString()); j.Valid() {
+		if j, whole = shape.Parse(v.AsString()); whole {
 			return j, true
 		}
 		return contracts.QuoteJSON(v.AsString()), false

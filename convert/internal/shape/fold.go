@@ -4,6 +4,10 @@
 package shape
 
 import (
+	"cmp"
+	"iter"
+	"slices"
+
 	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/internal/jsonscan"
 )
@@ -58,6 +62,9 @@ func (f *Fields) Get(name string) contracts.JSON {
 	return ""
 }
 
+// Members are the members in the order in which they were first set.
+func (f *Fields) Members() contracts.Members { return f.list }
+
 // Empty reports whether nothing was set.
 func (f *Fields) Empty() bool { return len(f.list) == 0 }
 
@@ -106,4 +113,64 @@ func (l List) Append(dst []byte, name string) []byte {
 	}
 	dst = append(AppendName(dst, name), l...)
 	return append(dst, ']')
+}
+
+// Pieces are a text that comes in pieces.
+type Pieces []byte
+
+// Add adds a piece: a JSON string. Anything else is passed over.
+func (p *Pieces) Add(piece contracts.JSON) {
+	if text, ok := piece.Text(); ok {
+		*p = append(*p, text...)
+	}
+}
+
+// JSON is the text as a JSON string.
+func (p Pieces) JSON() contracts.JSON { return contracts.QuoteJSON(string(p)) }
+
+// Numbered holds what a stream numbers: candidates, blocks, steps. A number may
+// be any. The zero Numbered holds nothing.
+type Numbered[T any] struct {
+	all []numbered[T]
+	at  map[int64]*T
+}
+
+type numbered[T any] struct {
+	number int64
+	value  *T
+}
+
+// Number reads the number of a thing; 0 where there is none.
+func Number(j contracts.JSON) int64 {
+	n, _ := jsonscan.Int64(string(j))
+	return n
+}
+
+// Get is what has the number, and new where nothing has.
+func (n *Numbered[T]) Get(number int64) *T {
+	v := n.at[number]
+	if v == nil {
+		v = new(T)
+		if n.at == nil {
+			n.at = make(map[int64]*T)
+		}
+		n.at[number] = v
+		n.all = append(n.all, numbered[T]{number, v})
+	}
+	return v
+}
+
+// Empty reports whether there is nothing.
+func (n *Numbered[T]) Empty() bool { return len(n.all) == 0 }
+
+// All iterates over all in the order of their numbers.
+func (n *Numbered[T]) All() iter.Seq[*T] {
+	slices.SortFunc(n.all, func(a, b numbered[T]) int { return cmp.Compare(a.number, b.number) })
+	return func(yield func(*T) bool) {
+		for _, e := range n.all {
+			if !yield(e.value) {
+				return
+			}
+		}
+	}
 }

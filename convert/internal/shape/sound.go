@@ -31,7 +31,7 @@ func Sound(j contracts.JSON) contracts.JSON {
 // tooDeep counts brackets: in valid JSON, how deep it nests; in other text, more
 // than a walk meets.
 func tooDeep(s string) bool {
-	if len(s) <= maxNesting {
+	if len(s) <= maxNesting || strings.Count(s, "[")+strings.Count(s, "{") <= maxNesting {
 		return false
 	}
 	depth, inString := 0, false

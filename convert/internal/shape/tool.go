@@ -4,8 +4,6 @@
 package shape
 
 import (
-	"hash/fnv"
-	"io"
 	"math"
 	"strconv"
 
@@ -97,10 +95,13 @@ func fingerprint(j contracts.JSON, depth int) uint64 {
 	return mix(sum, uint64(kind))
 }
 
+// textSum is FNV-1a.
 func textSum(text string) uint64 {
-	h := fnv.New64a()
-	_, _ = io.WriteString(h, text)
-	return h.Sum64()
+	sum := uint64(14695981039346656037)
+	for i := range len(text) {
+		sum = (sum ^ uint64(text[i])) * 1099511628211
+	}
+	return sum
 }
 
 // mix makes one hash of two, in their order.

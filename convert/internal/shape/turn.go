@@ -67,13 +67,18 @@ func (t *Turn) Append(to []contracts.ConversationMessage) []contracts.Conversati
 	return to
 }
 
-// TextMessage is a message whose content is a string. What a tool says so is a
-// result of a call that nobody named.
+// TextMessage is a message whose native content is a string. What a tool says so
+// is a result of a call that nobody named.
 func TextMessage(role contracts.Role, text string) contracts.ConversationMessage {
-	if role == contracts.RoleTool {
+	switch {
+	case role == contracts.RoleTool:
 		return contracts.ToolMessage(contracts.ToolResultContentPart{Output: TextOutput(text)})
+	case role == contracts.RoleSystem || text == "":
+		return contracts.ConversationMessage{Role: role, Content: contracts.TextContent(text)}
+	case role == contracts.RoleAssistant:
+		return contracts.AssistantText(text)
 	}
-	return contracts.ConversationMessage{Role: role, Content: contracts.TextContent(text)}
+	return contracts.UserText(text)
 }
 
 // MessageOptions are the members of a message that hold providerOptions of the

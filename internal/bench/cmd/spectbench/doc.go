@@ -49,6 +49,10 @@
 //	                             that does nothing
 //	foreign_span_in_session_vs_noop  the same, inside a session
 //	foreign_span_allocations_added   in allocations
+//	end_p999_vs_bsp_discard_WHAT how long the end of a span takes at the 99.9th
+//	                             percentile, before a collector that WHAT, ÷ the
+//	                             same before BatchSpanProcessor with an exporter
+//	                             that discards
 //	held_bytes_beyond_captured   heap that an ended span in an open session takes,
 //	                             less its ids, times, name and Spect attributes, at
 //	                             0.5 kB; held_bytes_beyond_captured_4k at 4 kB

@@ -6,6 +6,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"math"
 	"runtime"
 	"runtime/metrics"
 	"strings"
@@ -34,7 +35,8 @@ func (b *bench) held(c *corpus.Corpus, size string, bytes int) error {
 	if err != nil {
 		return err
 	}
-	spect, err := openSpect("127.0.0.1", b.failed, exporter.WithLocal(), exporter.WithMaxSessionAge(time.Hour))
+	// The bounds are not to get in the way.
+	spect, err := openSpect("127.0.0.1", b.failed, exporter.WithLocal(), exporter.WithMaxSessionAge(time.Hour), exporter.WithMaxHeld(math.MaxInt, math.MaxInt))
 	if err != nil {
 		return err
 	}

@@ -74,6 +74,7 @@ type options struct {
 const (
 	partEndToEnd = "endtoend"
 	partCaller   = "caller"
+	partTail     = "tail"
 	partHeld     = "held"
 )
 
@@ -87,7 +88,7 @@ func (o *options) parse(args []string) (err error) {
 	flags.IntVar(&o.burst, "burst", 51, "sessions made between two flushes")
 	corpora := flags.String("corpus", strings.Join(corpus.Names, ","), "corpora")
 	of := flags.String("size", "0.5k,4k,20k", "sizes of the messages of a span")
-	parts := flags.String("part", strings.Join([]string{partEndToEnd, partCaller, partHeld}, ","), "what to measure")
+	parts := flags.String("part", strings.Join([]string{partEndToEnd, partCaller, partTail, partHeld}, ","), "what to measure")
 	only := flags.String("path", "", "of the paths end to end only those whose name matches this regular expression")
 	grace := flags.Duration("grace", -1, "the exporter's grace (default its own)")
 	workers := flags.Int("workers", 0, "the exporter's workers (default its own)")
@@ -193,6 +194,8 @@ func (b *bench) all() error {
 			err = b.eachSize(corpora, b.endToEnd)
 		case partCaller:
 			err = b.caller()
+		case partTail:
+			err = b.tail(corpora[0])
 		case partHeld:
 			err = b.eachSize(corpora[:1], b.held)
 		default:

@@ -1,0 +1,336 @@
+// Copyright The Spect Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package exporter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/spect-tools/spect-go/internal/spool"
+)
+
+// Spool says where payloads are kept on disk until they are delivered, also
+// across restarts and crashes of the program. See docs/spool.md.
+type Spool struct {
+	// Dir is the directory. It is made where there is none. One process at a time
+	// uses it: a second goes on without, and reports that once.
+	Dir string
+	// MaxBytes bounds the files in it: beyond that the oldest payloads are
+	// dropped. Default: 256 MiB; at least 64 KiB.
+	MaxBytes int64
+	// MaxAge bounds how long a payload is tried. Default: 7 days.
+	MaxAge time.Duration
+	// NoSync leaves it to the operating system when a payload goes from memory to
+	// the disk: faster, and what the last seconds put is lost when the machine
+	// crashes, but not when the process does.
+	NoSync bool
+}
+
+const (
+	defaultSpoolBytes = 256 << 20
+	defaultSpoolAge   = 7 * 24 * time.Hour
+	leastSpoolBytes   = 64 << 10
+)
+
+// spooler is delivery by way of the disk. The workers put payloads there, and
+// one goroutine sends what is there, oldest first: several at a time while that
+// goes well, and one now and then while it does not.
+type spooler struct {
+	spool        *spool.Spool
+	organization string
+	concurrency  int
+	// next makes one attempt.
+	next sender
+	// fallback delivers what cannot be put.
+	fallback sender
+
+	intake  *intake
+	report  *reporter
+	retries *atomic.Uint64
+
+	wake chan struct{}
+	// asks are those who wait for a pass over what is there by now.
+	asks chan chan error
+	done chan struct{}
+	// failing says that the last pass ended with a failure.
+	failing atomic.Bool
+}
+
+// openSpooler opens the spool of a configuration.
+func openSpooler(cfg *config, in *intake, counters *unguarded, report *reporter) (*spooler, error) {
+	s := &spooler{
+		organization: cfg.organizationID, concurrency: cfg.workers,
+		intake: in, report: report, retries: &counters.retries,
+		wake: make(chan struct{}, 1), asks: make(chan chan error), done: make(chan struct{}),
+	}
+	var err error
+	s.spool, err = spool.Open(cfg.spool.Dir, spool.Options{
+		MaxBytes: cfg.spool.MaxBytes, MaxAge: cfg.spool.MaxAge, NoSync: cfg.spool.NoSync, OnDrop: s.gaveUp,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("spect: sessions are not kept on disk: %w", err)
+	}
+	found := s.spool.Stats()
+	in.count(func(l *ledger) {
+		l.recovered += uint64(found.RecoveredSpans)
+		l.spooled += uint64(found.RecoveredSpans)
+	})
+	if found.Damaged > 0 {
+		report.report(fmt.Errorf("spect: %d places in the spool %s are damaged: what was there is lost, the rest is not", found.Damaged, cfg.spool.Dir))
+	}
+	return s, nil
+}
+
+// errAccounted says that what becomes of a session is accounted for elsewhere.
+var errAccounted = &deliveryError{"kept on disk"}
+
+// send puts a payload on the disk, from where it is delivered.
+func (s *spooler) send(ctx context.Context, sh *shipment) error {
+	n := uint64(sh.count)
+	s.intake.count(func(l *ledger) { l.held, l.spooled = l.held-n, l.spooled+n })
+	_, err := s.spool.Put(ctx, spool.Entry{
+		SessionID: sh.id, Organization: s.organization, Spans: sh.count, Payload: sh.body,
+	})
+	if err != nil {
+		s.intake.count(func(l *ledger) { l.held, l.spooled = l.held+n, l.spooled-n })
+		if ctx.Err() == nil {
+			s.report.failed(fmt.Errorf("spect: a session goes without the spool: %w", err))
+		}
+		return s.fallback.send(ctx, sh)
+	}
+	s.signal()
+	return errAccounted
+}
+
+func (s *spooler) signal() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+// gaveUp counts a payload that the spool dropped.
+func (s *spooler) gaveUp(d spool.Drop) {
+	why := DropSpoolDamaged
+	switch d.Reason {
+	case spool.DropFull:
+		why = DropSpoolFull
+	case spool.DropAge:
+		why = DropSpoolAge
+	case spool.DropDamaged:
+	}
+	s.intake.dropSpooled(d.Spans, why, d.SessionID)
+}
+
+// run sends what is in the spool until ctx is done.
+func (s *spooler) run(ctx context.Context) {
+	defer close(s.done)
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	var backoff time.Duration
+	for {
+		asked := s.takeAsks(nil)
+		err := s.pass(ctx)
+		s.failing.Store(err != nil)
+		for _, ask := range asked {
+			ask <- err // it has room
+		}
+		wake := s.wake
+		if err == nil {
+			backoff = 0
+			timer.Stop()
+		} else {
+			var wait time.Duration
+			wait, backoff = pause(err, backoff)
+			timer.Reset(wait)
+			wake = nil
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-wake:
+		case <-timer.C:
+		case ask := <-s.asks:
+			asked := s.takeAsks([]chan error{ask})
+			err := s.pass(ctx)
+			s.failing.Store(err != nil)
+			for _, ask := range asked {
+				ask <- err
+			}
+			s.signal()
+			timer.Reset(0)
+		}
+	}
+}
+
+// takeAsks adds those who ask right now.
+func (s *spooler) takeAsks(asked []chan error) []chan error {
+	for {
+		select {
+		case ask := <-s.asks:
+			asked = append(asked, ask)
+		default:
+			return asked
+		}
+	}
+}
+
+// pause is how long to wait after a failure, and what to wait at least after the
+// next.
+func pause(err error, last time.Duration) (wait, backoff time.Duration) {
+	least, most := firstBackoff, maxBackoff
+	e, isAnswer := answered(err)
+	if isAnswer && e.unauthorized() {
+		least, most = firstProbe, maxProbe
+	}
+	backoff = min(max(2*last, least), most)
+	wait = backoff/2 + rand.N(backoff/2)
+	if isAnswer {
+		wait = max(wait, min(e.RetryAfter, maxBackoff))
+	}
+	return wait, backoff
+}
+
+// pass sends all that is in the spool, and what comes meanwhile, until a failure
+// that time may mend.
+func (s *spooler) pass(ctx context.Context) error {
+	var (
+		sending sync.WaitGroup
+		slots   = make(chan struct{}, s.concurrency)
+		mu      sync.Mutex
+		failure error
+	)
+	fail := func(err error) {
+		mu.Lock()
+		defer mu.Unlock()
+		if failure == nil {
+			failure = err
+		}
+	}
+	failed := func() bool {
+		mu.Lock()
+		defer mu.Unlock()
+		return failure != nil || ctx.Err() != nil
+	}
+	probing := s.failing.Load()
+	for e, err := range s.spool.All() {
+		if failed() {
+			break
+		}
+		switch {
+		case err != nil:
+			s.report.failed(fmt.Errorf("spect: a session in the spool cannot be read: %w", err))
+			continue
+		case e.Organization != s.organization:
+			s.report.failed(&deliveryError{"the spool holds sessions of another organization: they stay there until they are too old (`spect spool` looks at them)"})
+			continue
+		case probing:
+			if err := s.deliver(ctx, e); err != nil {
+				fail(err)
+			}
+			probing = false
+			continue
+		}
+		slots <- struct{}{}
+		sending.Go(func() {
+			defer func() { <-slots }()
+			if err := s.deliver(ctx, e); err != nil {
+				fail(err)
+			}
+		})
+	}
+	sending.Wait()
+	return failure
+}
+
+// deliver makes one attempt with a payload, and accounts for what came of it. An
+// error is one that time may mend: the payload stays where it is.
+func (s *spooler) deliver(ctx context.Context, e spool.Entry) error {
+	sh := &shipment{release: &release{id: e.SessionID, count: e.Spans}, body: e.Payload}
+	if s.failing.Load() {
+		s.retries.Add(1)
+	}
+	err := s.attempt(ctx, sh)
+	var (
+		failure  *DeliveryError
+		panicked *panicError
+		why      DropReason
+	)
+	switch {
+	case err == nil:
+	case errors.As(err, &panicked):
+		why = DropPanic
+	case errors.As(err, &failure) && !failure.Retryable() && !failure.unauthorized():
+		why = DropRejected
+	default:
+		if ctx.Err() == nil {
+			s.report.failed(err)
+		}
+		return err
+	}
+	there, markErr := s.spool.Settle(ctx, e.ID)
+	switch {
+	case !there: // the spool has given it up meanwhile, and told
+	case why != "":
+		s.intake.dropSpooled(e.Spans, why, e.SessionID)
+		s.report.failed(err)
+	default:
+		s.intake.count(func(l *ledger) {
+			l.spooled -= uint64(e.Spans)
+			l.delivered += uint64(e.Spans)
+			l.sessions++
+		})
+		s.report.recovered()
+	}
+	if markErr != nil && ctx.Err() == nil {
+		s.report.failed(fmt.Errorf("spect: %w", markErr))
+	}
+	return nil
+}
+
+// attempt keeps a panic of a transport to one session.
+func (s *spooler) attempt(ctx context.Context, sh *shipment) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = &panicError{cut(fmt.Sprint(p))}
+		}
+	}()
+	return s.next.send(ctx, sh)
+}
+
+// flush waits until what is in the spool has been tried, and returns why that
+// went wrong, if it did.
+func (s *spooler) flush(ctx context.Context) error {
+	ask := make(chan error, 1)
+	select {
+	case s.asks <- ask:
+	case <-s.done:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("spect: sessions wait on disk for their delivery: %w", ctx.Err())
+	}
+	select {
+	case err := <-ask:
+		if err != nil {
+			return fmt.Errorf("spect: sessions wait on disk for their delivery: %w", err)
+		}
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("spect: sessions wait on disk for their delivery: %w", ctx.Err())
+	}
+}
+
+// close gives the spool back. What is in it stays.
+func (s *spooler) close(ctx context.Context) error {
+	<-s.done
+	if err := s.spool.Close(ctx); err != nil && ctx.Err() == nil {
+		return fmt.Errorf("spect: %w", err)
+	}
+	return nil
+}

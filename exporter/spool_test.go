@@ -1,0 +1,348 @@
+// Copyright The Spect Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package exporter_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/spect-tools/spect-go/exporter"
+	"github.com/spect-tools/spect-go/exporter/exportertest"
+)
+
+// spoolLine is a line with a spool in dir.
+func spoolLine(t *testing.T, dir string, opts ...exporter.Option) *line {
+	t.Helper()
+	return newLine(t, append([]exporter.Option{exporter.WithSpool(exporter.Spool{Dir: dir})}, opts...)...)
+}
+
+// names are the sessions that were accepted, and how often.
+func (l *line) names() map[string]int {
+	out := map[string]int{}
+	for _, p := range l.col.Sessions() {
+		out[p.Name]++
+	}
+	return out
+}
+
+// What goes through the spool arrives once, and leaves nothing behind.
+func TestSpool(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		l := spoolLine(t, dir, exporter.WithCompression(exporter.Gzip))
+		for i := range 20 {
+			l.send(t, fmt.Sprint(i))
+		}
+		flush(t, l.exp)
+		if s := l.exp.Stats(); s.Delivered != 20 || s.Sessions != 20 || s.Spooled != 0 || len(l.names()) != 20 {
+			t.Errorf("%+v, %v", s, l.names())
+		}
+		valid(t, l.col.Sessions())
+		shutdown(t, l.exp)
+		l.out.none(t)
+		again := spoolLine(t, dir)
+		flush(t, again.exp)
+		if n := len(again.col.Requests()); n != 0 {
+			t.Errorf("%d requests at the next start", n)
+		}
+	})
+}
+
+// An outage costs nothing, however long it is; nor does a key that is refused
+// for a while.
+func TestSpoolOutage(t *testing.T) {
+	for name, fault := range map[string]exportertest.Response{
+		"fails": exportertest.Status(500), "refuses the key": exportertest.Status(401), "resets": exportertest.Reset(), "hangs": exportertest.Stall(),
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				col := exportertest.NewMemoryCollector(t, exportertest.WithDefault(fault))
+				exp, out := open(t, col.Options(exporter.WithSpool(exporter.Spool{Dir: t.TempDir()}))...)
+				l := &line{exp, col, out}
+				for i := range 30 {
+					l.send(t, fmt.Sprint(i))
+					time.Sleep(time.Minute)
+				}
+				if s := exp.Stats(); s.Spooled != 30 || s.Held != 0 || len(s.Dropped) != 0 {
+					t.Errorf("after the outage: %+v", s)
+				}
+				if n := len(col.Requests()); n == 0 || n > 150 {
+					t.Errorf("%d requests in half an hour", n)
+				}
+				col.SetDefault(exportertest.Accept())
+				time.Sleep(10 * time.Minute)
+				if s := exp.Stats(); s.Delivered != 30 || s.Spooled != 0 || len(l.names()) != 30 {
+					t.Errorf("in the end: %+v", s)
+				}
+				if n := len(out.all()); n == 0 || n > 8 {
+					t.Errorf("%d reports of an outage of half an hour", n)
+				}
+			})
+		})
+	}
+}
+
+// Shutdown keeps its deadline though the collector hangs; everything is on disk
+// by then, and the next start delivers it, the same.
+func TestSpoolAcrossRestarts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		col := exportertest.NewMemoryCollector(t, exportertest.WithDefault(exportertest.Stall()))
+		exp, out := open(t, col.Options(exporter.WithSpool(exporter.Spool{Dir: dir}), exporter.WithWorkers(2))...)
+		l := &line{exp, col, out}
+		for i := range 50 {
+			l.send(t, fmt.Sprint(i))
+		}
+		begin := time.Now()
+		if err := exp.Shutdown(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if took := time.Since(begin); took > 5*time.Second {
+			t.Errorf("Shutdown took %v", took)
+		}
+		synctest.Wait()
+		if s := exp.Stats(); s.Spooled != 50 || s.Held != 0 {
+			t.Errorf("at shutdown: %+v", s)
+		}
+		balanced(t, exp)
+
+		again := spoolLine(t, dir)
+		flush(t, again.exp)
+		if s := again.exp.Stats(); s.Recovered != 50 || s.Received != 0 || s.Delivered != 50 || s.Spooled != 0 || len(again.names()) != 50 {
+			t.Errorf("after the restart: %+v, %v", s, again.names())
+		}
+		valid(t, again.col.Sessions())
+		again.out.none(t)
+	})
+}
+
+// What the collector refuses for good is dropped, and what is too large is cut.
+func TestSpoolRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := spoolLine(t, t.TempDir())
+		l.col.Respond(exportertest.Status(400), exportertest.Status(413))
+		l.send(t, "refused")
+		flush(t, l.exp)
+		l.large(t, 100_000)
+		flush(t, l.exp)
+		if s := l.exp.Stats(); s.Dropped[exporter.DropRejected] != 1 || s.Delivered != 2 || s.Spooled != 0 {
+			t.Errorf("%+v", s)
+		}
+	})
+}
+
+// A second exporter on the same directory says so, and goes on without.
+func TestSpoolTwice(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		l := spoolLine(t, dir)
+		second := spoolLine(t, dir)
+		if text := second.out.one(t); !strings.Contains(text, "in use") {
+			t.Errorf("reported: %s", text)
+		}
+		l.send(t, "a")
+		second.send(t, "b")
+		flush(t, l.exp)
+		flush(t, second.exp)
+		l.col.RequireSession(t, "a")
+		second.col.RequireSession(t, "b")
+	})
+}
+
+// A directory that cannot be one is reported, and nothing is lost for that.
+func TestSpoolWithoutDirectory(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		l := spoolLine(t, filepath.Join(file, "spool"))
+		l.send(t, "a")
+		flush(t, l.exp)
+		l.col.RequireSession(t, "a")
+		if text := l.out.one(t); !strings.Contains(text, "not kept on disk") {
+			t.Errorf("reported: %s", text)
+		}
+	})
+}
+
+// At its bound the spool gives the oldest up, and each is counted and told of.
+func TestSpoolFull(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		told := 0
+		col := exportertest.NewMemoryCollector(t, exportertest.WithDefault(exportertest.Status(503)))
+		exp, out := open(t, col.Options(
+			exporter.WithSpool(exporter.Spool{Dir: t.TempDir(), MaxBytes: 256 << 10}),
+			exporter.WithOnDrop(func(d exporter.Drop) { told += d.Spans }))...)
+		l := &line{exp, col, out}
+		for range 40 {
+			l.large(t, 20_000)
+			time.Sleep(time.Second)
+		}
+		col.SetDefault(exportertest.Accept())
+		time.Sleep(10 * time.Minute)
+		s := exp.Stats()
+		if lost := s.Dropped[exporter.DropSpoolFull]; lost == 0 || lost+s.Delivered != 80 || uint64(told) != lost || s.Spooled != 0 {
+			t.Errorf("%+v, told of %d", s, told)
+		}
+	})
+}
+
+// What nobody takes for too long is given up.
+func TestSpoolAge(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		col := exportertest.NewMemoryCollector(t, exportertest.WithDefault(exportertest.Status(503)))
+		exp, out := open(t, col.Options(exporter.WithSpool(exporter.Spool{Dir: t.TempDir(), MaxAge: time.Hour}))...)
+		l := &line{exp, col, out}
+		l.send(t, "a")
+		time.Sleep(2 * time.Hour)
+		synctest.Wait()
+		if s := exp.Stats(); s.Dropped[exporter.DropSpoolAge] != 1 || s.Spooled != 0 {
+			t.Errorf("%+v", s)
+		}
+	})
+}
+
+// Numbered sessions through random faults and restarts: with the spool all
+// arrive, without it each that is missing is counted.
+func TestNumberedSessions(t *testing.T) {
+	faults := []exportertest.Response{
+		exportertest.Status(500), exportertest.Status(503), exportertest.Status(429), exportertest.Reset(),
+		exportertest.RetryAfter(503, 3*time.Second), exportertest.Delay(2 * time.Second), exportertest.Truncated(),
+	}
+	const total, starts = 2000, 4
+	for _, withSpool := range []bool{true, false} {
+		t.Run(fmt.Sprintf("spool %v", withSpool), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := rand.New(rand.NewPCG(5, 6))
+				col := exportertest.NewMemoryCollector(t)
+				dir := t.TempDir()
+				var lost uint64
+				for range starts {
+					opts := []exporter.Option{exporter.WithRetryTimeout(5 * time.Second)}
+					if withSpool {
+						opts = append(opts, exporter.WithSpool(exporter.Spool{Dir: dir}))
+					}
+					exp, out := open(t, col.Options(opts...)...)
+					l := &line{exp, col, out}
+					for i := range total / starts {
+						if r.IntN(10) == 0 {
+							col.SetDefault(exportertest.Accept())
+							if r.IntN(2) == 0 {
+								col.SetDefault(faults[r.IntN(len(faults))])
+							}
+						}
+						l.send(t, fmt.Sprint(i, exp))
+						time.Sleep(time.Duration(r.IntN(50)) * time.Millisecond)
+					}
+					_ = exp.Shutdown(t.Context())
+					synctest.Wait()
+					balanced(t, exp)
+					s := exp.Stats()
+					for _, n := range s.Dropped {
+						lost += n
+					}
+					if withSpool && len(s.Dropped) != 0 {
+						t.Errorf("%+v", s)
+					}
+				}
+				col.SetDefault(exportertest.Accept())
+				exp, _ := open(t, col.Options(exporter.WithSpool(exporter.Spool{Dir: dir}))...)
+				flush(t, exp)
+				ids := map[string]bool{}
+				for _, p := range col.Sessions() {
+					ids[p.ID] = true
+				}
+				if have := uint64(len(ids)); have+lost != total || withSpool && lost != 0 || !withSpool && lost == 0 {
+					t.Errorf("%d arrived, %d lost, of %d", have, lost, total)
+				}
+			})
+		})
+	}
+}
+
+// spoolDir names the directory of the process that is killed.
+const spoolDir = "SPECT_TEST_KILLED_SPOOL"
+
+// A process that is killed loses nothing that it knew to be on disk.
+func TestSpoolOfKilledProcess(t *testing.T) {
+	if dir := os.Getenv(spoolDir); dir != "" {
+		traceUntilKilled(t, dir)
+		return
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 5 {
+		dir := t.TempDir()
+		child := exec.CommandContext(t.Context(), self, "-test.run=^TestSpoolOfKilledProcess$")
+		child.Env = append(os.Environ(), spoolDir+"="+dir)
+		stdout, err := child.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := child.Start(); err != nil {
+			t.Fatal(err)
+		}
+		var known []string
+		want := 1 + rand.IntN(20)
+		for lines := bufio.NewScanner(stdout); len(known) < want && lines.Scan(); {
+			if id, ok := strings.CutPrefix(lines.Text(), "on disk: "); ok {
+				known = append(known, id)
+			}
+		}
+		_ = child.Process.Kill()
+		_ = child.Wait()
+
+		col := exportertest.NewCollector(t)
+		exp, _ := open(t, col.Options(exporter.WithSpool(exporter.Spool{Dir: dir}))...)
+		flush(t, exp)
+		have := map[string]bool{}
+		for _, p := range col.Sessions() {
+			have[p.Name] = true
+		}
+		for _, name := range known {
+			if !have[name] {
+				t.Errorf("%s is lost; %d of %d arrived", name, len(have), len(known))
+			}
+		}
+		if len(known) < want {
+			t.Errorf("the process told of %d sessions, want %d", len(known), want)
+		}
+	}
+}
+
+// traceUntilKilled traces before a collector that is not there.
+func traceUntilKilled(t *testing.T, dir string) {
+	exp, err := exporter.New(exporter.WithOrganizationID(exportertest.OrganizationID), exporter.WithAPIKey("k"),
+		exporter.WithSpool(exporter.Spool{Dir: dir}), exporter.WithErrorHandler(nil),
+		exporter.WithTransport(roundTrip(refuse)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tr := provider(exp).Tracer("app")
+	for i := 0; ; i++ {
+		name := fmt.Sprint("session ", i)
+		_, s := session(context.Background(), tr, name)
+		s.End()
+		// It returns with an error once all is on disk and could not be sent.
+		if err := exp.Flush(context.Background()); err != nil {
+			fmt.Println("on disk:", name)
+		}
+	}
+}
+
+func refuse(*http.Request) (*http.Response, error) { return nil, errors.New("connection refused") }

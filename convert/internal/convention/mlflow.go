@@ -45,14 +45,21 @@ func readMLflow(s *Source, f *Facts) {
 	if f.Role == Struct {
 		return
 	}
-	s.drop("mlflow.spanType", "mlflow.traceRequestId", "mlflow.message.format")
+	s.drop("mlflow.spanType", "mlflow.traceRequestId", "mlflow.message.format", "mlflow.spanLogLevel")
 	input, output := s.mlflowJSON(f, "mlflow.spanInputs"), s.mlflowJSON(f, "mlflow.spanOutputs")
 	switch f.Role {
 	case LLM:
-		f.Provider, f.Request.Model = s.mlflowText("mlflow.llm.provider"), s.mlflowText("mlflow.llm.model")
-		mlflowRequest(f, input)
+		f.Provider = s.mlflowText("mlflow.llm.provider")
+		s.mlflowRequest(f, input)
 		mlflowResponse(f, output)
 		s.mlflowUsage(f)
+		// The model that answered, once there is an answer.
+		switch model := s.mlflowText("mlflow.llm.model"); {
+		case output != "" && f.Response.Model == "":
+			f.Response.Model = model
+		case f.Request.Model == "":
+			f.Request.Model = model
+		}
 		if v, ok := s.look("mlflow.chat.tools"); ok {
 			if tools, _ := toJSON(v); tools.IsArray() {
 				s.drop("mlflow.chat.tools")
@@ -67,6 +74,7 @@ func readMLflow(s *Source, f *Facts) {
 			f.Tool.CallID = callID
 		}
 	case Agent:
+		f.Agent.Name = s.mlflowText("mlflow.spanFunctionName")
 		f.Request.Messages, f.Agent.Input = agentInput(input)
 		f.Response.Messages = agentAnswer(output)
 	}
@@ -96,13 +104,16 @@ func (s *Source) mlflowText(key attribute.Key) string {
 	return attr.Text(v)
 }
 
-func mlflowRequest(f *Facts, input contracts.JSON) {
+func (s *Source) mlflowRequest(f *Facts, input contracts.JSON) {
 	if request, ok := nativeRequest(input); ok {
-		if request.Model == "" {
-			request.Model = f.Request.Model
-		}
 		f.Request = request
 		f.Streamed = request.Stream
+		// The members of the request stand in attributes of their own too.
+		for name, value := range input.Members() {
+			if v, ok := s.look(attribute.Key(name)); ok && attr.Text(v) == string(value) {
+				s.drop(attribute.Key(name))
+			}
+		}
 		return
 	}
 	if f.Request.Messages, _ = nativeMessages(input); len(f.Request.Messages) > 0 {

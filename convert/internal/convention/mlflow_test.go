@@ -7,7 +7,41 @@ import (
 	"testing"
 
 	"go.opentelemetry.io/otel/attribute"
+
+	"github.com/spect-tools/spect-go/contracts"
 )
+
+func TestMLflowRecorded(t *testing.T) {
+	checkRecordings(t, []recording{
+		{trace: "mlflow-tool-rt", expected: "oa_tool_rt"},
+	})
+	// What a request has stands in attributes of their own too.
+	for _, f := range recordedFacts(t, "mlflow-tool-rt", LLM) {
+		if len(f.Metadata) > 0 {
+			t.Errorf("said twice, in the metadata too: %v", f.Metadata)
+		}
+	}
+}
+
+func TestMLflowToolsAndAgent(t *testing.T) {
+	calls := providerCalls(t, "oa_tool_rt")
+	tools := recordedFacts(t, "mlflow-tool-rt", Tool)
+	if len(tools) != 2 {
+		t.Fatalf("%d tools, want 2", len(tools))
+	}
+	results := calls[1].inputTexts("tool")
+	for i, f := range tools {
+		call := calls[0].Choices[0].ToolCalls[i]
+		sameJSON(t, "arguments", f.Tool.Arguments, string(contracts.MakeJSON(call.Input)))
+		if result, _ := f.Tool.Result.Text(); result != results[i] || f.Tool.Name != call.Name {
+			t.Errorf("%s gave %s, want %q", f.Tool.Name, f.Tool.Result, results[i])
+		}
+	}
+	agents := recordedFacts(t, "mlflow-tool-rt", Agent)
+	if len(agents) != 1 || len(agents[0].Response.Messages) != 1 || agents[0].Response.Messages[0].Content.Text() != calls[1].Choices[0].Text {
+		t.Errorf("agents: %+v", agents)
+	}
+}
 
 func TestMLflowRole(t *testing.T) {
 	for kind, want := range map[string]Role{
@@ -27,12 +61,13 @@ func TestMLflowCall(t *testing.T) {
 		attribute.String("mlflow.spanType", `"CHAT_MODEL"`),
 		attribute.String("mlflow.traceRequestId", `"tr-1"`),
 		attribute.String("mlflow.message.format", `"openai"`),
-		attribute.String("mlflow.llm.model", `"gpt-4o-mini"`),
+		attribute.String("mlflow.llm.model", `"gpt-4o-mini-2024-07-18"`),
 		attribute.String("mlflow.llm.provider", `"openai"`),
-		attribute.String("mlflow.spanInputs", `{"messages":[{"role":"user","content":"Hi"}],"temperature":0.50}`),
+		attribute.String("mlflow.spanInputs", `{"model":"gpt-4o-mini","messages":[{"role":"user","content":"Hi"}],"temperature":0.50}`),
 		attribute.String("mlflow.spanOutputs", `{"id":"chatcmpl-1","model":"gpt-4o-mini-2024-07-18","choices":[{"message":{"role":"assistant","content":"Hello"},"finish_reason":"stop"}]}`),
 		attribute.String("mlflow.chat.tokenUsage", `{"input_tokens":10,"output_tokens":4,"total_tokens":14,"cache_read_input_tokens":6}`),
 		attribute.String("mlflow.chat.tools", `[{"type":"function","function":{"name":"f"}}]`),
+		attribute.String("temperature", `0.50`),
 		attribute.String("team", `"a"`),
 	)
 	if f.Provider != "openai" || f.Request.Model != "gpt-4o-mini" || f.Response.Model != "gpt-4o-mini-2024-07-18" || f.Response.ID != "chatcmpl-1" {

@@ -165,6 +165,7 @@ func (r *recordedCall) check(t *testing.T, f *Facts, want *providerCall) {
 		r.equal(t, factInput+" "+string(role), inputTexts(f.Request.Messages, role), want.inputTexts(role))
 	}
 	r.checkAnswer(t, f, want)
+	r.checkOnce(t, f, want)
 	r.checkUsage(t, f.Response.Usage, want.Usage)
 	r.equal(t, factFinish, finishReasons(f), slices.Compact(want.Finish))
 }
@@ -322,6 +323,23 @@ func (r *recordedCall) checkAnswer(t *testing.T, f *Facts, want *providerCall) {
 			calls = append(calls, answeredCall{call.ID, call.Name, call.Input})
 		}
 		r.equal(t, factCalls, got[i].calls, calls)
+	}
+}
+
+// checkOnce fails the test where content stands in the metadata too.
+func (r *recordedCall) checkOnce(t *testing.T, f *Facts, want *providerCall) {
+	t.Helper()
+	texts := slices.Clone(want.InputText)
+	for i := range want.Choices {
+		texts = append(texts, want.Choices[i].Text)
+	}
+	for _, m := range f.Metadata {
+		value, _ := m.Value.Text()
+		for _, text := range texts {
+			if len(text) > 20 && strings.Contains(value, text) {
+				t.Errorf("call %d: %s in the metadata says it again: %q", r.call, m.Name, text)
+			}
+		}
 	}
 }
 

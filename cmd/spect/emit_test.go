@@ -154,7 +154,7 @@ func TestEmitFails(t *testing.T) {
 			if c.args == nil {
 				c.args = []string{"-"}
 			}
-			args := []string{"emit", "--timeout", "100ms"}
+			args := []string{"emit", "--timeout", "1s"}
 			if c.collector != "" {
 				args = append(args, "--collector", c.collector)
 			}

@@ -59,7 +59,7 @@ func child(role string) int {
 
 // numbered is a payload that tells whether it is as it was put.
 func numbered(serial int) Entry {
-	fill := strings.Repeat(strconv.Itoa(serial%10), serial*7919%5000)
+	fill := strings.Repeat(strconv.Itoa(serial%10), serial%5000*7919%5000)
 	return Entry{
 		SessionID: fmt.Sprintf("session-%d", serial), Spans: serial % 1000,
 		Payload: fmt.Appendf(nil, `{"serial":%d,"fill":%q}`, serial, fill),

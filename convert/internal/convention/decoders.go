@@ -48,6 +48,7 @@ var decoders = [...]decoder{
 	genkitDecoder,
 	braintrustDecoder,
 	anthropicDecoder,
+	mlflowDecoder,
 	bareDecoder,
 }
 

@@ -8,9 +8,10 @@ import (
 	"reflect"
 	"slices"
 	"testing"
-	"time"
 
 	"go.opentelemetry.io/otel/attribute"
+
+	"github.com/spect-tools/spect-go/convert/internal/shapetest"
 )
 
 func TestElements(t *testing.T) {
@@ -91,19 +92,5 @@ func TestElementsAreLinear(t *testing.T) {
 		}
 		return out
 	}
-	read := func(n int) time.Duration {
-		s := attrs(n)
-		least := time.Hour
-		for range 3 {
-			start := time.Now()
-			Read(&Source{Attributes: s})
-			least = min(least, time.Since(start))
-		}
-		return least
-	}
-	read(100)
-	small, large := read(2_000), read(40_000)
-	if large > 100*small { // twenty times as much is four hundred times as long where it is quadratic
-		t.Errorf("20 times the attributes took %v and not %v", large, small)
-	}
+	shapetest.CheckLinear(t, func(size int) { Read(&Source{Attributes: attrs(size)}) })
 }

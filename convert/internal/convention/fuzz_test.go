@@ -115,3 +115,4 @@ func FuzzGenkit(f *testing.F)        { fuzzDecoder(f, &genkitDecoder, "go-genkit
 func FuzzLangSmith(f *testing.F)     { fuzzDecoder(f, &langSmithDecoder, "go-langsmith-") }
 func FuzzBraintrust(f *testing.F)    { fuzzDecoder(f, &braintrustDecoder, "go-braintrust-") }
 func FuzzAnthropic(f *testing.F)     { fuzzDecoder(f, &anthropicDecoder, "tl-an-") }
+func FuzzMLflow(f *testing.F)        { fuzzDecoder(f, &mlflowDecoder, "mlflow-") }

@@ -142,6 +142,11 @@ func TestLangfuseUsage(t *testing.T) {
 			`{"inputTokens":1167,"outputTokens":212,"totalTokens":1379,"cachedInputTokens":1163,"reasoningTokens":202}`,
 		},
 		{
+			"and nobody adds them up",
+			`{"input":2000,"input_cached_tokens":100,"output":10}`,
+			`{"inputTokens":2100,"outputTokens":10,"totalTokens":2110,"cachedInputTokens":100}`,
+		},
+		{
 			"Anthropic's for the cache",
 			`{"input":4,"cache_read_input_tokens":1163,"cache_creation_input_tokens":10,"output":5}`,
 			`{"inputTokens":1177,"outputTokens":5,"totalTokens":1182,"cachedInputTokens":1163,"cacheWriteTokens":10}`,

@@ -165,6 +165,7 @@ func (r *recordedCall) check(t *testing.T, f *Facts, want *providerCall) {
 		r.equal(t, factInput+" "+string(role), inputTexts(f.Request.Messages, role), want.inputTexts(role))
 	}
 	r.checkAnswer(t, f, want)
+	r.checkOnce(t, f, want)
 	r.checkUsage(t, f.Response.Usage, want.Usage)
 	r.equal(t, factFinish, finishReasons(f), slices.Compact(want.Finish))
 }
@@ -325,6 +326,23 @@ func (r *recordedCall) checkAnswer(t *testing.T, f *Facts, want *providerCall) {
 	}
 }
 
+// checkOnce fails the test where content stands in the metadata too.
+func (r *recordedCall) checkOnce(t *testing.T, f *Facts, want *providerCall) {
+	t.Helper()
+	texts := slices.Clone(want.InputText)
+	for i := range want.Choices {
+		texts = append(texts, want.Choices[i].Text)
+	}
+	for _, m := range f.Metadata {
+		value, _ := m.Value.Text()
+		for _, text := range texts {
+			if len(text) > 20 && strings.Contains(value, text) {
+				t.Errorf("call %d: %s in the metadata says it again: %q", r.call, m.Name, text)
+			}
+		}
+	}
+}
+
 func oneBreak(texts []string) string {
 	return strings.ReplaceAll(strings.Join(texts, "\n"), "\n\n", "\n")
 }
@@ -389,5 +407,23 @@ func checkRecordings(t *testing.T, recordings []recording) {
 	t.Helper()
 	for _, r := range recordings {
 		t.Run(r.trace, func(t *testing.T) { r.check(t) })
+	}
+}
+
+// RoleOf is asked of every span of an application that ends.
+func TestRoleOfRecordedDoesNotAllocate(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join("testdata", "traces", "*.json"))
+	if err != nil || len(files) == 0 {
+		t.Fatal("no recordings", err)
+	}
+	for _, file := range files {
+		if strings.HasSuffix(file, ".logs.json") {
+			continue
+		}
+		for _, span := range otlptest.Spans(t, file) {
+			if n := testing.AllocsPerRun(10, func() { RoleOf(span.Attributes) }); n > 0 {
+				t.Errorf("%s: %s: %v allocations", file, span.Name, n)
+			}
+		}
 	}
 }

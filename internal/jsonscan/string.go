@@ -66,7 +66,7 @@ func Unquote(s string) (_ string, ok bool) {
 	return unquote(s), true
 }
 
-// unquote decodes a string that str has scanned.
+// unquote decodes a string that is valid; of another what is before the fault.
 func unquote(s string) string {
 	s = s[1 : len(s)-1]
 	i := strings.IndexByte(s, '\\')
@@ -78,6 +78,9 @@ func unquote(s string) string {
 	for i >= 0 {
 		r, end := escape(s, i)
 		b.WriteString(s[:i])
+		if end < 0 {
+			return b.String()
+		}
 		b.WriteRune(r)
 		s = s[end:]
 		i = strings.IndexByte(s, '\\')

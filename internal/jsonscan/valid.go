@@ -58,6 +58,14 @@ func ValidElements(s string) iter.Seq[string] {
 	}
 }
 
+// ValidText is [Unquote] for text that is known to be valid.
+func ValidText(s string) (_ string, ok bool) {
+	if s = TrimSpace(s); len(s) < 2 || s[0] != '"' {
+		return "", false
+	}
+	return unquote(s), true
+}
+
 // skip returns the index after the value at s[i:]; -1 where there is none.
 func skip(s string, i int) int {
 	if i >= len(s) {

@@ -20,8 +20,13 @@ func checkWalkers(t *testing.T, s string) {
 		fast = append(fast, pair{name, value})
 	}
 	elements, quick := slices.Collect(Elements(s)), slices.Collect(ValidElements(s))
+	text, ok := Unquote(s)
+	same, is := ValidText(s)
 	if !Valid(s) {
 		return
+	}
+	if text != same || ok != is {
+		t.Errorf("%.200q: %q %v, want %q %v", s, same, is, text, ok)
 	}
 	if !slices.Equal(strict, fast) || !slices.Equal(elements, quick) {
 		t.Errorf("%.200q: %v %v, want %v %v", s, fast, quick, strict, elements)
@@ -33,7 +38,7 @@ func TestValidWalkers(t *testing.T) {
 	for _, s := range []string{
 		``, ` `, `null`, `{}`, `[]`, ` { } `, `"a\"b\\"`, `"\\"`, `""`, `"\u0022"`, `{"a":"}","b":["]",{"c":"\\"}],"d":-1.5e3 , "e\"":true}`,
 		`[1, "a,b" ,[2,[3]],{"x":[]} , null]`, `{"a":1,"a":2}`, deep, `{"a":"` + strings.Repeat(`\\`, 5000) + `"}`,
-		`{"a`, `{"a":`, `{"a":"`, `["`, `["\`, `{"a" 1}`, `[1`, `[[`, `{"a":}`, `{,}`, `[,]`, `}`, `"`, `{"a":"b`,
+		`{"a`, `{"a":`, `{"a":"`, `["`, `["\`, `{"a" 1}`, `[1`, `[[`, `{"a":}`, `{,}`, `[,]`, `}`, `"`, `{"a":"b`, `"\`, `"a\"`, `"\u12"`, `"a\x\n"`,
 	} {
 		checkWalkers(t, s)
 	}

@@ -69,7 +69,8 @@ func (c *conversation) list(to []contracts.ConversationMessage, j contracts.JSON
 		}
 		return c.one(to, j, whose)
 	}
-	if !c.hasTypedParts(j) {
+	first := c.hasTypedParts(j)
+	if !first {
 		switch messagesShape(j) {
 		case noShape:
 		case otelShape:
@@ -85,13 +86,18 @@ func (c *conversation) list(to []contracts.ConversationMessage, j contracts.JSON
 		}
 	}
 	for e := range shape.Elements(j) {
+		if first { // it was read
+			to, first = c.read(to, whose), false
+			continue
+		}
 		to = c.one(to, e, whose)
 	}
 	return to
 }
 
 // hasTypedParts reports whether the first of some messages has parts that say
-// their type: then they are OpenTelemetry's, and nothing else is to be asked.
+// their type: then they are OpenTelemetry's, and nothing else is to be asked. That
+// message has been read then.
 func (c *conversation) hasTypedParts(list contracts.JSON) bool {
 	for message := range shape.Elements(list) {
 		c.message.ReadValid(message)
@@ -134,8 +140,13 @@ func (c *conversation) one(to []contracts.ConversationMessage, j contracts.JSON,
 		}
 		return append(to, textMessage(whose, text))
 	}
+	c.message.ReadValid(j)
+	return c.read(to, whose)
+}
+
+// read reads the message whose members are there.
+func (c *conversation) read(to []contracts.ConversationMessage, whose contracts.Role) []contracts.ConversationMessage {
 	o := &c.message
-	o.ReadValid(j)
 	if message := o.Get("message"); message.IsObject() && o.Get("parts") == "" && o.Get("content") == "" {
 		o.ReadValid(message) // of a choice
 	}
@@ -309,7 +320,7 @@ func (c *conversation) text(t *turn, o *shape.Object, kind string) {
 		t.parts = append(t.parts, contracts.TextContentPart{Text: shape.Text(j), ProviderOptions: options.JSON("openai")})
 		return
 	}
-	c.say(t, shape.Text(j), otherMembers(o))
+	c.say(t, shape.ValidText(j), otherMembers(o))
 }
 
 // say adds a text. What a tool says is a result.

@@ -26,9 +26,20 @@ type member struct {
 	taken bool
 }
 
+// usual is how many members most objects have room in.
+const usual = 8
+
+// reset begins to read another object.
+func (o *Object) reset() {
+	if o.members == nil {
+		o.members = make([]member, 0, usual)
+	}
+	o.members = o.members[:0]
+}
+
 // Read walks j. Members that are null are passed over: they say nothing.
 func (o *Object) Read(j contracts.JSON) {
-	o.members = o.members[:0]
+	o.reset()
 	for name, value := range j.Members() {
 		if value != "null" {
 			o.members = append(o.members, member{Member: contracts.Member{Name: name, Value: value}})
@@ -38,7 +49,7 @@ func (o *Object) Read(j contracts.JSON) {
 
 // ReadValid is Read for text that is known to be valid.
 func (o *Object) ReadValid(j contracts.JSON) {
-	o.members = o.members[:0]
+	o.reset()
 	for name, value := range jsonscan.ValidMembers(string(j)) {
 		if value != "null" {
 			o.members = append(o.members, member{Member: contracts.Member{Name: name, Value: contracts.JSON(value)}})
@@ -135,6 +146,14 @@ func NotEmpty(j contracts.JSON) contracts.JSON {
 		return ""
 	}
 	return j
+}
+
+// ValidText is [Text] of what is known to be valid.
+func ValidText(j contracts.JSON) string {
+	if text, ok := jsonscan.ValidText(string(j)); ok {
+		return text
+	}
+	return jsonscan.TrimSpace(string(j))
 }
 
 // Text is the text of a JSON string, and the JSON of anything else.

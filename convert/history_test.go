@@ -85,7 +85,7 @@ func TestOnlyWhatIsNewIsHeard(t *testing.T) {
 				in: messages{
 					contracts.ConversationMessage{Role: contracts.RoleUser, Content: contracts.TextContent(" Weather?\n"), Name: "ann"},
 					assistant("Let me see.\n"),
-					contracts.Assistant(toolCall("x", "weather", `{"days": 1, "city": "R\u006fme"}`), toolCall("y", "weather", `"{\"days\":1,\"city\":\"Oslo\"}"`)),
+					contracts.Assistant(toolCall("x", "weather", `{"days": 1, "unit": null, "city": "R\u006fme"}`), toolCall("y", "weather", `"{\"days\":1,\"city\":\"Oslo\"}"`)),
 					user("And?"),
 				},
 				fresh: []string{"user And?"},

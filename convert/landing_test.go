@@ -509,6 +509,24 @@ func TestFold(t *testing.T) {
 	}
 }
 
+// The SDK's own span has the provider's count; what another instrumentation
+// counts does not count more than the first.
+func TestTokensOfOneCall(t *testing.T) {
+	for part, want := range map[CallPart]contracts.JSON{
+		BareCall:  `{"inputTokens":10,"outputTokens":216,"totalTokens":226}`,
+		WholeCall: `{"inputTokens":10,"outputTokens":218,"totalTokens":228}`,
+	} {
+		root := agentStep(0, 100, "boss")
+		outer, inner := modelStep(1, 9, nil, contracts.AssistantText("x")), modelStep(2, 8, nil)
+		outer.facts.Response.Usage = llm.Usage{Input: llm.Tokens(10), Output: llm.Tokens(218), Total: llm.Tokens(228)}
+		inner.facts.Response.Usage, inner.part = llm.Usage{Input: llm.Tokens(10), Output: llm.Tokens(216)}, part
+		_, p := testLanding(t, &root, under(none, outer), under(0, inner))
+		if got := p.Metadata.Result.Spans[0].Metadata.Member("usage"); got != want || p.Response.Usage != want {
+			t.Errorf("the call used %s, the session %s, want %s", got, p.Response.Usage, want)
+		}
+	}
+}
+
 // The agent of a session seen by two instrumentations is one.
 func TestRootSeenTwice(t *testing.T) {
 	root := agentStep(0, 100, "boss")

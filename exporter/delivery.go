@@ -30,7 +30,8 @@ type delivery struct {
 	gate    *gate
 	// spooler is nil without a spool.
 	spooler *spooler
-	spooled context.CancelFunc
+	// stopSpooler ends the spooler's goroutine.
+	stopSpooler context.CancelFunc
 }
 
 // sender is one concern of sending. It passes a shipment on to the next sender,
@@ -57,7 +58,7 @@ func newDelivery(cfg *config, in *intake, counters *unguarded, res *resources, r
 			if spooler, err := openSpooler(cfg, in, counters, report); err != nil {
 				report.report(err)
 			} else {
-				spooler.next, spooler.fallback = attempt, s
+				spooler.next, spooler.fallback = &guardSender{cfg.apiKey, attempt}, s
 				d.spooler, s = spooler, spooler
 			}
 		}
@@ -65,14 +66,14 @@ func newDelivery(cfg *config, in *intake, counters *unguarded, res *resources, r
 	if cfg.onTrace != nil {
 		s = &notifySender{onTrace: cfg.onTrace, report: report.report, next: s}
 	}
-	d.sender = newEncodeSender(cfg, res, s)
+	d.sender = &guardSender{cfg.apiKey, newEncodeSender(cfg, res, s)}
 	return d
 }
 
 func (d *delivery) start(ctx context.Context) {
 	if d.spooler != nil {
 		var sending context.Context
-		sending, d.spooled = context.WithCancel(ctx)
+		sending, d.stopSpooler = context.WithCancel(ctx)
 		go d.spooler.run(sending)
 	}
 	ctx, d.cancel = context.WithCancel(ctx)
@@ -170,18 +171,23 @@ func (d *delivery) work(ctx context.Context) {
 		if r == nil {
 			return
 		}
-		d.finish(r, d.sendGuarded(ctx, r))
+		d.finish(r, d.sender.send(ctx, &shipment{release: r}))
 	}
 }
 
-// sendGuarded keeps a panic, of a conversion or a transport, to one session.
-func (d *delivery) sendGuarded(ctx context.Context, r *release) (err error) {
+// guardSender keeps a panic, of a conversion or a transport, to one session.
+type guardSender struct {
+	key  secret
+	next sender
+}
+
+func (s *guardSender) send(ctx context.Context, sh *shipment) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = &panicError{cut(d.cfg.apiKey.scrub(fmt.Sprint(p)))}
+			err = &panicError{cut(s.key.scrub(fmt.Sprint(p)))}
 		}
 	}()
-	return d.sender.send(ctx, &shipment{release: r})
+	return s.next.send(ctx, sh)
 }
 
 // deliveryError is a failure that has no other cause than ourselves.
@@ -301,8 +307,8 @@ func (d *delivery) close(ctx context.Context) error {
 		if err == nil && !d.spooler.failing.Load() {
 			_ = d.spooler.flush(ctx) // what it cannot deliver stays, and is counted
 		}
-		d.spooled()
-		err = errors.Join(err, d.spooler.close(ctx))
+		d.stopSpooler()
+		d.spooler.wait(ctx)
 	}
 	d.mu.Lock()
 	left := d.queue

@@ -130,7 +130,10 @@ func IncludeOpen() FlushOption {
 
 // Flush releases the sessions that are complete, without waiting for their
 // grace to pass, and returns when everything that was released has been
-// delivered or given up, or with ctx's error when ctx is done before.
+// delivered or given up, or with ctx's error when ctx is done before. It returns
+// at once with a [DeliveryError] while the collector refuses the key. With a
+// spool ([WithSpool]) it returns an error too when the collector does not take
+// what is then safe on disk.
 func (e *Exporter) Flush(ctx context.Context, opts ...FlushOption) error {
 	if e.cfg.disabled {
 		return nil
@@ -149,7 +152,8 @@ func (e *Exporter) Flush(ctx context.Context, opts ...FlushOption) error {
 
 // Shutdown releases all sessions, those that are open too, delivers what it can
 // until ctx is done or the exporter's own shutdown timeout has passed, and
-// stops. What could not be delivered is dropped, and counted. Of several calls
+// stops. What could not be delivered is dropped, and counted; with a spool it
+// stays on disk for the next start. Of several calls
 // the first does it; the others wait for it, or for their own ctx.
 func (e *Exporter) Shutdown(ctx context.Context) error {
 	if e.cfg.disabled {

@@ -11,7 +11,6 @@ import (
 	"sync/atomic"
 
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
-	"go.opentelemetry.io/otel/trace"
 
 	"github.com/spect-tools/spect-go/convert"
 	"github.com/spect-tools/spect-go/internal/side"
@@ -70,11 +69,8 @@ func (p *spanProcessor) OnStart(ctx context.Context, s sdktrace.ReadWriteSpan) {
 // isTopmost reports whether the span that starts in ctx has a parent in this
 // process that is not recorded, so that nobody will hear of it.
 func isTopmost(ctx context.Context) bool {
-	parent := trace.SpanFromContext(ctx)
-	sc := parent.SpanContext()
-	// Once it has ended, a span that was recorded is known by its type alone.
-	_, recorded := parent.(sdktrace.ReadOnlySpan)
-	return sc.IsValid() && !sc.IsRemote() && !recorded && !parent.IsRecording()
+	sc, recorded := localParent(ctx)
+	return sc.IsValid() && !recorded
 }
 
 // tell tells the gatherer of a span of ours, by which its trace is live at once:

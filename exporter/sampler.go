@@ -4,6 +4,7 @@
 package exporter
 
 import (
+	"context"
 	"os"
 	"strconv"
 	"strings"
@@ -49,11 +50,20 @@ func (s sampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingRe
 }
 
 func belowRecordOnly(p sdktrace.SamplingParameters) bool {
-	parent := trace.SpanFromContext(p.ParentContext)
-	sc := parent.SpanContext()
+	sc, recorded := localParent(p.ParentContext)
+	return recorded && !sc.IsSampled()
+}
+
+// localParent is the span of this process that ctx holds, and whether it is, or
+// was, recorded. The zero SpanContext says that there is none.
+func localParent(ctx context.Context) (sc trace.SpanContext, recorded bool) {
+	parent := trace.SpanFromContext(ctx)
+	if sc = parent.SpanContext(); !sc.IsValid() || sc.IsRemote() {
+		return trace.SpanContext{}, false
+	}
 	// Once it has ended, a span that was recorded is known by its type alone.
-	_, recorded := parent.(sdktrace.ReadOnlySpan)
-	return sc.IsValid() && !sc.IsRemote() && !sc.IsSampled() && (recorded || parent.IsRecording())
+	_, recorded = parent.(sdktrace.ReadOnlySpan)
+	return sc, recorded || parent.IsRecording()
 }
 
 // Description implements [sdktrace.Sampler].

@@ -128,19 +128,29 @@ func (s *spooler) gaveUp(d spool.Drop) {
 	s.intake.dropSpooled(d.Spans, why, d.SessionID)
 }
 
-// run sends what is in the spool until ctx is done.
+// run sends what is in the spool until ctx is done, and gives the spool back.
+// What is in it stays.
 func (s *spooler) run(ctx context.Context) {
 	defer close(s.done)
+	defer func() {
+		if err := s.spool.Close(context.WithoutCancel(ctx)); err != nil {
+			s.report.report(fmt.Errorf("spect: %w", err))
+		}
+	}()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	var backoff time.Duration
-	for {
-		asked := s.takeAsks(nil)
+	var (
+		backoff time.Duration
+		asked   []chan error
+	)
+	for ctx.Err() == nil {
+		asked = s.takeAsks(asked)
 		err := s.pass(ctx)
 		s.failing.Store(err != nil)
 		for _, ask := range asked {
 			ask <- err // it has room
 		}
+		asked = nil
 		wake := s.wake
 		if err == nil {
 			backoff = 0
@@ -153,19 +163,14 @@ func (s *spooler) run(ctx context.Context) {
 		}
 		select {
 		case <-ctx.Done():
-			return
 		case <-wake:
 		case <-timer.C:
 		case ask := <-s.asks:
-			asked := s.takeAsks([]chan error{ask})
-			err := s.pass(ctx)
-			s.failing.Store(err != nil)
-			for _, ask := range asked {
-				ask <- err
-			}
-			s.signal()
-			timer.Reset(0)
+			asked = append(asked, ask)
 		}
+	}
+	for _, ask := range asked {
+		ask <- ctx.Err()
 	}
 }
 
@@ -256,7 +261,7 @@ func (s *spooler) deliver(ctx context.Context, e spool.Entry) error {
 	if s.failing.Load() {
 		s.retries.Add(1)
 	}
-	err := s.attempt(ctx, sh)
+	err := s.next.send(ctx, sh)
 	var (
 		failure  *DeliveryError
 		panicked *panicError
@@ -294,16 +299,6 @@ func (s *spooler) deliver(ctx context.Context, e spool.Entry) error {
 	return nil
 }
 
-// attempt keeps a panic of a transport to one session.
-func (s *spooler) attempt(ctx context.Context, sh *shipment) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = &panicError{cut(fmt.Sprint(p))}
-		}
-	}()
-	return s.next.send(ctx, sh)
-}
-
 // flush waits until what is in the spool has been tried, and returns why that
 // went wrong, if it did.
 func (s *spooler) flush(ctx context.Context) error {
@@ -326,11 +321,11 @@ func (s *spooler) flush(ctx context.Context) error {
 	}
 }
 
-// close gives the spool back. What is in it stays.
-func (s *spooler) close(ctx context.Context) error {
-	<-s.done
-	if err := s.spool.Close(ctx); err != nil && ctx.Err() == nil {
-		return fmt.Errorf("spect: %w", err)
+// wait waits until run is over: for a transport that does not obey its context
+// no longer than ctx lets it.
+func (s *spooler) wait(ctx context.Context) {
+	select {
+	case <-s.done:
+	case <-ctx.Done():
 	}
-	return nil
 }

@@ -143,6 +143,58 @@ func TestSpoolRefused(t *testing.T) {
 	})
 }
 
+// A transport that panics costs the session on its way; what it says is told
+// without the key.
+func TestSpoolTransportPanics(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		calls := 0
+		exp, out := open(t, exporter.WithOrganizationID("o"), exporter.WithAPIKey(exportertest.APIKey),
+			exporter.WithSpool(exporter.Spool{Dir: t.TempDir()}),
+			exporter.WithTransport(roundTrip(func(r *http.Request) (*http.Response, error) {
+				if calls++; calls == 1 {
+					panic(fmt.Sprintf("the transport: %v", r.Header))
+				}
+				return &http.Response{StatusCode: 200, Body: http.NoBody}, nil
+			})))
+		l := &line{exp: exp, out: out}
+		l.send(t, "lost")
+		flush(t, exp)
+		l.send(t, "fine")
+		flush(t, exp)
+		if s := exp.Stats(); s.Dropped[exporter.DropPanic] != 1 || s.Delivered != 1 || s.Spooled != 0 {
+			t.Errorf("%+v", s)
+		}
+		if text := out.one(t); !strings.Contains(text, "the transport") || strings.Contains(text, exportertest.APIKey) {
+			t.Errorf("reported: %s", text)
+		}
+	})
+}
+
+// A transport that does not obey its context holds up nobody's shutdown.
+func TestSpoolShutdownDespiteTheTransport(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		free := make(chan struct{})
+		exp, out := open(t, exporter.WithOrganizationID("o"), exporter.WithAPIKey("k"), exporter.WithShutdownTimeout(2*time.Second),
+			exporter.WithSpool(exporter.Spool{Dir: t.TempDir()}),
+			exporter.WithTransport(roundTrip(func(*http.Request) (*http.Response, error) {
+				<-free
+				return nil, errors.New("at last")
+			})))
+		l := &line{exp: exp, out: out}
+		l.send(t, "s")
+		begin := time.Now()
+		_ = exp.Shutdown(t.Context())
+		if took := time.Since(begin); took > 2*time.Second {
+			t.Errorf("Shutdown took %v", took)
+		}
+		if s := exp.Stats(); s.Spooled != 1 || s.Held != 0 {
+			t.Errorf("%+v", s)
+		}
+		close(free)
+		synctest.Wait()
+	})
+}
+
 // A second exporter on the same directory says so, and goes on without.
 func TestSpoolTwice(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -30,7 +30,8 @@ const (
 	// SessionTraceIDKey and SessionParentIDKey (string), on the root, tie a
 	// session to the one that it continues, perhaps in another process: they
 	// become the payload's traceId and parentId. Without them the spans above
-	// the root say it, as far as they are known.
+	// the root say it, as far as they are known. On an entry that started after
+	// its session's root had ended they count if the session had been sent.
 	SessionTraceIDKey  = attribute.Key("spect.session.trace_id")
 	SessionParentIDKey = attribute.Key("spect.session.parent_id")
 	// SessionOriginKey describes the outermost session of those that continue

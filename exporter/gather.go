@@ -788,9 +788,8 @@ func (g *gatherer) releaseAll(f *fragment, why ReleaseReason, due func(*unit) bo
 		if !u.inUse || !due(u) {
 			continue
 		}
-		if all = append(all, int32(i)); u.outer.TraceID == "" {
-			u.outer = g.outer(f, u)
-		}
+		all = append(all, int32(i))
+		g.enclose(f, u)
 	}
 	for _, i := range all {
 		g.release(f, i, why)
@@ -836,6 +835,7 @@ func (g *gatherer) collect(f *fragment, u *unit) (r *release, keep bool) {
 			r = nil
 		}
 	}()
+	g.enclose(f, u)
 	r = &release{count: u.spans, outer: u.outer, continues: u.continues, conversation: u.conversation, root: -1}
 	r.buf = g.store.read(make([]byte, 0, u.captured.len), &u.captured, 0, u.captured.len)
 	for i := u.first; i != noNode; i = f.nodes[i].next {
@@ -861,9 +861,6 @@ func (g *gatherer) collect(f *fragment, u *unit) (r *release, keep bool) {
 		r.nodes = append(r.nodes, n.Node)
 	}
 	root := r.read(g.resources)
-	if r.outer.TraceID == "" {
-		r.outer = g.outer(f, u)
-	}
 	return r, g.cfg.sampling == nil || g.sample(r, root)
 }
 
@@ -892,19 +889,24 @@ func (r *release) read(res *resources) *convert.Span {
 	return root
 }
 
-// outer finds the session around a unit: that of the nearest span of ours above
+// enclose finds the session around a unit: that of the nearest span of ours above
 // its root, under way or released.
-func (g *gatherer) outer(f *fragment, u *unit) (outer convert.Outer) {
+func (g *gatherer) enclose(f *fragment, u *unit) {
+	if u.outer.TraceID != "" {
+		return
+	}
 	root := &f.nodes[u.root]
 	p, _ := g.climb(f, root)
 	if p == noNode {
-		outer, _, _ = g.sentAbove(f, root)
-		return outer
+		u.outer, u.continues, _ = g.sentAbove(f, root)
+	} else if n := &f.nodes[p]; n.unit >= 0 {
+		u.outer = g.underWay(f, p)
 	}
+}
+
+// underWay is the session around what node p encloses.
+func (g *gatherer) underWay(f *fragment, p int32) (outer convert.Outer) {
 	n := &f.nodes[p]
-	if n.unit < 0 {
-		return outer
-	}
 	around := &f.units[n.unit]
 	outer.ParentID = recordID(f.id, n.SpanID, n.Start)
 	if n.Role == convert.RoleSession || n.Role == convert.RoleAgent && around.root == p {

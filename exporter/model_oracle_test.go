@@ -79,8 +79,11 @@ type modelSide struct {
 	count       *modelCount
 }
 
-// modelCount is one count of spans.
-type modelCount struct{ next int }
+// modelCount is one count of spans, and the first of them.
+type modelCount struct {
+	next int
+	root *modelSpan
+}
 
 // id is what a session below the span names as its parent.
 func (s *modelSpan) id() string {

@@ -452,9 +452,9 @@ func (s *modelSpan) carry() {
 	}
 	switch {
 	case s.isSession():
-		s.carries.id, s.carries.count = s.sessionID, new(modelCount)
+		s.carries.id, s.carries.count = s.sessionID, &modelCount{root: s}
 	case a == nil || a.span == nil:
-		s.count = new(modelCount)
+		s.count = &modelCount{root: s}
 	default:
 		s.count = a.count
 	}
@@ -462,7 +462,7 @@ func (s *modelSpan) carry() {
 		s.carries.count, s.number = s.count, s.count.next
 		s.count.next++
 	}
-	if a != nil && (s.isSession() || a.span == nil) {
+	if a != nil && (s.isSession() || a.span == nil || s.count.root.over) {
 		s.tie = a
 	}
 }

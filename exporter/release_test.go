@@ -491,7 +491,7 @@ func TestContinuation(t *testing.T) {
 				first := l.col.Sessions()[0]
 				for i, parent := range []string{first.ID, first.Metadata.Result.Spans[0].ID, first.ID, first.Metadata.Result.Spans[0].ID} {
 					p := l.col.Sessions()[i+1]
-					if p.Name != "on other" && p.Metadata.OTel.Member("continuation") != "true" || first.Metadata.OTel.Member("continuation") != "" {
+					if p.Metadata.OTel.Member("continuation") != "true" || first.Metadata.OTel.Member("continuation") != "" {
 						t.Errorf("%s is not marked as a continuation, or the first is: %s", p.Name, p.Metadata.OTel)
 					}
 					if p.TraceID != first.ID || p.ParentID != parent || p.ID == first.ID {
@@ -510,6 +510,35 @@ func TestContinuation(t *testing.T) {
 			})
 		})
 	}
+}
+
+// What package tracer starts after its session had ended is tied to it however
+// long ago the session was sent, and whatever came since.
+func TestLateBeyondMemory(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLine(t)
+		tr := tracer.New(provider(l.exp))
+		ctx, s := tr.StartSession(t.Context(), "s")
+		s.End()
+		for range 33 { // remembered are 32,768 spans at most
+			ctx, other := tr.StartSession(t.Context(), "other")
+			for range 1000 {
+				_, span := tr.Start(ctx, contracts.KindSystem, "entry")
+				span.End()
+			}
+			other.End()
+			flush(t, l.exp)
+		}
+		ctx, late := tr.Start(ctx, contracts.KindGenerate, "late")
+		_, below := tr.Start(ctx, contracts.KindSystem, "below")
+		below.End()
+		late.End()
+		flush(t, l.exp)
+		p := l.col.RequireSession(t, "late")
+		if p.TraceID != s.ID() || p.ParentID != s.ID() || len(p.Metadata.Result.Spans) != 2 {
+			t.Errorf("traceId %s, parentId %s, %d entries; the session was %s", p.TraceID, p.ParentID, len(p.Metadata.Result.Spans), s.ID())
+		}
+	})
 }
 
 // A session inside another outlives it, and is tied to it all the same.

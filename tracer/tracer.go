@@ -125,6 +125,25 @@ func (s *Span) continues(r *side.Record, session *side.Session) {
 		contracts.SessionParentIDKey.String(parentID))
 }
 
+// comesLate ties a span to its session when the session's root has ended: it may
+// have been sent, and the span will be a payload of its own then.
+func (s *Span) comesLate(parent *side.Record) {
+	root, ok := parent.Session.Root.Content.(*Span)
+	if !ok {
+		return
+	}
+	root.mu.Lock()
+	late := root.ended && root.recording
+	root.mu.Unlock()
+	if !late {
+		return
+	}
+	s.attrs = append(s.attrs,
+		contracts.SessionTraceIDKey.String(parent.Session.TraceID),
+		contracts.SessionParentIDKey.String(parent.ID()))
+	s.setJSON(contracts.SessionOriginKey, originJSON(originOf(parent.Session)))
+}
+
 // newSessionID makes a UUIDv7 (RFC 9562).
 func newSessionID() string {
 	id, err := uuid.NewV7()
@@ -162,6 +181,7 @@ func (t *Tracer) startSpan(ctx context.Context, kind contracts.SpanKind, name st
 	var session *side.Session
 	if parent != nil && parent.Session != nil {
 		session = parent.Session
+		s.comesLate(parent)
 	} else {
 		// A session by itself; its id derives from the span's.
 		session = &side.Session{}

@@ -65,7 +65,7 @@ func New(opts ...Option) (*Exporter, error) {
 	ctx, stop := context.WithCancel(context.Background())
 	e.stop = stop
 	report := newReporter(cfg.errorHandler)
-	e.intake = newIntake(intakeLimit, guarded(cfg.onDrop, report.report))
+	e.intake = newIntake(max(cfg.maxBytes/intakeShare, minIntakeBytes), guarded(cfg.onDrop, report.report))
 	res := &resources{}
 	e.delivery = newDelivery(cfg, e.intake, &e.counters, res, report)
 	e.gatherer = newGatherer(cfg, e.intake, &e.live, &e.counters, res, e.delivery.put, report.report)

@@ -49,6 +49,9 @@ type gatherer struct {
 	byAge list
 	// placed are the nodes that the event under way found a unit for.
 	placed []int32
+	// unseen counts the starts that were refused since that was told, and when.
+	unseen     int
+	toldUnseen time.Time
 }
 
 // link is a span that is not ours.
@@ -132,7 +135,7 @@ func (g *gatherer) run(ctx context.Context) {
 	defer timer.Stop()
 	ready := make(chan struct{})
 	close(ready)
-	var batch []event
+	var batch [][]event
 	for {
 		batch = g.drain(batch)
 		now := time.Now()
@@ -182,15 +185,27 @@ func (g *gatherer) flushNow(ctx context.Context, all bool, why ReleaseReason) er
 
 // drain takes in all there is by now, and not what comes meanwhile. It returns
 // what it took, to be used again.
-func (g *gatherer) drain(batch []event) []event {
+func (g *gatherer) drain(batch [][]event) [][]event {
 	batch = g.intake.take(recycle(batch))
 	now := time.Now()
-	for i := range batch {
-		g.handle(&batch[i], now)
+	for _, events := range batch {
+		for i := range events {
+			g.handle(&events[i], now)
+		}
+		g.enforceLimits(now)
 	}
 	g.enforceLimits(now)
-	g.intake.tellRefused()
+	g.tellRefused(now)
 	return batch
+}
+
+// tellRefused tells of what there was no room for.
+func (g *gatherer) tellRefused(now time.Time) {
+	if g.unseen += g.intake.tellRefused(); g.unseen > 0 && now.Sub(g.toldUnseen) >= reportAgain {
+		g.report(fmt.Errorf("spect: %d spans started faster than they could be taken in: their sessions may arrive in parts; "+
+			"WithMaxHeld gives more room", g.unseen))
+		g.unseen, g.toldUnseen = 0, now
+	}
 }
 
 // handle takes in one event. A panic, which only foreign span implementations
@@ -996,12 +1011,14 @@ func (g *gatherer) drop(f *fragment) {
 // returned.
 func (g *gatherer) abandon() {
 	left := g.heldSpans
-	for _, e := range g.intake.take(nil) {
-		if e.kind.counts() {
-			left++
+	for _, events := range g.intake.take(nil) {
+		for i := range events {
+			if events[i].kind.counts() {
+				left++
+			}
 		}
 	}
-	g.intake.tellRefused()
+	g.tellRefused(time.Now())
 	if left > 0 {
 		g.intake.drop(left, DropShutdown, "")
 	}

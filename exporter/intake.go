@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 
+	"go.opentelemetry.io/otel/attribute"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
 	"github.com/spect-tools/spect-go/internal/side"
@@ -44,29 +45,78 @@ const (
 
 func (k eventKind) counts() bool { return k == spanEnded || k == spanExported }
 
+func (k eventKind) starts() bool { return k == spanStarted || k == linkSeen }
+
+// The memory that events keep from being freed, as far as it is the same for all.
+const (
+	eventBytes     = 128
+	endedBytes     = 1024
+	attributeBytes = 64
+)
+
+// bytes is the memory that an event keeps from being freed. A span that has
+// started is the application's. One that panics, which the SDK's do not, is left
+// to the gatherer.
+func (e *event) bytes() (n int) {
+	n = eventBytes
+	if e.kind.starts() {
+		return n
+	}
+	defer func() { _ = recover() }()
+	n += endedBytes + textBytes(e.span.Attributes())
+	for _, happened := range e.span.Events() {
+		n += attributeBytes + textBytes(happened.Attributes)
+	}
+	return n
+}
+
+func textBytes(attrs []attribute.KeyValue) int {
+	n := len(attrs) * attributeBytes
+	for i := range attrs {
+		if v := &attrs[i].Value; v.Type() == attribute.STRING {
+			n += len(v.AsString())
+		}
+	}
+	return n
+}
+
 // intake is the one place where application goroutines meet the exporter's: a
 // bounded list of events, in order, that the gatherer takes whole.
 type intake struct {
-	mu     sync.Mutex
-	events []event
-	limit  int
-	closed bool
-	ledger ledger
-	// unheard counts the spans that put refused since they were last told of.
+	mu sync.Mutex
+	// chunks are the events, in order: all but the last are full.
+	chunks [][]event
+	// bytes is the memory that the events take, those included that the gatherer
+	// took last: taken.
+	bytes, taken, limit int
+	closed              bool
+	ledger              ledger
+	// unheard counts the spans that put refused since they were last told of, and
+	// unseen the starts.
 	unheard map[DropReason]int
+	unseen  int
 	onDrop  func(Drop)
 	waiting bool
 	wake    chan struct{}
 }
 
-// newIntake makes an intake for limit events. onDrop, which may be nil, hears of
-// the spans that are dropped, here or later.
+// eventsPerChunk keeps a burst from copying what came before.
+const eventsPerChunk = 512
+
+// newIntake makes an intake for events that take limit bytes. onDrop, which may
+// be nil, hears of the spans that are dropped, here or later.
 func newIntake(limit int, onDrop func(Drop)) *intake {
 	return &intake{limit: limit, onDrop: onDrop, unheard: make(map[DropReason]int), wake: make(chan struct{}, 1)}
 }
 
 // put adds an event, and reports whether there was room. It never blocks.
 func (q *intake) put(e event) (taken bool) {
+	size := e.bytes()
+	room := q.limit
+	if e.kind.starts() {
+		// A span whose end is lost is lost; one whose start is, takes its session apart.
+		room += room / 4
+	}
 	q.mu.Lock()
 	if e.kind.counts() {
 		q.ledger.received++
@@ -76,10 +126,11 @@ func (q *intake) put(e event) (taken bool) {
 	switch {
 	case q.closed:
 		q.refuse(e, DropShutdown)
-	case len(q.events) >= q.limit:
+	case q.bytes+size > room && q.bytes > 0:
 		q.refuse(e, DropIntakeFull)
 	default:
-		q.events = append(q.events, e)
+		q.add(e)
+		q.bytes += size
 		wake, q.waiting, taken = q.waiting, false, true
 	}
 	q.mu.Unlock()
@@ -92,8 +143,27 @@ func (q *intake) put(e event) (taken bool) {
 	return taken
 }
 
+func (q *intake) add(e event) {
+	last := len(q.chunks) - 1
+	if last < 0 || len(q.chunks[last]) == eventsPerChunk {
+		last++
+		if last < cap(q.chunks) { // with a chunk that recycle kept
+			q.chunks = q.chunks[:last+1]
+		} else {
+			q.chunks = append(q.chunks, nil)
+		}
+		if q.chunks[last] == nil {
+			q.chunks[last] = make([]event, 0, eventsPerChunk)
+		}
+	}
+	q.chunks[last] = append(q.chunks[last], e)
+}
+
 func (q *intake) refuse(e event, why DropReason) {
-	if e.kind.counts() {
+	switch {
+	case e.kind == spanStarted && why == DropIntakeFull:
+		q.unseen++
+	case e.kind.counts():
 		q.ledger.drop(1, why)
 		if q.onDrop != nil {
 			q.unheard[why]++
@@ -101,34 +171,36 @@ func (q *intake) refuse(e event, why DropReason) {
 	}
 }
 
-// tellRefused tells of the spans that put refused: not on the application's
-// goroutines, and all at once.
-func (q *intake) tellRefused() {
-	if q.onDrop == nil {
-		return
-	}
+// tellRefused tells of the spans that put refused, and returns the number of
+// starts: not on the application's goroutines, and all at once.
+func (q *intake) tellRefused() (starts int) {
 	q.mu.Lock()
-	refused := q.unheard
-	if len(refused) > 0 {
-		q.unheard = make(map[DropReason]int)
+	var refused map[DropReason]int
+	if len(q.unheard) > 0 {
+		refused, q.unheard = q.unheard, make(map[DropReason]int)
 	}
+	starts, q.unseen = q.unseen, 0
 	q.mu.Unlock()
 	for why, n := range refused {
 		q.onDrop(Drop{Reason: why, Spans: n})
 	}
+	return starts
 }
 
-// take returns the events so far and leaves spare in their place. When there
-// are none, the next put will wake the gatherer.
-func (q *intake) take(spare []event) []event {
+// take returns the events so far, in chunks, and leaves spare in their place.
+// When there are none, the next put will wake the gatherer. What was taken before
+// is done with.
+func (q *intake) take(spare [][]event) [][]event {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if len(q.events) == 0 {
+	q.bytes -= q.taken
+	q.taken = q.bytes
+	if len(q.chunks) == 0 {
 		q.waiting = true
 		return spare[:0]
 	}
-	out := q.events
-	q.events = spare[:0]
+	out := q.chunks
+	q.chunks = spare[:0]
 	return out
 }
 
@@ -168,13 +240,16 @@ func (q *intake) tell(n int, why DropReason, session string) {
 	}
 }
 
-// recycle forgets what events point to, so that they can be reused. A burst's
-// memory is not kept.
-func recycle(events []event) []event {
-	const keep = 4096
-	clear(events)
-	if cap(events) > keep {
-		return nil
+// recycle forgets what events point to, so that their memory can be used again.
+// A burst's is not kept.
+func recycle(chunks [][]event) [][]event {
+	const keep = 8
+	for i := range chunks {
+		clear(chunks[i])
+		chunks[i] = chunks[i][:0]
 	}
-	return slices.Delete(events, 0, len(events))
+	if len(chunks) > keep {
+		return slices.Clone(chunks[:keep])[:0]
+	}
+	return chunks[:0]
 }

@@ -60,7 +60,7 @@ func (s *slow) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // Ten thousand sessions that are open at once all arrive whole, and once, through
-// either door.
+// every door.
 //
 // A batcher drops spans when its own queue is full, before an exporter sees them.
 // So that nothing is lost there, this one waits instead.
@@ -68,12 +68,13 @@ func TestManySessions(t *testing.T) {
 	const sessions = 10_000
 	synctest.Test(t, func(t *testing.T) {
 		exporters, collectors := map[string]*exporter.Exporter{}, map[string]*slow{}
-		for _, door := range []string{"processor", "batcher"} {
+		for _, door := range []string{"processor", "batcher", "syncer"} {
 			collectors[door] = new(slow)
 			exporters[door], _ = open(t, exporter.WithOrganizationID("o"), exporter.WithAPIKey(exportertest.APIKey),
 				exporter.WithTransport(collectors[door]), exporter.WithWorkers(32), exporter.WithShutdownTimeout(time.Hour))
 		}
-		tp := provider(exporters["processor"], sdktrace.WithBatcher(exporters["batcher"], sdktrace.WithBlocking()))
+		tp := provider(exporters["processor"], sdktrace.WithBatcher(exporters["batcher"], sdktrace.WithBlocking()),
+			sdktrace.WithSyncer(exporters["syncer"]))
 		many(t.Context(), tp, sessions, func(i int) { time.Sleep(time.Duration(i%100) * time.Millisecond) })
 		if err := tp.Shutdown(context.Background()); err != nil {
 			t.Error(err)
@@ -104,7 +105,7 @@ func TestManySessions(t *testing.T) {
 // small queue, and little time for the shutdown: what is lost is counted, for a
 // reason that is one of these bounds, and told of.
 //
-//   - intake_full: 65,536 starts and ends wait to be taken in.
+//   - intake_full: WithMaxHeld, of which half may be on its way in besides.
 //   - queue_full: WithQueueBytes.
 //   - retries_exhausted: WithTimeout and WithRetryTimeout.
 //   - shutdown: WithShutdownTimeout.

@@ -55,9 +55,10 @@ const (
 	defaultPayloadBytes    = 16 << 20
 	defaultShutdownTimeout = 5 * time.Second
 
-	// intakeLimit bounds the events between the application and the gatherer,
-	// which takes a few hundred nanoseconds for each.
-	intakeLimit = 1 << 16
+	// intakeShare is the part of maxBytes that may be on its way in beside it, or
+	// minIntakeBytes where that is little.
+	intakeShare    = 2
+	minIntakeBytes = 1 << 20
 )
 
 // Option configures an [Exporter].
@@ -264,8 +265,9 @@ func WithMaxSessionAge(d time.Duration) Option {
 // WithMaxHeld bounds what is held of sessions under way: spans that have ended,
 // and the bytes of memory for these and those that have not. Beyond it sessions
 // that are complete are released first, and then the oldest, as they are; and one
-// session alone takes no more than a quarter of the bytes. Default: 1,048,576
-// spans and 512 MiB.
+// session alone takes no more than a quarter of the bytes. Beside it, spans that
+// are on their way in take half as many bytes at most, or 1 MiB; beyond that they
+// are refused. Default: 1,048,576 spans and 512 MiB.
 func WithMaxHeld(spans, bytes int) Option {
 	return option(func(c *config) {
 		positive(&c.maxSpans, spans)

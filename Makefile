@@ -37,6 +37,10 @@ newest: ## the library's tests, alone, with the newest Go and OpenTelemetry
 	go get -modfile="$$tmp/go.mod" $$(go list -m -f '{{.Path}}@$(NEWEST_OTEL)' 'go.opentelemetry.io/otel...'); \
 	go test -modfile="$$tmp/go.mod" $(RACE) $(TESTFLAGS) ./...
 
+.PHONY: bench
+bench: ## what a span costs, beside OTLP: all of it, half an hour
+	cd internal/bench && go run ./cmd/spectbench
+
 .PHONY: bench-quick
 bench-quick: ## what a span costs from its End to the post, beside OTLP
 	cd internal/bench && go run ./cmd/spectbench -quick

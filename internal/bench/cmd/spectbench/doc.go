@@ -39,6 +39,7 @@
 //	raw_cpu_vs_otlp_SIZE         as cpu_vs_otlp, of messages set by hand, which are
 //	                             validated; prose corpus
 //	raw_no_ids_cpu_vs_otlp_SIZE  the same, of messages without ids, which get some
+//	gzip_cpu_vs_otlp_gzip_SIZE   as cpu_vs_otlp, both compressed with gzip
 //	otlp_gzip_vs_otlp_SIZE       what compression costs OTLP
 //	hot_vs_bsp_discard           CPU of the application's thread from start to end
 //	                             of a span of ours made with tracer, our processor ÷

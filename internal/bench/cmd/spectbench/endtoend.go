@@ -155,17 +155,18 @@ func (b *bench) tellEndToEnd(c *corpus.Corpus, size string, courses []*course) {
 			spreadOf(at.rate).median, spreadOf(at.wire).median)
 	}
 
-	note := func(name, usual, of string, values func(*course) []float64) {
-		if a, base := byName[of], byName[pathOTLP]; a != nil && base != nil && values(a) != nil && values(base) != nil {
+	note := func(name, usual, of, over string, values func(*course) []float64) {
+		if a, base := byName[of], byName[over]; a != nil && base != nil && values(a) != nil && values(base) != nil {
 			if name += "_" + size; c.Name() != usual {
 				name += "_" + c.Name()
 			}
 			b.ratio(name, spreadOf(quotients(values(a), values(base))).median)
 		}
 	}
-	note("cpu_vs_otlp", "code", pathSpectTraced, posted)
-	note("start_to_posted_vs_otlp", "code", pathSpectTraced, func(at *course) []float64 { return at.cpu })
-	note("raw_cpu_vs_otlp", "prose", pathSpectByHand, posted)
-	note("raw_no_ids_cpu_vs_otlp", "prose", pathSpectWithout, posted)
-	note("otlp_gzip_vs_otlp", "code", pathOTLPGzip, posted)
+	note("cpu_vs_otlp", "code", pathSpectTraced, pathOTLP, posted)
+	note("start_to_posted_vs_otlp", "code", pathSpectTraced, pathOTLP, func(at *course) []float64 { return at.cpu })
+	note("raw_cpu_vs_otlp", "prose", pathSpectByHand, pathOTLP, posted)
+	note("raw_no_ids_cpu_vs_otlp", "prose", pathSpectWithout, pathOTLP, posted)
+	note("gzip_cpu_vs_otlp_gzip", "code", pathSpectGzip, pathOTLPGzip, posted)
+	note("otlp_gzip_vs_otlp", "code", pathOTLPGzip, pathOTLP, posted)
 }

@@ -34,7 +34,7 @@ func TestRun(t *testing.T) {
 	}
 	var names []string
 	for _, size := range sizes {
-		for _, name := range []string{"cpu_vs_otlp", "start_to_posted_vs_otlp", "raw_cpu_vs_otlp", "raw_no_ids_cpu_vs_otlp", "otlp_gzip_vs_otlp"} {
+		for _, name := range []string{"cpu_vs_otlp", "start_to_posted_vs_otlp", "raw_cpu_vs_otlp", "raw_no_ids_cpu_vs_otlp", "gzip_cpu_vs_otlp_gzip", "otlp_gzip_vs_otlp"} {
 			names = append(names, name+"_"+size.name)
 		}
 	}

@@ -112,6 +112,7 @@ const (
 	pathOTLP         = "otlp"
 	pathOTLPGzip     = "otlp gzip"
 	pathSpectTraced  = "spect, traced"
+	pathSpectGzip    = "spect gzip, traced"
 	pathSpectByHand  = "spect, by hand"
 	pathSpectWithout = "spect, by hand, no ids"
 )
@@ -121,8 +122,10 @@ func emitWithout(w *workload, tp trace.TracerProvider) emitter { return w.byHand
 
 func openPathNop(*bench) (*pipeline, error) { return openNop(), nil }
 
-func openPathSpect(b *bench) (*pipeline, error) {
-	return openSpect(b.server.Addr, b.failed, b.options.exporter...)
+func openPathSpect(compression exporter.Compression) func(*bench) (*pipeline, error) {
+	return func(b *bench) (*pipeline, error) {
+		return openSpect(b.server.Addr, b.failed, append([]exporter.Option{exporter.WithCompression(compression)}, b.options.exporter...)...)
+	}
 }
 
 func openPathOTLP(compression otlptracehttp.Compression) func(*bench) (*pipeline, error) {
@@ -135,9 +138,10 @@ var paths = []path{
 	{pathNopTraced, "", (*workload).traced, openPathNop},
 	{pathOTLP, pathNopByHand, emitByHand, openPathOTLP(otlptracehttp.NoCompression)},
 	{pathOTLPGzip, pathNopByHand, emitByHand, openPathOTLP(otlptracehttp.GzipCompression)},
-	{pathSpectTraced, pathNopTraced, (*workload).traced, openPathSpect},
-	{pathSpectByHand, pathNopByHand, emitByHand, openPathSpect},
-	{pathSpectWithout, pathNopByHand, emitWithout, openPathSpect},
+	{pathSpectTraced, pathNopTraced, (*workload).traced, openPathSpect(exporter.NoCompression)},
+	{pathSpectGzip, pathNopTraced, (*workload).traced, openPathSpect(exporter.Gzip)},
+	{pathSpectByHand, pathNopByHand, emitByHand, openPathSpect(exporter.NoCompression)},
+	{pathSpectWithout, pathNopByHand, emitWithout, openPathSpect(exporter.NoCompression)},
 }
 
 // close shuts the pipeline down and returns what went wrong with it.

@@ -4,6 +4,7 @@
 package exporter
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -22,26 +23,30 @@ import (
 
 // postSender posts one payload in one request.
 type postSender struct {
-	client  *http.Client
-	url     string
-	header  http.Header
+	client *http.Client
+	// request is what all requests have in common. invalid is why there is none.
+	request *http.Request
+	invalid error
 	key     secret
 	timeout time.Duration
 }
 
 func newPostSender(cfg *config) *postSender {
-	s := &postSender{
-		// The contract's own client percent-encodes; a space is no plus.
-		url:     cfg.collectorURL + "/traces?name=" + strings.ReplaceAll(url.QueryEscape(cfg.organizationID), "+", "%20"),
-		header:  http.Header{},
-		key:     cfg.apiKey,
-		timeout: cfg.timeout,
+	s := &postSender{key: cfg.apiKey, timeout: cfg.timeout}
+	// The contract's own client percent-encodes; a space is no plus.
+	to := cfg.collectorURL + "/traces?name=" + strings.ReplaceAll(url.QueryEscape(cfg.organizationID), "+", "%20")
+	if s.request, s.invalid = http.NewRequestWithContext(context.Background(), http.MethodPost, to, http.NoBody); s.invalid != nil {
+		return s
 	}
-	s.header.Set("Content-Type", "application/json")
-	s.header.Set("Authorization", "Bearer "+cfg.apiKey.reveal())
-	s.header.Set("User-Agent", "spect-go/"+version.Version)
+	header := s.request.Header
+	header.Set("Content-Type", "application/json")
+	header.Set("Authorization", "Bearer "+cfg.apiKey.reveal())
+	header.Set("User-Agent", "spect-go/"+version.Version)
 	for name, value := range cfg.headers {
-		s.header.Set(name, value)
+		header.Set(name, value)
+	}
+	if host := header.Get("Host"); host != "" {
+		s.request.Host = host
 	}
 	transport := cfg.transport
 	if transport == nil {
@@ -63,17 +68,38 @@ func newTransport(cfg *config) http.RoundTripper {
 	}
 	dialer := &net.Dialer{Timeout: cfg.timeout, KeepAlive: 30 * time.Second}
 	return &http.Transport{
-		Proxy:                 cfg.proxy,
-		DialContext:           dialer.DialContext,
-		TLSClientConfig:       t,
-		TLSHandshakeTimeout:   cfg.timeout,
-		ResponseHeaderTimeout: cfg.timeout,
-		IdleConnTimeout:       90 * time.Second,
-		MaxIdleConnsPerHost:   cfg.workers,
-		MaxConnsPerHost:       cfg.workers,
-		// A payload of usual size goes out in few writes.
+		Proxy: cfg.proxy,
+		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+			c, err := dialer.DialContext(ctx, network, address)
+			if tcp, ok := c.(*net.TCPConn); ok {
+				return conn{tcp}, err
+			}
+			return c, err
+		},
+		TLSClientConfig:     t,
+		TLSHandshakeTimeout: cfg.timeout, // the rest of a request has send's timeout
+		IdleConnTimeout:     90 * time.Second,
+		MaxIdleConnsPerHost: cfg.workers,
+		MaxConnsPerHost:     cfg.workers,
+		// A payload of usual size goes out in one write.
 		WriteBufferSize: 64 << 10,
 	}
+}
+
+// conn is a connection that writes in one go what is in memory, where net/http
+// would copy it piece by piece.
+type conn struct{ *net.TCPConn }
+
+// ReadFrom implements [io.ReaderFrom].
+func (c conn) ReadFrom(r io.Reader) (int64, error) {
+	if l, ok := r.(*io.LimitedReader); ok {
+		if b, ok := l.R.(*bytes.Reader); ok && int64(b.Len()) <= l.N {
+			n, err := b.WriteTo(c.TCPConn)
+			l.N -= n
+			return n, err
+		}
+	}
+	return c.TCPConn.ReadFrom(r)
 }
 
 const (
@@ -84,31 +110,30 @@ const (
 )
 
 func (s *postSender) send(ctx context.Context, sh *shipment) error {
+	if s.invalid != nil {
+		return fmt.Errorf("spect: no request could be made: %w", s.scrub(s.invalid))
+	}
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url, http.NoBody)
-	if err != nil {
-		return fmt.Errorf("spect: no request could be made: %w", s.scrub(err))
-	}
-	body := sh.wire()
+	req := s.request.WithContext(sh.traced(ctx))
+	body, to := sh.wire(), *s.request.URL
 	req.ContentLength, req.Body = int64(len(body)), sh.reader(body)
 	req.GetBody = func() (io.ReadCloser, error) { return sh.reader(body), nil }
-	req.Header = s.header.Clone()
+	// A transport may do what it likes with its own.
+	req.URL, req.Header = &to, s.request.Header.Clone()
 	if sh.compressed != nil {
 		req.Header.Set("Content-Encoding", string(Gzip))
-	}
-	if host := req.Header.Get("Host"); host != "" {
-		req.Host = host
 	}
 	res, err := s.client.Do(req)
 	if err != nil {
 		return &DeliveryError{Err: s.scrub(err)}
 	}
 	defer func() { _ = res.Body.Close() }()
-	answer, _ := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
 	if res.StatusCode/100 == 2 {
+		_, _ = io.CopyN(io.Discard, res.Body, maxAnswer)
 		return nil
 	}
+	answer, _ := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
 	return s.refused(res, answer)
 }
 

@@ -8,6 +8,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/http/httptrace"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -28,8 +29,10 @@ type shipment struct {
 	compressed []byte
 	// cut is set when the collector found body too large and it was made smaller.
 	cut bool
-	// reading counts the readers of body that have not been closed.
-	reading atomic.Int32
+	// readers counts the readers of body that were made, read those that
+	// nobody reads any more.
+	readers, read atomic.Int32
+	trace         httptrace.ClientTrace
 }
 
 // setBody puts another body in the place of the one there is.
@@ -44,24 +47,26 @@ func (s *shipment) wire() []byte {
 }
 
 // reader returns b, which is body or compressed, as the body of a request. A
-// transport may read it after it has answered, until it closes it.
+// transport may read it after it has answered. A type of our own would know when
+// it is closed, but net/http sends the head of the request together with the
+// body only where it knows the reader.
 func (s *shipment) reader(b []byte) io.ReadCloser {
-	s.reading.Add(1)
-	return &bodyReader{Reader: bytes.NewReader(b), shipment: s}
+	s.readers.Add(1)
+	return io.NopCloser(bytes.NewReader(b))
 }
 
-type bodyReader struct {
-	*bytes.Reader
-	shipment *shipment
-	closed   atomic.Bool
+// traced returns the context for a request, through which net/http tells when it
+// is done with a reader. Of other transports nobody knows.
+func (s *shipment) traced(ctx context.Context) context.Context {
+	s.trace.WroteRequest = func(httptrace.WroteRequestInfo) { s.read.Add(1) }
+	return httptrace.WithClientTrace(ctx, &s.trace)
 }
 
-// Close implements [io.Closer].
-func (r *bodyReader) Close() error {
-	if r.closed.CompareAndSwap(false, true) {
-		r.shipment.reading.Add(-1)
-	}
-	return nil
+// unread reports whether body is certain not to be read any more. Of several
+// readers it is not known which were.
+func (s *shipment) unread() bool {
+	n := s.readers.Load()
+	return n <= 1 && s.read.Load() == n
 }
 
 // encodeSender converts the session and encodes the payload.
@@ -99,7 +104,7 @@ func (s *encodeSender) send(ctx context.Context, sh *shipment) error {
 	}
 	sh.body = e.body
 	err := s.next.send(ctx, sh)
-	if sh.reading.Load() > 0 {
+	if !sh.unread() {
 		e.body = nil
 	}
 	if cap(e.body) <= maxReused {

@@ -26,11 +26,68 @@ import (
 // This file copies spans into bytes, and reads them again. The form is private
 // to the process: fixed head, then length-prefixed strings.
 
-// appendSpan appends a span as it stands, what a conversion uses of it. record is tracer's, or nil; resource numbers the span's
-// resource.
-func appendSpan(dst []byte, s sdktrace.ReadOnlySpan, record *side.Record, n *convert.Node, resource int) []byte {
-	enclosing := n.EnclosingID
-	sc, parent, status := s.SpanContext(), s.Parent(), s.Status()
+// copier copies spans.
+type copier struct {
+	resources *resources
+	// attributes are those of the span under way.
+	attributes []attribute.KeyValue
+}
+
+// collect puts together what a conversion uses of a span's attributes: the
+// span's own, and tracer's where it has them better. verified are those that are
+// known to be valid JSON.
+func (c *copier) collect(own []attribute.KeyValue, record *side.Record, role convert.Role) (verified contracts.JSONKeys) {
+	c.attributes = c.attributes[:0]
+	var beside []attribute.KeyValue
+	if record != nil {
+		beside, verified = record.Content.SpectAttributes()
+	}
+	for i := range own {
+		if !convert.UsesAttribute(role, own[i].Key) {
+			continue
+		}
+		kv, whole := own[i], false
+		if b, ok := find(beside, kv.Key); ok {
+			kv.Value, whole = preferred(kv.Value, b)
+		}
+		if !whole {
+			verified &^= contracts.JSONKey(kv.Key)
+		}
+		c.attributes = append(c.attributes, kv)
+	}
+	for i := range beside {
+		if _, there := find(own, beside[i].Key); !there && convert.UsesAttribute(role, beside[i].Key) {
+			c.attributes = append(c.attributes, beside[i])
+		}
+	}
+	return verified
+}
+
+// append appends a span as it stands, what a conversion uses of it, to what room
+// returns for about as many bytes as that takes. record is tracer's, or nil.
+func (c *copier) append(s sdktrace.ReadOnlySpan, record *side.Record, n *convert.Node, room func(int) []byte) []byte {
+	defer func() { clear(c.attributes) }()
+	verified := c.collect(s.Attributes(), record, n.Role)
+	dropped := s.DroppedAttributes()
+	if record != nil {
+		dropped = 0 // what a limit took of tracer's is put back
+	}
+	name, status, events := s.Name(), s.Status(), s.Events()
+	var scope instrumentation.Scope
+	if convert.UsesScope(n.Role) {
+		scope = s.InstrumentationScope()
+	}
+
+	const fixed = 128
+	about := fixed + len(name) + len(status.Description) + len(scope.Name) + len(scope.Version) + sizeOf(c.attributes)
+	for i := range events {
+		if convert.UsesEvent(n.Role, events[i].Name) {
+			about += fixed/4 + len(events[i].Name) + sizeOf(events[i].Attributes)
+		}
+	}
+	dst := room(about)
+
+	sc, parent, enclosing := s.SpanContext(), s.Parent(), n.EnclosingID
 	tid, sid, pid := sc.TraceID(), sc.SpanID(), parent.SpanID()
 	dst = append(dst, tid[:]...)
 	dst = append(dst, sid[:]...)
@@ -39,66 +96,39 @@ func appendSpan(dst []byte, s sdktrace.ReadOnlySpan, record *side.Record, n *con
 	dst = append(dst, flag(parent.IsRemote()), byte(status.Code))
 	dst = appendInstant(dst, s.StartTime())
 	dst = appendInstant(dst, s.EndTime())
-	dst = binary.AppendUvarint(dst, uint64(resource))
-	dst = appendText(dst, s.Name())
+	dst = binary.AppendUvarint(dst, uint64(c.resources.number(s.Resource())))
+	dst = appendText(dst, name)
 	dst = appendText(dst, status.Description)
-	var scope instrumentation.Scope
-	if convert.UsesScope(n.Role) {
-		scope = s.InstrumentationScope()
-	}
 	dst = appendText(dst, scope.Name)
 	dst = appendText(dst, scope.Version)
+	dst = appendAttributes(dst, c.attributes)
+	dst = binary.LittleEndian.AppendUint16(dst, uint16(verified))
+	dst = binary.AppendUvarint(dst, uint64(dropped))
 
-	own := s.Attributes()
-	var beside []attribute.KeyValue
-	var verified contracts.JSONKeys
-	dropped := s.DroppedAttributes()
-	if record != nil {
-		beside, verified = record.Content.SpectAttributes()
-		dropped = 0 // what a limit took of tracer's is put back
-	}
-	count, at := 0, len(dst)
+	at, count := len(dst), 0
 	dst = append(dst, 0, 0, 0, 0) // the count, once it is known
-	for i := range own {
-		if !convert.UsesAttribute(n.Role, own[i].Key) {
-			continue
-		}
-		v, whole := own[i].Value, false
-		if b, ok := find(beside, own[i].Key); ok {
-			v, whole = preferred(v, b)
-		}
-		if !whole {
-			verified &^= contracts.JSONKey(own[i].Key)
-		}
-		dst = appendAttribute(dst, own[i].Key, v)
-		count++
-	}
-	for i := range beside {
-		if _, there := find(own, beside[i].Key); !there && convert.UsesAttribute(n.Role, beside[i].Key) {
-			dst = appendAttribute(dst, beside[i].Key, beside[i].Value)
+	for i := range events {
+		if e := &events[i]; convert.UsesEvent(n.Role, e.Name) {
+			dst = appendText(dst, e.Name)
+			dst = appendInstant(dst, e.Time)
+			dst = appendAttributes(dst, e.Attributes)
 			count++
 		}
 	}
 	binary.LittleEndian.PutUint32(dst[at:], uint32(count))
-	dst = binary.LittleEndian.AppendUint16(dst, uint16(verified))
-	dst = binary.AppendUvarint(dst, uint64(dropped))
-
-	at, count = len(dst), 0
-	dst = append(dst, 0, 0, 0, 0)
-	for _, e := range s.Events() {
-		if !convert.UsesEvent(n.Role, e.Name) {
-			continue
-		}
-		dst = appendText(dst, e.Name)
-		dst = appendInstant(dst, e.Time)
-		dst = binary.LittleEndian.AppendUint32(dst, uint32(len(e.Attributes)))
-		for _, kv := range e.Attributes {
-			dst = appendAttribute(dst, kv.Key, kv.Value)
-		}
-		count++
-	}
-	binary.LittleEndian.PutUint32(dst[at:], uint32(count))
 	return dst
+}
+
+// sizeOf is about what attributes take.
+func sizeOf(attrs []attribute.KeyValue) (n int) {
+	const fixed = 16
+	for i := range attrs {
+		n += fixed + len(attrs[i].Key)
+		if v := attrs[i].Value; v.Type() == attribute.STRING {
+			n += len(v.AsString())
+		}
+	}
+	return n
 }
 
 // preferred chooses between the span's value and tracer's: the span's, unless
@@ -170,6 +200,14 @@ func appendText(dst []byte, s string) []byte {
 	return append(dst, s...)
 }
 
+func appendAttributes(dst []byte, attrs []attribute.KeyValue) []byte {
+	dst = binary.LittleEndian.AppendUint32(dst, uint32(len(attrs)))
+	for i := range attrs {
+		dst = appendAttribute(dst, attrs[i].Key, attrs[i].Value)
+	}
+	return dst
+}
+
 func appendAttribute(dst []byte, key attribute.Key, v attribute.Value) []byte {
 	dst = appendText(dst, string(key))
 	return appendValue(dst, v)
@@ -218,7 +256,7 @@ func appendEach[T any](dst []byte, values []T, one func([]byte, T) []byte) []byt
 	return dst
 }
 
-// reader reads what appendSpan wrote. The strings that it returns share the
+// reader reads what a copier wrote. The strings that it returns share the
 // bytes, which must not change while they are in use.
 type reader struct{ b []byte }
 

@@ -97,17 +97,18 @@ func (d *delivery) put(r *release) {
 	d.mu.Lock()
 	if d.closed {
 		d.mu.Unlock()
+		r.free()
 		d.intake.drop(r.count, DropShutdown, r.id)
 		return
 	}
 	d.pending.add(r)
 	d.queue = append(d.queue, r)
-	d.bytes += len(r.buf)
+	d.bytes += r.bytes
 	var dropped []*release
-	if len(r.buf) > d.cfg.queueBytes && len(d.queue) > 1 {
+	if r.bytes > d.cfg.queueBytes && len(d.queue) > 1 {
 		// One that is larger than the queue may be does not push out all others.
 		d.queue = d.queue[:len(d.queue)-1]
-		d.bytes -= len(r.buf)
+		d.bytes -= r.bytes
 		dropped = append(dropped, r)
 	}
 	for d.bytes > d.cfg.queueBytes && len(d.queue) > 1 {
@@ -127,7 +128,7 @@ func (d *delivery) pop() *release {
 	if d.queue = d.queue[1:]; len(d.queue) == 0 {
 		d.queue = nil
 	}
-	d.bytes -= len(r.buf)
+	d.bytes -= r.bytes
 	return r
 }
 
@@ -208,6 +209,7 @@ func (e *panicError) Error() string {
 
 // finish accounts for a session.
 func (d *delivery) finish(r *release, err error) {
+	r.free()
 	switch {
 	case errors.Is(err, errAccounted):
 	case err == nil:

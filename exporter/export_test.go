@@ -12,8 +12,8 @@ type Footprint struct {
 	// processor takes for such, Nodes the spans in them, Units the sessions.
 	Traces, Live, Nodes, Units int
 	// Held are the ended spans, Open those that have not ended, Waiting those
-	// whose parents have not come, Blocks the memory for their content.
-	Held, Open, Waiting, Blocks int
+	// whose parents have not come, Bytes the memory for their content.
+	Held, Open, Waiting, Bytes int
 	// Plans are the releases that are planned, some of them overtaken.
 	Plans int
 	// Queued are the sessions that wait for delivery, QueuedBytes their size.
@@ -27,7 +27,7 @@ func FootprintOf(e *Exporter) Footprint {
 	e.intake.mu.Lock()
 	defer e.intake.mu.Unlock()
 	p := Footprint{
-		Traces: len(g.fragments), Live: int(e.live.count.Load()), Held: g.heldSpans, Blocks: g.store.inUse,
+		Traces: len(g.fragments), Live: int(e.live.count.Load()), Held: g.heldSpans, Bytes: g.heldBytes,
 		Plans: len(g.graces.queue) - g.graces.head + len(g.leaks.queue) - g.leaks.head,
 	}
 	for _, f := range g.fragments {
@@ -38,6 +38,10 @@ func FootprintOf(e *Exporter) Footprint {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	p.Queued, p.QueuedBytes = len(d.pending.open), d.bytes
+	if p.Queued, p.QueuedBytes = len(d.pending.open), d.bytes; p.Queued == 0 {
+		g.store.mu.Lock()
+		defer g.store.mu.Unlock()
+		p.Bytes = g.store.inUse
+	}
 	return p
 }

@@ -70,9 +70,9 @@ type node struct {
 	unit int32
 	// next is the next node of the same unit.
 	next int32
-	// off and len tell where the span's bytes are: in its unit's chain or, when
-	// it came before its unit was known and is a stray, in a chain of its own.
-	off, len int
+	// captured is the span's copy, when it has ended; it is a stray where it
+	// came before its unit was known.
+	captured copied
 	stray    bool
 	ended    bool
 	// since is when it began to wait to be placed, in Unix nanoseconds, and
@@ -100,9 +100,8 @@ type unit struct {
 	inUse bool
 	root  int32
 	first int32
-	// captured holds the spans that have ended, spans counts them.
-	captured chain
-	spans    int
+	// spans counts the spans that have ended, bytes those of their copies.
+	spans, bytes int
 	// open counts the spans that started and have not ended, the root apart.
 	open      int
 	rootEnded bool
@@ -377,6 +376,8 @@ func (f *fragment) join(i, to int32) {
 	}
 	if n.stray {
 		u.spans++
+		u.bytes += n.captured.len
+		n.stray = false
 		f.strays--
 	}
 	switch {

@@ -36,7 +36,15 @@ type gatherer struct {
 	fragments map[trace.TraceID]*fragment
 	heldSpans int
 	tally     tally
-	scratch   []byte
+	// heldBytes is the room that the copies of what is held take.
+	heldBytes int
+	copier    copier
+	// copied is the copy of the span of the event under way.
+	copied copied
+	// trimmed is when the store was last trimmed; trims is set while it is to
+	// be again.
+	trimmed time.Time
+	trims   bool
 	// links are the parents of spans that came through the exporter door and
 	// are not ours: a child of theirs may come later.
 	links *recent[link]
@@ -82,9 +90,10 @@ const (
 // release is a session on its way to delivery.
 type release struct {
 	why ReleaseReason
-	// buf holds the session's captured spans; spans tells where.
-	buf   []byte
+	// spans are the session's copied spans; bytes is how many they have.
 	spans []releasedSpan
+	bytes int
+	store *store
 	nodes []convert.Node
 	root  int
 	outer convert.Outer
@@ -98,7 +107,39 @@ type release struct {
 	id, traceID, name string
 }
 
-type releasedSpan struct{ off, len int }
+// releasedSpan is the copy of a span; one that is nowhere in the store was made
+// at the release.
+type releasedSpan struct {
+	copied
+	bytes []byte
+}
+
+// copied is where the copy of a span is; the zero value is none.
+type copied struct {
+	at  spot
+	len int
+}
+
+// free gives the room of the copies back, which nothing reads any more.
+func (r *release) free() {
+	for i := range r.spans {
+		if s := &r.spans[i]; s.len > 0 {
+			r.store.free(s.at, s.len)
+		}
+		r.spans[i] = releasedSpan{}
+	}
+}
+
+// span reads the copy of a span into s, and reports whether there is one. s
+// shares the copy's memory.
+func (r *release) span(i int, s *convert.Span, res *resources) bool {
+	if r.spans[i].bytes == nil {
+		return false
+	}
+	rd := reader{r.spans[i].bytes}
+	rd.span(s, res)
+	return true
+}
 
 // flushRequest asks the gatherer to release what is complete or, with all,
 // everything. The reply is closed when that has happened.
@@ -114,6 +155,8 @@ const (
 	// maxLinks bounds the spans of others that a fragment keeps, those in its
 	// sessions apart.
 	maxLinks = rememberedLinks
+	// trimEvery is how often memory that a rush took is given back.
+	trimEvery = 10 * time.Second
 )
 
 func newGatherer(cfg *config, in *intake, live *liveTraces, counters *unguarded, res *resources, deliver func(*release), report func(error)) *gatherer {
@@ -121,7 +164,8 @@ func newGatherer(cfg *config, in *intake, live *liveTraces, counters *unguarded,
 		cfg: cfg, intake: in, live: live, counters: counters, resources: res, deliver: deliver, report: report,
 		requests:  make(chan flushRequest),
 		done:      make(chan struct{}),
-		store:     newStore(),
+		store:     &store{},
+		copier:    copier{resources: res},
 		fragments: make(map[trace.TraceID]*fragment),
 		links:     newRecent[link](rememberedLinks),
 		sent:      newRecent[sentSpan](rememberedSent),
@@ -219,6 +263,7 @@ func (g *gatherer) handle(e *event, now time.Time) {
 			g.report(fmt.Errorf("spect: a span could not be taken in: panic: %v", r))
 		}
 	}()
+	defer g.discard()
 	g.placed = g.placed[:0]
 	if e.live {
 		defer g.live.remove(e.span.SpanContext().TraceID())
@@ -307,8 +352,9 @@ func (g *gatherer) loosen(f *fragment, i int32) {
 	if !n.stray {
 		return // it has not ended, or its end is being taken in
 	}
-	g.store.free(n.off, n.len)
-	n.off, n.len, n.stray = 0, 0, false
+	g.heldBytes -= roomOf(n.captured.len)
+	g.store.free(n.captured.at, n.captured.len)
+	n.captured, n.stray = copied{}, false
 	f.strays--
 	g.heldSpans--
 	g.ignore()
@@ -437,22 +483,45 @@ func (g *gatherer) decided(f *fragment, id trace.SpanID, sawStarts bool, now tim
 
 // copy copies an ended span.
 func (g *gatherer) copy(e *event, n *convert.Node) {
-	g.scratch = appendSpan(g.scratch[:0], e.span, e.record, n, g.resources.number(e.span.Resource()))
+	b := g.copier.append(e.span, e.record, n, func(about int) []byte {
+		at, room := g.store.take(about)
+		g.copied = copied{at, about}
+		return room[:0]
+	})
+	if len(b) > g.copied.len { // it was more than that, and is elsewhere
+		g.discard()
+		at, room := g.store.take(len(b))
+		g.copied = copied{at, len(b)}
+		copy(room, b)
+		return
+	}
+	g.store.shrink(g.copied.at, g.copied.len, len(b))
+	g.copied.len = len(b)
+}
+
+// discard forgets a copy that was not captured.
+func (g *gatherer) discard() {
+	if g.copied.len > 0 {
+		g.store.free(g.copied.at, g.copied.len)
+		g.copied = copied{}
+	}
 }
 
 // capture puts the copied span to its session, or to those that wait for theirs.
 func (g *gatherer) capture(f *fragment, i int32) {
 	n := &f.nodes[i]
-	n.len = len(g.scratch)
+	n.captured, g.copied = g.copied, copied{}
 	if n.unit >= 0 {
 		u := &f.units[n.unit]
-		n.off = g.store.write(&u.captured, g.scratch)
 		u.spans++
+		u.bytes += n.captured.len
 	} else {
-		n.off, n.stray = g.store.put(g.scratch), true
+		n.stray = true
 		f.strays++
 	}
 	g.heldSpans++
+	g.heldBytes += roomOf(n.captured.len)
+	g.trims = true
 }
 
 // promote makes a span ours that did not look it when it started.
@@ -660,6 +729,9 @@ func (g *gatherer) expire(now time.Time) {
 			g.idle(f, now)
 		}
 	}
+	if g.trims && now.Sub(g.trimmed) >= trimEvery {
+		g.trims, g.trimmed = g.store.trim(), now
+	}
 	for f := g.byAge.first; f != nil && now.Sub(f.looked) >= g.cfg.maxAge; f = g.byAge.first {
 		g.settle(f, now.Add(-g.cfg.maxAge), whoever)
 		g.releaseAll(f, ReleaseAge, func(u *unit) bool { return now.Sub(u.born) >= g.cfg.maxAge })
@@ -683,6 +755,11 @@ func (g *gatherer) planned(p plan) (*unit, bool) {
 func (g *gatherer) nextPlan() (at time.Time, ok bool) {
 	if f := g.byAge.first; f != nil {
 		at, ok = f.looked.Add(g.cfg.maxAge), true
+	}
+	if g.trims {
+		if t := g.trimmed.Add(trimEvery); !ok || t.Before(at) {
+			at, ok = t, true
+		}
 	}
 	for _, ps := range [...]*plans{&g.graces, &g.leaks, &g.idles} {
 		if t, some := ps.next(); some && (!ok || t.Before(at)) {
@@ -750,7 +827,7 @@ const (
 
 // bytes is the memory that is held.
 func (g *gatherer) bytes() int {
-	return g.store.bytes() + len(g.fragments)*fragmentBytes + g.tally.nodes*nodeBytes
+	return g.heldBytes + len(g.fragments)*fragmentBytes + g.tally.nodes*nodeBytes
 }
 
 func (g *gatherer) overLimit() bool {
@@ -789,7 +866,7 @@ func (g *gatherer) limitUnit(f *fragment, at int32) {
 	if at < 0 {
 		return
 	}
-	if u := &f.units[at]; u.inUse && u.captured.len+u.spans*nodeBytes > g.cfg.maxBytes/share {
+	if u := &f.units[at]; u.inUse && u.bytes+u.spans*nodeBytes > g.cfg.maxBytes/share {
 		g.releaseAll(f, ReleaseLimit, func(due *unit) bool { return due == u })
 	}
 }
@@ -821,10 +898,12 @@ func (g *gatherer) release(f *fragment, at int32, why ReleaseReason) {
 	}
 	count := u.spans
 	g.heldSpans -= count
-	g.store.release(&u.captured)
 	for i := u.first; i != noNode; i = f.nodes[i].next {
-		if n := &f.nodes[i]; n.stray {
-			g.store.free(n.off, n.len)
+		if n := &f.nodes[i]; n.captured.len > 0 {
+			g.heldBytes -= roomOf(n.captured.len)
+			if r == nil {
+				g.store.free(n.captured.at, n.captured.len)
+			}
 		}
 	}
 	f.remove(at)
@@ -835,6 +914,7 @@ func (g *gatherer) release(f *fragment, at int32, why ReleaseReason) {
 	}
 	g.intake.count(func(l *ledger) { l.released[indexOf(releaseReasons[:], why)]++ })
 	if !keep {
+		r.free()
 		g.intake.drop(r.count, DropSampled, r.id)
 		return
 	}
@@ -851,21 +931,18 @@ func (g *gatherer) collect(f *fragment, u *unit) (r *release, keep bool) {
 		}
 	}()
 	g.enclose(f, u)
-	r = &release{count: u.spans, outer: u.outer, continues: u.continues, conversation: u.conversation, root: -1}
-	r.buf = g.store.read(make([]byte, 0, u.captured.len), &u.captured, 0, u.captured.len)
+	r = &release{count: u.spans, outer: u.outer, continues: u.continues, conversation: u.conversation, root: -1, store: g.store}
 	for i := u.first; i != noNode; i = f.nodes[i].next {
 		n := &f.nodes[i]
 		if n.Role != convert.RoleNone || i == u.root {
-			span := releasedSpan{off: n.off, len: n.len}
+			span := releasedSpan{copied: n.captured}
 			switch {
+			case span.len > 0:
+				span.bytes = g.store.read(span.at, span.len)
 			case !n.ended:
-				span.off = len(r.buf)
-				r.buf = g.captureOpen(r.buf, f, i)
-				span.len = len(r.buf) - span.off
-			case n.stray:
-				span.off = len(r.buf)
-				r.buf = g.store.get(r.buf, n.off, n.len)
+				span.bytes = g.captureOpen(f, i)
 			}
+			r.bytes += len(span.bytes)
 			if i == u.root {
 				r.root = len(r.nodes)
 			}
@@ -888,17 +965,16 @@ func (g *gatherer) sample(r *release, root *convert.Span) bool {
 	return g.cfg.sampling.keep(newFacts(r, root, g.resources))
 }
 
-// captureOpen captures a span as it stands.
-func (g *gatherer) captureOpen(dst []byte, f *fragment, i int32) []byte {
+// captureOpen copies a span as it stands.
+func (g *gatherer) captureOpen(f *fragment, i int32) []byte {
 	o := f.open[i]
-	return appendSpan(dst, o.span, o.record, &f.nodes[i].Node, g.resources.number(o.span.Resource()))
+	return g.copier.append(o.span, o.record, &f.nodes[i].Node, func(about int) []byte { return make([]byte, 0, about) })
 }
 
 // read takes off the root what is known of the session from now on.
 func (r *release) read(res *resources) *convert.Span {
 	root := new(convert.Span)
-	rd := reader{r.buf[r.spans[r.root].off:]}
-	rd.span(root, res)
+	r.span(r.root, root, res)
 	r.id, r.name = strings.Clone(convert.SessionID(root)), strings.Clone(root.Name)
 	r.traceID = strings.Clone(convert.TraceIDOf(root))
 	return root
@@ -961,11 +1037,9 @@ func (g *gatherer) rootSays(f *fragment, i int32, of func(*convert.Span) string)
 	var b []byte
 	switch {
 	case !n.ended:
-		b = g.captureOpen(nil, f, i)
-	case n.stray:
-		b = g.store.get(nil, n.off, n.len)
+		b = g.captureOpen(f, i)
 	default:
-		b = g.store.read(nil, &f.units[n.unit].captured, n.off, n.len)
+		b = g.store.read(n.captured.at, n.captured.len)
 	}
 	rd := reader{b}
 	rd.span(&s, g.resources)

@@ -274,11 +274,7 @@ func newFacts(r *release, root *convert.Span, res *resources) *facts {
 	f.entries = func(yield func(*convert.Span) bool) {
 		var s convert.Span
 		for i := range r.spans {
-			if i == r.root || r.spans[i].len == 0 {
-				continue
-			}
-			rd := reader{r.buf[r.spans[i].off:][:r.spans[i].len]}
-			if rd.span(&s, res); !yield(&s) {
+			if i != r.root && r.span(i, &s, res) && !yield(&s) {
 				return
 			}
 		}

@@ -22,7 +22,7 @@ import (
 // shipment is a session on its way through the senders.
 type shipment struct {
 	*release
-	// payload is valid while the shipment is being sent; body is its JSON.
+	// payload is valid until it is encoded; body is its JSON.
 	payload *contracts.CollectorTracePayload
 	body    []byte
 	// compressed is body in gzip; nil where it is sent as it is.
@@ -103,6 +103,9 @@ func (s *encodeSender) send(ctx context.Context, sh *shipment) error {
 		e.body = sh.payload.AppendJSON(e.body[:0])
 	}
 	sh.body = e.body
+	// Retries may take long, and need the body only.
+	sh.payload = nil
+	sh.free()
 	err := s.next.send(ctx, sh)
 	if !sh.unread() {
 		e.body = nil
@@ -119,10 +122,7 @@ func (e *encoder) session(r *release) *convert.Session {
 		e.spans = append(e.spans, convert.Span{})
 	}
 	for i := range r.nodes {
-		if r.spans[i].len > 0 {
-			rd := reader{r.buf[r.spans[i].off:][:r.spans[i].len]}
-			rd.span(&e.spans[i], e.resources)
-		}
+		r.span(i, &e.spans[i], e.resources)
 	}
 	g := carveOne(r)
 	s := &convert.Session{Root: &e.spans[g.Root], Parents: g.Parents, Outer: r.outer, Continuation: r.continues != unknownFate, ConversationID: r.conversation}

@@ -4,6 +4,9 @@
 package convert
 
 import (
+	"slices"
+	"strings"
+
 	"go.opentelemetry.io/otel/attribute"
 
 	"github.com/spect-tools/spect-go/contracts"
@@ -18,82 +21,84 @@ func (c *Converter) messages(r *contracts.SpanRecord, s *Span, kv *attribute.Key
 	if s.Verified.Has(contracts.JSONKey(kv.Key)) && kv.Value.Type() == attribute.STRING {
 		return contracts.Messages(kv.Value.AsString())
 	}
-	j := c.json(s, kv)
-	switch {
-	case j == "null":
-		return ""
-	case j.IsObject():
-		// One message, for a list of one.
-		j = contracts.JSON(c.arena.text(func(dst []byte) []byte {
-			dst = append(dst, '[')
-			dst = append(dst, j...)
-			return append(dst, ']')
-		}))
-	case !j.IsArray():
-		if kv.Value.Type() == attribute.STRING {
-			// Cut, not JSON at all, or a JSON string.
-			if whole, ok := j.Text(); ok {
-				return c.textMessage(r, s, whole)
+	list := ""
+	if kv.Value.Type() == attribute.STRING {
+		list = kv.Value.AsString()
+	}
+	elements, ok := jsonscan.AppendElements(c.elements[:0], list, "id")
+	if !ok {
+		j := c.json(s, kv)
+		switch {
+		case j == "null":
+			return ""
+		case j.IsObject():
+			// One message, for a list of one.
+			j = contracts.JSON(c.arena.text(func(dst []byte) []byte {
+				dst = append(dst, '[')
+				dst = append(dst, j...)
+				return append(dst, ']')
+			}))
+		case !j.IsArray():
+			if kv.Value.Type() == attribute.STRING {
+				// Cut, not JSON at all, or a JSON string.
+				if whole, ok := j.Text(); ok {
+					return c.textMessage(r, s, whole)
+				}
 			}
+			c.note(string(kv.Key), whyNoArray)
+			return c.textMessage(r, s, string(j))
 		}
-		c.note(string(kv.Key), whyNoArray)
-		return c.textMessage(r, s, string(j))
+		list = string(j)
+		elements, _ = jsonscan.AppendElements(elements, list, "id")
 	}
-	whole, some := true, false
-	for e := range j.Elements() {
-		some = true
-		whole = whole && e.IsObject() && hasID(e)
+	c.elements = elements
+	whole := true
+	for i := range elements {
+		whole = whole && hasID(&elements[i])
 	}
 	switch {
-	case !some:
+	case len(elements) == 0:
 		return ""
 	case whole:
-		return contracts.Messages(j)
+		return contracts.Messages(list)
 	}
 	return contracts.Messages(c.arena.text(func(dst []byte) []byte {
-		n := uint64(0)
-		for e := range j.Elements() {
-			if n == 0 {
-				dst = append(dst, '[')
-			} else {
-				dst = append(dst, ',')
-			}
-			dst = c.appendMessage(dst, r, s, e, n)
-			n++
+		dst = slices.Grow(dst, len(list)+64*len(elements))
+		for i := range elements {
+			dst = append(dst, "[,"[min(i, 1)])
+			dst = c.appendMessage(dst, r, s, &elements[i], uint64(i))
 		}
 		return append(dst, ']')
 	}))
 }
 
-func hasID(message contracts.JSON) bool {
-	id, ok := message.Member("id").Text()
-	return ok && id != ""
-}
+// hasID reports whether a message has an id.
+func hasID(e *jsonscan.Element) bool { return len(e.Member) > len(`""`) && e.Member[0] == '"' }
 
 // appendMessage appends a message with an id.
-func (c *Converter) appendMessage(dst []byte, r *contracts.SpanRecord, s *Span, e contracts.JSON, n uint64) []byte {
+func (c *Converter) appendMessage(dst []byte, r *contracts.SpanRecord, s *Span, e *jsonscan.Element, n uint64) []byte {
 	switch {
-	case !e.IsObject():
+	case e.Text[0] != '{':
 		c.note(string(contracts.MessagesKey), "holds what is no message: kept as text")
-		content, ok := e.Text()
+		content, ok := contracts.JSON(e.Text).Text()
 		if !ok {
-			content = string(e)
+			content = e.Text
 		}
 		m := c.spoken(r, content)
 		m.ID = messageID(s, n)
 		return m.AppendJSON(dst)
 	case hasID(e):
-		return append(dst, e...)
-	case e.Member("id") != "":
-		return jsonscan.AppendMerged(dst, string(e), `{"id":"`+messageID(s, n)+`"}`)
+		return append(dst, e.Text...)
+	case e.Member != "":
+		return jsonscan.AppendMerged(dst, e.Text, `{"id":"`+messageID(s, n)+`"}`)
 	}
 	dst = append(dst, `{"id":"`...)
 	dst = ids.Append(dst, ids.Derive(s.TraceID, s.SpanID, s.StartTime, ids.Message+n))
 	dst = append(dst, '"')
-	if !isEmpty(e) {
+	if strings.TrimLeft(e.Text[1:], " \t\r\n") != "}" {
 		dst = append(dst, ',')
 	}
-	return append(dst, jsonscan.TrimSpace(string(e))[1:]...)
+	return append(dst, e.Text[1:]...)
 }
 
 func (c *Converter) textMessage(r *contracts.SpanRecord, s *Span, content string) contracts.Messages {

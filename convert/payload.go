@@ -39,6 +39,7 @@ type Converter struct {
 	numbers  pool[int64]
 	strings  pool[string]
 	reasons  []string
+	elements []jsonscan.Element
 	members  contracts.Members
 	landed   members
 	partials []partial

@@ -6,6 +6,9 @@ package exporter
 // WithMaxInside bounds the spans of others between those of sessions.
 func WithMaxInside(n int) Option { return option(func(c *config) { c.maxInside = n }) }
 
+// WithoutLinger has each span taken in at once.
+func WithoutLinger() Option { return option(func(c *config) { c.linger = 0 }) }
+
 // Footprint is what an exporter remembers of spans that are under way.
 type Footprint struct {
 	// Traces are the traces with something of ours, Live those that the

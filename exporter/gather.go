@@ -177,23 +177,21 @@ func (g *gatherer) run(ctx context.Context) {
 	defer close(g.done)
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	ready := make(chan struct{})
-	close(ready)
 	var batch [][]event
 	for {
 		batch = g.drain(batch)
 		now := time.Now()
 		g.expire(now)
-		if next, ok := g.nextPlan(); ok {
-			timer.Reset(max(0, next.Sub(now)))
+		next, ok := g.nextPlan()
+		wait := next.Sub(now)
+		if len(batch) > 0 && (!ok || wait > g.cfg.linger) {
+			// More will come. Many are taken in at once for less than one by one.
+			ok, wait = true, g.cfg.linger
+		}
+		if ok {
+			timer.Reset(max(0, wait))
 		} else {
 			timer.Stop()
-		}
-		// While there is more to take in, this does not wait, but looks at what
-		// else there is.
-		more := ready
-		if len(batch) == 0 {
-			more = nil
 		}
 		select {
 		case <-ctx.Done():
@@ -204,7 +202,6 @@ func (g *gatherer) run(ctx context.Context) {
 			close(r.reply)
 		case <-g.intake.wake:
 		case <-timer.C:
-		case <-more:
 		}
 	}
 }

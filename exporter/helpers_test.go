@@ -31,7 +31,7 @@ import (
 func open(t *testing.T, opts ...exporter.Option) (*exporter.Exporter, *reports) {
 	t.Helper()
 	told := new(reports)
-	exp, err := exporter.New(append([]exporter.Option{exporter.WithErrorHandler(told.add)}, opts...)...)
+	exp, err := exporter.New(append([]exporter.Option{exporter.WithErrorHandler(told.add), exporter.WithoutLinger()}, opts...)...)
 	if err != nil {
 		t.Fatal(err)
 	}

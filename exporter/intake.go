@@ -80,6 +80,9 @@ func textBytes(attrs []attribute.KeyValue) int {
 	return n
 }
 
+// enough is how many bytes of events the gatherer does not leave lying about.
+const enough = 1 << 20
+
 // intake is the one place where application goroutines meet the exporter's: a
 // bounded list of events, in order, that the gatherer takes whole.
 type intake struct {
@@ -129,9 +132,11 @@ func (q *intake) put(e event) (taken bool) {
 	case q.bytes+size > room && q.bytes > 0:
 		q.refuse(e, DropIntakeFull)
 	default:
+		before := q.bytes - q.taken
 		q.add(e)
 		q.bytes += size
-		wake, q.waiting, taken = q.waiting, false, true
+		much := min(enough, q.limit/4)
+		wake, q.waiting, taken = q.waiting || before < much && before+size >= much, false, true
 	}
 	q.mu.Unlock()
 	if wake {

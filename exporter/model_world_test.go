@@ -75,7 +75,7 @@ func newModelWorld(cfg modelConfig) *modelWorld {
 		exporter.WithTransport(w.collector), exporter.WithErrorHandler(func(error) {}), exporter.WithOnDrop(w.onDrop),
 		exporter.WithGrace(cfg.grace), exporter.WithLeakTimeout(cfg.leak), exporter.WithMaxSessionAge(cfg.age),
 		exporter.WithMaxHeld(cfg.maxSpans, cfg.maxBytes), exporter.WithQueueBytes(cfg.queueBytes),
-		exporter.WithWorkers(cfg.workers), exporter.WithTimeout(cfg.timeout),
+		exporter.WithWorkers(cfg.workers), exporter.WithTimeout(cfg.timeout), exporter.WithoutLinger(),
 	}
 	if len(cfg.answers) > 0 {
 		options = append(options, exporter.WithRetryTimeout(cfg.retrying))

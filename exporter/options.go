@@ -44,6 +44,7 @@ const (
 	defaultTimeout         = 10 * time.Second
 	defaultRetryTimeout    = time.Minute
 	defaultWorkers         = 4
+	defaultLinger          = time.Millisecond
 	defaultGrace           = 250 * time.Millisecond
 	defaultLeakTimeout     = 30 * time.Second
 	defaultIdleTimeout     = 30 * time.Second
@@ -90,6 +91,9 @@ type config struct {
 	compression     Compression
 	spool           Spool
 
+	// linger is how long the gatherer leaves what comes after it has taken
+	// something in.
+	linger                     time.Duration
 	immediate                  bool
 	grace, leakTimeout, maxAge time.Duration
 	idleTimeout                time.Duration
@@ -347,6 +351,7 @@ func newConfig(opts []Option) (*config, error) {
 		retryTimeout:    defaultRetryTimeout,
 		shutdownTimeout: defaultShutdownTimeout,
 		workers:         defaultWorkers,
+		linger:          defaultLinger,
 		queueBytes:      defaultQueueBytes,
 		payloadBytes:    defaultPayloadBytes,
 		compression:     NoCompression,

@@ -404,21 +404,42 @@ func Milliseconds(start, end time.Time) int64 {
 // FormatTime writes an instant as the wire does: ISO 8601 in UTC with Z, with
 // no fraction where it is zero, else with six digits, or nine where it is
 // finer than a microsecond.
-func FormatTime(t time.Time) string { return string(appendInstant(nil, t)) }
+func FormatTime(t time.Time) string { return string(AppendTime(nil, t)) }
 
 func appendTime(dst []byte, t time.Time) []byte {
-	dst = append(dst, '"')
-	dst = appendInstant(dst, t)
-	return append(dst, '"')
+	return append(AppendTime(append(dst, '"'), t), '"')
 }
 
-func appendInstant(dst []byte, t time.Time) []byte {
+// AppendTime appends to dst what [FormatTime] returns.
+func AppendTime(dst []byte, t time.Time) []byte {
+	t = t.UTC()
+	year, month, day := t.Date()
+	if year < 0 || year > 9999 {
+		return t.AppendFormat(dst, "2006-01-02T15:04:05.999999999Z") // not the wire's
+	}
+	hour, minute, second := t.Clock()
+	dst = appendDigits(dst, year, 4)
+	dst = appendDigits(append(dst, '-'), int(month), 2)
+	dst = appendDigits(append(dst, '-'), day, 2)
+	dst = appendDigits(append(dst, 'T'), hour, 2)
+	dst = appendDigits(append(dst, ':'), minute, 2)
+	dst = appendDigits(append(dst, ':'), second, 2)
 	switch ns := t.Nanosecond(); {
 	case ns == 0:
-		return t.UTC().AppendFormat(dst, "2006-01-02T15:04:05Z")
 	case ns%1000 == 0:
-		return t.UTC().AppendFormat(dst, "2006-01-02T15:04:05.000000Z")
+		dst = appendDigits(append(dst, '.'), ns/1000, 6)
 	default:
-		return t.UTC().AppendFormat(dst, "2006-01-02T15:04:05.000000000Z")
+		dst = appendDigits(append(dst, '.'), ns, 9)
 	}
+	return append(dst, 'Z')
+}
+
+// appendDigits appends a number in width digits.
+func appendDigits(dst []byte, n, width int) []byte {
+	dst = append(dst, "000000000"[:width]...)
+	for i := len(dst) - 1; n > 0; i-- {
+		dst[i] = byte('0' + n%10)
+		n /= 10
+	}
+	return dst
 }

@@ -141,24 +141,29 @@ type Group struct {
 // among the nodes, and cycles, end the way up.
 //
 // It takes time linear in the nodes, but for sorting.
-func Carve(nodes []Node) []Group {
-	c := carver{
-		nodes: nodes,
-		index: make(map[trace.SpanID]int, len(nodes)),
-		above: make([]int, len(nodes)),
-		group: make([]int, len(nodes)),
-	}
-	for i := range nodes {
-		if _, twice := c.index[nodes[i].SpanID]; !twice {
-			c.index[nodes[i].SpanID] = i
+func Carve(nodes []Node) []Group { return new(Carver).Carve(nodes) }
+
+// Carve is the function [Carve]. What it returns is valid until the next call.
+func (c *Carver) Carve(nodes []Node) []Group {
+	c.nodes, c.groups = nodes, c.groups[:0]
+	c.above, c.group, c.at = sized(c.above, len(nodes)), sized(c.group, len(nodes)), sized(c.at, len(nodes))
+	clear(c.index)
+	if len(nodes) > few {
+		if c.index == nil {
+			c.index = make(map[trace.SpanID]int, len(nodes))
+		}
+		for i := range nodes {
+			if _, twice := c.index[nodes[i].SpanID]; !twice {
+				c.index[nodes[i].SpanID] = i
+			}
 		}
 	}
 	for i := range nodes {
-		c.above[i], c.group[i] = unvisited, unvisited
+		c.above[i], c.group[i], c.at[i] = unvisited, unvisited, none
 	}
-	c.twins = twins(nodes, func(i int) bool { return c.index[nodes[i].SpanID] == i })
+	c.twins = twins(nodes, c.counts)
 	for i := range nodes {
-		if c.index[nodes[i].SpanID] == i && nodes[i].Role != RoleNone {
+		if nodes[i].Role != RoleNone && c.counts(i) {
 			c.visit(i)
 		}
 	}
@@ -168,26 +173,53 @@ func Carve(nodes []Node) []Group {
 	return c.groups
 }
 
+// sized is a slice of n elements, of any value.
+func sized(s []int, n int) []int { return slices.Grow(s[:0], n)[:n] }
+
+// find is the first node with an id.
+func (c *Carver) find(id trace.SpanID) (int, bool) {
+	if len(c.nodes) > few {
+		i, ok := c.index[id]
+		return i, ok
+	}
+	for i := range c.nodes {
+		if c.nodes[i].SpanID == id {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
+// counts reports whether a node is the first with its id.
+func (c *Carver) counts(i int) bool {
+	first, _ := c.find(c.nodes[i].SpanID)
+	return first == i
+}
+
 const (
 	none      = -1
 	unvisited = -2
 	visiting  = -3
 )
 
-type carver struct {
+// Carver carves, one set of nodes after the other, reusing its memory. The zero
+// Carver is ready. It is not safe for concurrent use.
+type Carver struct {
 	nodes []Node
+	// index finds nodes by their id, where they are more than a few.
 	index map[trace.SpanID]int
 	// above is each node's nearest kept ancestor; group the group of the node
-	// or, of a node that is not kept, of that ancestor.
+	// or, of a node that is not kept, of that ancestor; at its place in it.
 	above  []int
 	group  []int
+	at     []int
 	groups []Group
 	path   []int
 	// twins are the siblings that nodes count as below.
 	twins map[int]int
 }
 
-func (c *carver) parent(i int) int {
+func (c *Carver) parent(i int) int {
 	if p, ok := c.twins[i]; ok {
 		return p
 	}
@@ -196,7 +228,7 @@ func (c *carver) parent(i int) int {
 		if !id.IsValid() {
 			continue
 		}
-		if p, ok := c.index[id]; ok && p != i {
+		if p, ok := c.find(id); ok && p != i {
 			return p
 		}
 	}
@@ -205,7 +237,7 @@ func (c *carver) parent(i int) int {
 
 // visit settles i and all above it, without recursion: a trace may be one long
 // chain.
-func (c *carver) visit(i int) {
+func (c *Carver) visit(i int) {
 	c.path = c.path[:0]
 	for i != none && c.group[i] == unvisited {
 		c.group[i] = visiting
@@ -227,12 +259,12 @@ func (c *carver) visit(i int) {
 }
 
 // kept reports whether a settled node is part of a session.
-func (c *carver) kept(i int) bool {
+func (c *Carver) kept(i int) bool {
 	role := c.nodes[i].Role
 	return role != RoleNone && (!role.invited() || c.group[i] != none)
 }
 
-func (c *carver) settle(j int) {
+func (c *Carver) settle(j int) {
 	above := c.above[j]
 	switch role := c.nodes[j].Role; {
 	case role == RoleNone, role.invited() && above == none:
@@ -243,7 +275,7 @@ func (c *carver) settle(j int) {
 		return
 	case role == RoleSession || above == none:
 		c.group[j] = len(c.groups)
-		c.groups = append(c.groups, Group{Root: j, Implicit: role != RoleSession, Outer: above})
+		c.begin(Group{Root: j, Implicit: role != RoleSession, Outer: above})
 	default:
 		c.group[j] = c.group[above]
 	}
@@ -253,11 +285,20 @@ func (c *carver) settle(j int) {
 	}
 }
 
+// begin adds a group, with the memory of one that was there before.
+func (c *Carver) begin(g Group) {
+	if n := len(c.groups); n < cap(c.groups) {
+		old := &c.groups[:n+1][n]
+		g.Entries, g.Parents = old.Entries[:0], old.Parents[:0]
+	}
+	c.groups = append(c.groups, g)
+}
+
 // bySeq sorts entries by the order that they were given, if each was given one.
 // Where two have the same, or one comes before what it stands below, not all
 // were counted by one counter: a span that was started with nothing but its
 // parent's span in the context begins a count.
-func (c *carver) bySeq(entries []int) bool {
+func (c *Carver) bySeq(entries []int) bool {
 	if slices.ContainsFunc(entries, func(i int) bool { return c.nodes[i].Seq < 0 }) {
 		return false
 	}
@@ -275,24 +316,21 @@ func (c *carver) bySeq(entries []int) bool {
 }
 
 // order sorts the entries into call order and finds their parents among them.
-func (c *carver) order(g *Group) {
+func (c *Carver) order(g *Group) {
 	if !c.bySeq(g.Entries) {
 		slices.SortStableFunc(g.Entries, func(i, j int) int {
 			a, b := &c.nodes[i], &c.nodes[j]
 			return cmp.Or(cmp.Compare(a.Start, b.Start), slices.Compare(a.SpanID[:], b.SpanID[:]))
 		})
 	}
-	at := make(map[int]int, len(g.Entries))
 	for k, i := range g.Entries {
-		at[i] = k
+		c.at[i] = k
 	}
-	g.Parents = make([]int, len(g.Entries))
+	g.Parents = sized(g.Parents, len(g.Entries))
 	for k, i := range g.Entries {
 		g.Parents[k] = none
-		if above := c.above[i]; above != none && i != g.Root {
-			if p, ok := at[above]; ok {
-				g.Parents[k] = p
-			}
+		if above := c.above[i]; above != none && i != g.Root && c.group[above] == c.group[i] {
+			g.Parents[k] = c.at[above]
 		}
 	}
 }

@@ -317,7 +317,7 @@ func (c *Converter) finish(s *Session) {
 		r.Model = p.Model.ID
 	}
 	if r.Timestamp == "" {
-		r.Timestamp = contracts.FormatTime(p.EndTime)
+		r.Timestamp = c.arena.text(func(dst []byte) []byte { return contracts.AppendTime(dst, p.EndTime) })
 	}
 	if s.Root.DroppedAttributes > 0 {
 		c.note("attributes", whyDropped)

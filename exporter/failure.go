@@ -77,6 +77,9 @@ func (e *DeliveryError) unauthorized() bool {
 
 // answered returns the answer that err is, if it is one.
 func answered(err error) (*DeliveryError, bool) {
+	if err == nil {
+		return nil, false
+	}
 	var e *DeliveryError
 	return e, errors.As(err, &e) && e.Err == nil
 }

@@ -120,6 +120,25 @@ func newFragment(id trace.TraceID, tally *tally) *fragment {
 	return &fragment{id: id, index: make(map[trace.SpanID]int32), tally: tally}
 }
 
+// reusable reports whether the memory of a fragment that was dropped may serve
+// another. The units and their counts stay, so that no plan for one of them
+// holds for what takes its place.
+func (f *fragment) reusable() bool {
+	return !f.idling && cap(f.nodes) <= maxKept && len(f.units) <= maxKept && len(f.spare) == len(f.units)
+}
+
+// reset makes a reusable fragment a new one.
+func (f *fragment) reset(id trace.TraceID) {
+	clear(f.index)
+	clear(f.open)
+	clear(f.waiting)
+	clear(f.nodes)
+	*f = fragment{
+		id: id, nodes: f.nodes[:0], free: f.free[:0], index: f.index, units: f.units, spare: f.spare,
+		waiting: f.waiting, open: f.open, tally: f.tally, loose: f.loose[:0],
+	}
+}
+
 func (f *fragment) find(id trace.SpanID) (int32, bool) {
 	i, ok := f.index[id]
 	return i, ok

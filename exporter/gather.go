@@ -9,8 +9,10 @@ import (
 	"strings"
 	"time"
 
+	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/trace"
 
+	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/convert"
 	"github.com/spect-tools/spect-go/internal/ids"
 )
@@ -34,11 +36,15 @@ type gatherer struct {
 
 	store     *store
 	fragments map[trace.TraceID]*fragment
+	// unused are some that were dropped, for their memory.
+	unused    []*fragment
 	heldSpans int
 	tally     tally
 	// heldBytes is the room that the copies of what is held take.
 	heldBytes int
 	copier    copier
+	// root is the memory to read the root of a session in.
+	root convert.Span
 	// copied is the copy of the span of the event under way.
 	copied copied
 	// trimmed is when the store was last trimmed; trims is set while it is to
@@ -68,14 +74,30 @@ type link struct {
 	conversation string
 }
 
-// sentSpan is what is left of a span whose session was released.
+// sentSpan is what is left of a span whose session was released. There are many,
+// so they are without pointers.
 type sentSpan struct {
-	traceID string // the payload's
+	traceID keptID // the payload's
 	start   int64
-	session string // the session's id, on its root
+	session keptID // the session's, on its root
 	fate    fate
 	open    bool // released before it ended
 	link    bool // not ours
+}
+
+// keptID is an id of a payload as it stands there; the zero value is none.
+type keptID [36]byte
+
+func keepID(id string) (k keptID) {
+	copy(k[:], id)
+	return k
+}
+
+func (k keptID) String() string {
+	if k == (keptID{}) {
+		return ""
+	}
+	return string(k[:])
 }
 
 // fate is what became of a session.
@@ -155,6 +177,9 @@ const (
 	// maxLinks bounds the spans of others that a fragment keeps, those in its
 	// sessions apart.
 	maxLinks = rememberedLinks
+	// maxUnused bounds the fragments whose memory is kept, maxKept the nodes in
+	// each.
+	maxUnused, maxKept = 64, 64
 	// trimEvery is how often memory that a rush took is given back.
 	trimEvery = 10 * time.Second
 )
@@ -167,6 +192,7 @@ func newGatherer(cfg *config, in *intake, live *liveTraces, counters *unguarded,
 		store:     &store{},
 		copier:    copier{resources: res},
 		fragments: make(map[trace.TraceID]*fragment),
+		unused:    make([]*fragment, 0, maxUnused),
 		links:     newRecent[link](rememberedLinks),
 		sent:      newRecent[sentSpan](rememberedSent),
 	}
@@ -278,7 +304,7 @@ func (g *gatherer) handle(e *event, now time.Time) {
 func (g *gatherer) fragment(id trace.TraceID, now time.Time) *fragment {
 	f, ok := g.fragments[id]
 	if !ok {
-		f = newFragment(id, &g.tally)
+		f = g.newFragment(id)
 		g.fragments[id] = f
 		g.live.add(id)
 		f.looked = now
@@ -386,10 +412,16 @@ func (g *gatherer) node(e *event) convert.Node {
 		SpanID: sc.SpanID(), ParentID: parent.SpanID(), ParentRemote: parent.IsRemote(),
 		StartTime: e.span.StartTime(), EndTime: e.span.EndTime(),
 	}
+	var some [2]attribute.KeyValue
 	if e.record == nil {
 		s.Attributes = e.span.Attributes()
 	} else {
-		s.Attributes, _ = e.record.Content.SpectAttributes()
+		s.Attributes = some[:0]
+		for _, key := range [...]attribute.Key{contracts.KindKey, contracts.SeqKey} {
+			if v, ok := e.record.Content.SpectAttribute(key); ok {
+				s.Attributes = append(s.Attributes, attribute.KeyValue{Key: key, Value: v})
+			}
+		}
 		// A parent that was released is known: the span is in nothing that is above it.
 		id := sc.TraceID()
 		if _, released := g.sent.get(id, s.ParentID); !released && e.record.Parent.TraceID() == id {
@@ -412,7 +444,7 @@ func (g *gatherer) end(e *event, now time.Time) {
 			sent.open = false
 			g.sent.put(sc.TraceID(), sc.SpanID(), sent)
 		}
-		g.intake.drop(1, why, sent.session)
+		g.intake.drop(1, why, sent.session.String())
 		return
 	}
 	f, i, known := g.fragments[sc.TraceID()], int32(noNode), false
@@ -608,7 +640,7 @@ func (g *gatherer) addLink(f *fragment, l *link, e *event, now time.Time) {
 	}
 	if _, above := f.find(l.ParentID); !above && len(f.waiting[l.SpanID]) == 0 {
 		if outer, fate, ok := g.sentAbove(f, &node{Node: l.Node}); ok {
-			g.sent.put(f.id, l.SpanID, sentSpan{traceID: outer.TraceID, session: outer.ParentID, fate: fate, link: true})
+			g.sent.put(f.id, l.SpanID, sentSpan{traceID: keepID(outer.TraceID), session: keepID(outer.ParentID), fate: fate, link: true})
 			return
 		}
 		// Where starts are seen, nothing of ours that is held is above a parent
@@ -672,7 +704,7 @@ func (g *gatherer) sentAbove(f *fragment, n *node) (outer convert.Outer, was fat
 	}
 	for _, id := range [...]trace.SpanID{above, n.EnclosingID} {
 		if sent, ok := g.sent.get(f.id, id); ok {
-			outer = convert.Outer{TraceID: sent.traceID, ParentID: sent.session}
+			outer = convert.Outer{TraceID: sent.traceID.String(), ParentID: sent.session.String()}
 			if outer.ParentID == "" {
 				outer.ParentID = recordID(f.id, id, sent.start)
 			}
@@ -929,6 +961,11 @@ func (g *gatherer) collect(f *fragment, u *unit) (r *release, keep bool) {
 	}()
 	g.enclose(f, u)
 	r = &release{count: u.spans, outer: u.outer, continues: u.continues, conversation: u.conversation, root: -1, store: g.store}
+	count := 0
+	for i := u.first; i != noNode; i = f.nodes[i].next {
+		count++
+	}
+	r.nodes, r.spans = make([]convert.Node, 0, count), make([]releasedSpan, 0, count)
 	for i := u.first; i != noNode; i = f.nodes[i].next {
 		n := &f.nodes[i]
 		if n.Role != convert.RoleNone || i == u.root {
@@ -949,7 +986,8 @@ func (g *gatherer) collect(f *fragment, u *unit) (r *release, keep bool) {
 		}
 		r.nodes = append(r.nodes, n.Node)
 	}
-	root := r.read(g.resources)
+	root := &g.root
+	r.read(root, g.resources)
 	return r, g.cfg.sampling == nil || g.sample(r, root)
 }
 
@@ -969,12 +1007,12 @@ func (g *gatherer) captureOpen(f *fragment, i int32) []byte {
 }
 
 // read takes off the root what is known of the session from now on.
-func (r *release) read(res *resources) *convert.Span {
-	root := new(convert.Span)
+func (r *release) read(root *convert.Span, res *resources) {
 	r.span(r.root, root, res)
 	r.id, r.name = strings.Clone(convert.SessionID(root)), strings.Clone(root.Name)
-	r.traceID = strings.Clone(convert.TraceIDOf(root))
-	return root
+	if r.traceID = r.id; convert.TraceIDOf(root) != r.id {
+		r.traceID = strings.Clone(convert.TraceIDOf(root))
+	}
 }
 
 // enclose finds the session around a unit: that of the nearest span of ours above
@@ -1053,11 +1091,12 @@ func (g *gatherer) remember(f *fragment, u *unit, r *release, keep bool) {
 	if traceID == r.id && r.outer.TraceID != "" {
 		traceID = r.outer.TraceID
 	}
+	of, session := keepID(traceID), keepID(r.id)
 	for i := u.first; i != noNode; i = f.nodes[i].next {
 		n := &f.nodes[i]
-		s := sentSpan{traceID: traceID, start: n.Start, fate: fate, open: !n.ended, link: n.Role == convert.RoleNone}
+		s := sentSpan{traceID: of, start: n.Start, fate: fate, open: !n.ended, link: n.Role == convert.RoleNone}
 		if i == u.root && (n.Role == convert.RoleSession || n.Role == convert.RoleAgent) || n.Role == convert.RoleNone {
-			s.session = r.id
+			s.session = session
 		}
 		g.sent.put(f.id, n.SpanID, s)
 	}
@@ -1076,6 +1115,22 @@ func (g *gatherer) drop(f *fragment) {
 	delete(g.fragments, f.id)
 	g.byAge.remove(f)
 	g.live.remove(f.id)
+	if len(g.unused) < cap(g.unused) && f.reusable() {
+		g.unused = append(g.unused, f)
+	}
+}
+
+// newFragment makes a fragment, perhaps of the memory of one that was dropped.
+func (g *gatherer) newFragment(id trace.TraceID) *fragment {
+	n := len(g.unused)
+	if n == 0 {
+		return newFragment(id, &g.tally)
+	}
+	f := g.unused[n-1]
+	g.unused[n-1] = nil
+	g.unused = g.unused[:n-1]
+	f.reset(id)
+	return f
 }
 
 // abandon counts what is still held when there is no more time, once run has

@@ -21,8 +21,12 @@ type spanKey struct {
 func newRecent[T any](size int) *recent[T] { return &recent[T]{size: size} }
 
 func (r *recent[T]) put(id trace.TraceID, span trace.SpanID, v T) {
-	if r.young == nil || len(r.young) >= r.size {
-		r.old, r.young = r.young, make(map[spanKey]T)
+	if len(r.young) >= r.size {
+		r.old, r.young = r.young, r.old
+		clear(r.young) // and take their room
+	}
+	if r.young == nil {
+		r.young = make(map[spanKey]T)
 	}
 	r.young[spanKey{id, span}] = v
 }

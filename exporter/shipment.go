@@ -80,7 +80,9 @@ type encodeSender struct {
 type encoder struct {
 	converter convert.Converter
 	resources *resources
+	carver    convert.Carver
 	spans     []convert.Span
+	session   convert.Session
 	body      []byte
 }
 
@@ -95,8 +97,8 @@ const maxReused = 1 << 20
 
 func (s *encodeSender) send(ctx context.Context, sh *shipment) error {
 	e := s.encoders.Get().(*encoder)
-	session := e.session(sh.release)
-	sh.payload = e.converter.Payload(session)
+	e.read(sh.release)
+	sh.payload = e.converter.Payload(&e.session)
 	e.body = sh.payload.AppendJSON(e.body[:0])
 	if len(e.body) > s.limit {
 		convert.Shrink(sh.payload, s.limit, len(e.body))
@@ -116,26 +118,28 @@ func (s *encodeSender) send(ctx context.Context, sh *shipment) error {
 	return err
 }
 
-// session reads the spans of a release.
-func (e *encoder) session(r *release) *convert.Session {
+// read makes a session of a release.
+func (e *encoder) read(r *release) {
 	for len(e.spans) < len(r.nodes) {
 		e.spans = append(e.spans, convert.Span{})
 	}
 	for i := range r.nodes {
 		r.span(i, &e.spans[i], e.resources)
 	}
-	g := carveOne(r)
-	s := &convert.Session{Root: &e.spans[g.Root], Parents: g.Parents, Outer: r.outer, Continuation: r.continues != unknownFate, ConversationID: r.conversation}
-	for _, i := range g.Entries {
-		s.Spans = append(s.Spans, &e.spans[i])
+	g := e.carveOne(r)
+	e.session = convert.Session{
+		Root: &e.spans[g.Root], Spans: e.session.Spans[:0], Parents: g.Parents, Outer: r.outer,
+		Continuation: r.continues != unknownFate, ConversationID: r.conversation,
 	}
-	return s
+	for _, i := range g.Entries {
+		e.session.Spans = append(e.session.Spans, &e.spans[i])
+	}
 }
 
 // carveOne carves a release, whose nodes are of one session.
-func carveOne(r *release) convert.Group {
+func (e *encoder) carveOne(r *release) convert.Group {
 	for range 2 {
-		groups := convert.Carve(r.nodes)
+		groups := e.carver.Carve(r.nodes)
 		if len(groups) == 1 && complete(r, &groups[0]) {
 			return groups[0]
 		}

@@ -190,6 +190,21 @@ func (s *Span) SpectAttributes() ([]attribute.KeyValue, contracts.JSONKeys) {
 	return out, verified
 }
 
+// SpectAttribute implements side.Content.
+func (s *Span) SpectAttribute(key attribute.Key) (attribute.Value, bool) {
+	if s == nil {
+		return attribute.Value{}, false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range s.attrs {
+		if s.attrs[i].Key == key {
+			return s.attrs[i].Value, true
+		}
+	}
+	return attribute.Value{}, false
+}
+
 // change runs f on an open span, under its lock.
 func (s *Span) change(f func()) {
 	if s == nil {

@@ -65,6 +65,8 @@ type Content interface {
 	// if it ended now, as far as tracer set them, and which of them are JSON
 	// known to be valid. The slice is not to be changed.
 	SpectAttributes() ([]attribute.KeyValue, contracts.JSONKeys)
+	// SpectAttribute returns one attribute as tracer set it by now.
+	SpectAttribute(key attribute.Key) (attribute.Value, bool)
 }
 
 // Record is one span's record.

@@ -12,10 +12,10 @@ import (
 )
 
 // SessionOption configures [Tracer.StartSession].
-type SessionOption interface{ applySession(*startConfig) }
+type SessionOption interface{ applySession(*Span) }
 
 // SpanOption configures [Tracer.Start] and what stands on it.
-type SpanOption interface{ applySpan(*startConfig) }
+type SpanOption interface{ applySpan(*Span) }
 
 // StartOption configures the start of a session or of a span.
 type StartOption interface {
@@ -26,46 +26,50 @@ type StartOption interface {
 // EndOption configures the end of a session or of a span.
 type EndOption interface{ applyEnd(*endConfig) }
 
-// startConfig gathers what options say until the span exists.
-type startConfig struct {
-	startTime time.Time
-	set       []func(*Span)
+type endConfig struct{ endTime time.Time }
+
+// textOption sets a text that an attribute holds as it is.
+type textOption struct {
+	key  attribute.Key
+	text string
+	// empty is whether an empty text is one.
+	empty bool
 }
 
-func (c *startConfig) apply(s *Span) {
-	for _, set := range c.set {
-		set(s)
+func (o *textOption) applySession(s *Span) { o.applySpan(s) }
+
+func (o *textOption) applySpan(s *Span) {
+	if o.empty || o.text != "" {
+		s.set(o.key.String(o.text))
 	}
 }
 
-type endConfig struct{ endTime time.Time }
+// jsonOption sets what an attribute holds as JSON. That is made when it is known
+// that the span is recorded.
+type jsonOption struct {
+	key   attribute.Key
+	value any
+	// merge merges an object into the one that is there.
+	merge bool
+}
 
-type startOption func(*startConfig)
+func (o *jsonOption) applySession(s *Span) { o.applySpan(s) }
+func (o *jsonOption) applySpan(s *Span)    { s.later = append(s.later, o) }
 
-func (f startOption) applySession(c *startConfig) { f(c) }
-func (f startOption) applySpan(c *startConfig)    { f(c) }
+// startOption is any other option that changes the span before it starts.
+type startOption func(*Span)
 
-type sessionOption func(*startConfig)
-
-func (f sessionOption) applySession(c *startConfig) { f(c) }
-
-type spanOption func(*startConfig)
-
-func (f spanOption) applySpan(c *startConfig) { f(c) }
+func (f startOption) applySession(s *Span) { f(s) }
+func (f startOption) applySpan(s *Span)    { f(s) }
 
 type endOption func(*endConfig)
 
 func (f endOption) applyEnd(c *endConfig) { f(c) }
 
-// setting is an option that changes the span before it starts.
-func setting(set func(*Span)) startOption {
-	return func(c *startConfig) { c.set = append(c.set, set) }
-}
-
 // StartTime sets when the session or span began. Default: now. The wire has
 // milliseconds; finer parts are floored.
 func StartTime(at time.Time) StartOption {
-	return startOption(func(c *startConfig) { c.startTime = at })
+	return startOption(func(s *Span) { s.record.StartTime = at })
 }
 
 // EndTime sets when the session or span ended. Default: now.
@@ -75,64 +79,64 @@ func EndTime(at time.Time) EndOption {
 
 // Model names the model: the session's, or the span's own.
 func Model(id string) StartOption {
-	return setting(func(s *Span) { s.setModel(id, "") })
+	return &textOption{key: contracts.ModelIDKey, text: id}
 }
 
 // ModelProvider names the model's provider. Default for a session: the
 // Tracer's provider.
 func ModelProvider(name string) StartOption {
-	return setting(func(s *Span) { s.setModel("", name) })
+	return &textOption{key: contracts.ModelProviderKey, text: name}
 }
 
 // Metadata adds metadata: a value that encodes as a JSON object, such as a map,
 // a struct, or [contracts.JSON]. Any other value is kept under the key "value".
 func Metadata(v any) StartOption {
-	return setting(func(s *Span) { s.addMetadata(v) })
+	return &jsonOption{key: contracts.MetadataKey, value: v, merge: true}
 }
 
 // Attributes sets attributes on the OpenTelemetry span, those of package
 // contracts or any others, as they are.
 func Attributes(attrs ...attribute.KeyValue) StartOption {
-	return setting(func(s *Span) { s.setGiven(attrs) })
+	return startOption(func(s *Span) { s.setGiven(attrs) })
 }
 
 // PromptFormat sets the payload's prompt.format. Default: "messages".
 func PromptFormat(format string) SessionOption {
-	return sessionOption(setting(func(s *Span) { s.set(contracts.PromptFormatKey.String(format)) }))
+	return &textOption{key: contracts.PromptFormatKey, text: format, empty: true}
 }
 
 // Conversation ties the session to a conversation.
 func Conversation(id string) SessionOption {
-	return sessionOption(setting(func(s *Span) { s.set(contracts.ConversationIDKey.String(id)) }))
+	return &textOption{key: contracts.ConversationIDKey, text: id, empty: true}
 }
 
 // Function names the function that the session stands for.
 func Function(id string) SessionOption {
-	return sessionOption(setting(func(s *Span) { s.set(contracts.FunctionIDKey.String(id)) }))
+	return &textOption{key: contracts.FunctionIDKey, text: id, empty: true}
 }
 
 // RequestInput sets the payload's attributes["request.input"]: any value that
 // encodes as JSON.
 func RequestInput(v any) SessionOption {
-	return sessionOption(setting(func(s *Span) { s.setJSON(contracts.RequestInputKey, v) }))
+	return &jsonOption{key: contracts.RequestInputKey, value: v}
 }
 
 // Messages gives the span its first messages. See [Span.Add].
 func Messages(messages ...contracts.ConversationMessage) SpanOption {
-	return spanOption(setting(func(s *Span) { s.early = append(s.early, messages...) }))
+	return startOption(func(s *Span) { s.early = append(s.early, messages...) })
 }
 
 // Tool says what the span's tool is. See [Span.SetTool].
 func Tool(tool contracts.SpanToolOverlay) SpanOption {
-	return spanOption(setting(func(s *Span) { s.setTool(tool) }))
+	return startOption(func(s *Span) { s.setTool(tool) })
 }
 
 // Subagent says what the span's agent is. See [Tracer.StartSubagent].
 func Subagent(agent contracts.SpanSubagentOverlay) SpanOption {
-	return spanOption(setting(func(s *Span) { s.setSubagent(agent) }))
+	return startOption(func(s *Span) { s.setSubagent(agent) })
 }
 
 // Input is a subagent's task: any value that encodes as JSON.
 func Input(v any) SpanOption {
-	return spanOption(setting(func(s *Span) { s.setJSON(contracts.SubagentInputKey, v) }))
+	return &jsonOption{key: contracts.SubagentInputKey, value: v}
 }

@@ -50,14 +50,17 @@ func (s *Session) Add(ctx context.Context, messages ...contracts.ConversationMes
 	}
 	now := time.Now()
 	for _, m := range messages {
-		cfg := startConfig{startTime: now}
-		Messages(m).applySpan(&cfg)
 		kind := contracts.SpanKind(m.Role)
 		if m.Role == contracts.RoleTool {
 			kind = contracts.KindToolResult
-			Tool(resultOverlay(m)).applySpan(&cfg)
 		}
-		_, span := s.tracer.startSpan(ctx, kind, string(m.Role), &cfg)
+		span := newSpan(kind)
+		span.record.StartTime = now
+		span.early = append(span.early, m)
+		if m.Role == contracts.RoleTool {
+			span.setTool(resultOverlay(m))
+		}
+		s.tracer.startSpan(ctx, span, kind, string(m.Role))
 		span.End(EndTime(now))
 	}
 }

@@ -6,6 +6,7 @@ package tracer
 import (
 	"slices"
 	"sync"
+	"time"
 	"unsafe"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -32,11 +33,17 @@ type Span struct {
 	// then those with a changed value are in pending too, until End sets them.
 	attrs   []attribute.KeyValue
 	pending []attribute.KeyValue
-	started bool
+	// inline is the first memory of attrs, and pendingInline of pending.
+	inline        [8]attribute.KeyValue
+	pendingInline [2]attribute.KeyValue
+	started       bool
 	// verified are the JSON attributes that were made here.
 	verified contracts.JSONKeys
 	// early are messages given before the span had the ids theirs derive from.
 	early []contracts.ConversationMessage
+	// later are the options whose values are not encoded before it is known that
+	// the span is recorded.
+	later []*jsonOption
 	// transcript is the JSON array of messages, without its closing bracket.
 	transcript []byte
 	messages   uint64
@@ -69,9 +76,7 @@ func (s *Span) IsRecording() bool {
 func (s *Span) Add(messages ...contracts.ConversationMessage) {
 	s.change(func() {
 		s.flushDraft("")
-		for i := range messages {
-			s.addMessage(messages[i])
-		}
+		s.addMessages(messages)
 	})
 }
 
@@ -122,12 +127,6 @@ func (s *Span) End(opts ...EndOption) {
 	if s == nil || s.otel == nil {
 		return
 	}
-	var cfg endConfig
-	for _, opt := range opts {
-		if opt != nil {
-			opt.applyEnd(&cfg)
-		}
-	}
 	s.mu.Lock()
 	if s.ended {
 		s.mu.Unlock()
@@ -141,11 +140,24 @@ func (s *Span) End(opts ...EndOption) {
 	s.mu.Unlock()
 
 	s.otel.SetAttributes(s.pending...)
-	if cfg.endTime.IsZero() {
-		s.otel.End()
-	} else {
-		s.otel.End(trace.WithTimestamp(cfg.endTime))
+	if len(opts) > 0 {
+		if at := endTime(opts); !at.IsZero() {
+			s.otel.End(trace.WithTimestamp(at))
+			return
+		}
 	}
+	s.otel.End()
+}
+
+// endTime is what the options say; zero where they say nothing.
+func endTime(opts []EndOption) time.Time {
+	var cfg endConfig
+	for _, opt := range opts {
+		if opt != nil {
+			opt.applyEnd(&cfg)
+		}
+	}
+	return cfg.endTime
 }
 
 // EndErr ends the span with the error that *errp holds by then, if any. It is
@@ -176,8 +188,7 @@ func (s *Span) SpectAttributes() ([]attribute.KeyValue, contracts.JSONKeys) {
 	transcript := s.transcript
 	if !s.draft.empty() {
 		m := s.draft.message()
-		m.ID = s.messageID(s.messages)
-		transcript = appendElement(slices.Clip(transcript), m)
+		transcript = s.appendMessage(append(slices.Clip(transcript), "[,"[min(s.messages, 1)]), &m, s.messages)
 	}
 	verified := s.verified
 	if len(transcript) > 0 {
@@ -247,7 +258,32 @@ func otelSays(code codes.Code, ended bool) contracts.SpanStatus {
 func (s *Span) set(kv attribute.KeyValue) {
 	s.attrs = replace(s.attrs, kv)
 	if s.started {
+		if s.pending == nil {
+			s.pending = s.pendingInline[:0]
+		}
 		s.pending = replace(s.pending, kv)
+	}
+}
+
+// setUnlessGiven sets an attribute where no option did.
+func (s *Span) setUnlessGiven(kv attribute.KeyValue) {
+	for i := range s.attrs {
+		if s.attrs[i].Key == kv.Key {
+			return
+		}
+	}
+	s.set(kv)
+}
+
+// setLater does what an option says.
+func (s *Span) setLater(o *jsonOption) {
+	switch {
+	case o.key == contracts.MetadataKey:
+		s.addMetadata(o.value)
+	case o.merge:
+		s.mergeJSON(o.key, o.value)
+	default:
+		s.setJSON(o.key, o.value)
 	}
 }
 
@@ -364,25 +400,51 @@ func (s *Span) setError(e contracts.NormalizedError) {
 	s.setStatus(contracts.StatusError, e.Message)
 }
 
-func (s *Span) addMessage(m contracts.ConversationMessage) {
-	if m.ID == "" {
-		m.ID = s.messageID(s.messages)
+// addMessages encodes messages into memory that is used again, so that the
+// transcript of a span that gets them all at once is no larger than it has to be.
+func (s *Span) addMessages(messages []contracts.ConversationMessage) {
+	if len(messages) == 0 {
+		return
+	}
+	b := buffers.Get().(*[]byte)
+	encoded := (*b)[:0]
+	for i := range messages {
+		encoded = s.appendMessage(append(encoded, "[,"[min(s.messages, 1)]), &messages[i], s.messages)
+		s.messages++
+	}
+	if s.transcript == nil {
+		s.transcript = make([]byte, 0, len(encoded)+1) // with its bracket
+	}
+	s.transcript = append(s.transcript, encoded...)
+	if *b = encoded; cap(encoded) <= maxBuffer {
+		buffers.Put(b)
+	}
+}
+
+// buffers is what messages are encoded in.
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
+
+// maxBuffer bounds a buffer that is used again.
+const maxBuffer = 256 << 10
+
+// appendMessage appends the n-th message, with an id.
+func (s *Span) appendMessage(dst []byte, m *contracts.ConversationMessage, n uint64) []byte {
+	if m.ID != "" {
+		return m.AppendJSON(dst)
+	}
+	dst = append(dst, `{"id":"`...)
+	dst = ids.Append(dst, ids.Derive(s.record.SpanContext.TraceID(), s.record.SpanContext.SpanID(), s.record.StartTime, ids.Message+n))
+	dst = append(dst, '"')
+	at := len(dst)
+	if slices.ContainsFunc(m.Extra, isID) {
 		// A decoded message keeps an empty id among what the contract does not name.
-		m.Extra = slices.DeleteFunc(slices.Clone(m.Extra), func(e contracts.Member) bool { return e.Name == "id" })
+		without := *m
+		without.Extra = slices.DeleteFunc(slices.Clone(m.Extra), isID)
+		m = &without
 	}
-	s.messages++
-	s.transcript = appendElement(s.transcript, m)
+	dst = m.AppendJSON(dst)
+	dst[at] = ',' // a message has members, whatever it says
+	return dst
 }
 
-func appendElement(transcript []byte, m contracts.ConversationMessage) []byte {
-	if len(transcript) == 0 {
-		transcript = append(make([]byte, 0, 256), '[')
-	} else {
-		transcript = append(transcript, ',')
-	}
-	return m.AppendJSON(transcript)
-}
-
-func (s *Span) messageID(n uint64) string {
-	return s.record.DerivedID(ids.Message + n)
-}
+func isID(e contracts.Member) bool { return e.Name == "id" }

@@ -53,7 +53,7 @@ func (s *Span) flushDraft(partial string) {
 	if s.draft.empty() {
 		return
 	}
-	s.addMessage(s.draft.message())
+	s.addMessages([]contracts.ConversationMessage{s.draft.message()})
 	s.draft = &draft{timed: true}
 	if partial != "" {
 		s.addMetadata(map[string]string{"partial": partial})

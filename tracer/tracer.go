@@ -14,7 +14,6 @@ import (
 
 	"github.com/google/uuid"
 	"go.opentelemetry.io/otel"
-	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/trace"
 	"go.opentelemetry.io/otel/trace/noop"
 
@@ -84,14 +83,9 @@ func (t *Tracer) StartSession(ctx context.Context, name string, opts ...SessionO
 	if ctx == nil {
 		ctx = context.Background()
 	}
-	var cfg startConfig
-	for _, opt := range opts {
-		if opt != nil {
-			opt.applySession(&cfg)
-		}
-	}
 	s := &Session{tracer: t}
 	s.span.record.IsRoot = true
+	s.span.attrs = s.span.inline[:0]
 	id := newSessionID()
 	session := &side.Session{ID: id, TraceID: id, Owner: s}
 	s.span.attrs = append(s.span.attrs,
@@ -101,8 +95,12 @@ func (t *Tracer) StartSession(ctx context.Context, name string, opts ...SessionO
 		s.span.attrs = append(s.span.attrs, contracts.ProviderKey.String(t.provider))
 	}
 	s.span.continues(side.FromContext(ctx), session)
-	ctx = t.start(ctx, &s.span, session, name, trace.SpanKindInternal, &cfg)
-	return ctx, s
+	for _, opt := range opts {
+		if opt != nil {
+			opt.applySession(&s.span)
+		}
+	}
+	return t.start(ctx, &s.span, session, name, trace.SpanKindInternal), s
 }
 
 // continues ties a new session to the one around it, here or elsewhere.
@@ -120,9 +118,8 @@ func (s *Span) continues(r *side.Record, session *side.Session) {
 		return
 	}
 	session.TraceID = traceID
-	s.attrs = append(s.attrs,
-		contracts.SessionTraceIDKey.String(traceID),
-		contracts.SessionParentIDKey.String(parentID))
+	s.setUnlessGiven(contracts.SessionTraceIDKey.String(traceID))
+	s.setUnlessGiven(contracts.SessionParentIDKey.String(parentID))
 }
 
 // comesLate ties a span to its session when the session's root has ended: it may
@@ -138,9 +135,8 @@ func (s *Span) comesLate(parent *side.Record) {
 	if !late {
 		return
 	}
-	s.attrs = append(s.attrs,
-		contracts.SessionTraceIDKey.String(parent.Session.TraceID),
-		contracts.SessionParentIDKey.String(parent.ID()))
+	s.setUnlessGiven(contracts.SessionTraceIDKey.String(parent.Session.TraceID))
+	s.setUnlessGiven(contracts.SessionParentIDKey.String(parent.ID()))
 	s.setJSON(contracts.SessionOriginKey, originJSON(originOf(parent.Session)))
 }
 
@@ -165,18 +161,23 @@ func (t *Tracer) Start(ctx context.Context, kind contracts.SpanKind, name string
 	if ctx == nil {
 		ctx = context.Background()
 	}
-	var cfg startConfig
+	s := newSpan(kind)
 	for _, opt := range opts {
 		if opt != nil {
-			opt.applySpan(&cfg)
+			opt.applySpan(s)
 		}
 	}
-	return t.startSpan(ctx, kind, name, &cfg)
+	return t.startSpan(ctx, s, kind, name), s
 }
 
-func (t *Tracer) startSpan(ctx context.Context, kind contracts.SpanKind, name string, cfg *startConfig) (context.Context, *Span) {
+func newSpan(kind contracts.SpanKind) *Span {
 	s := &Span{}
-	s.attrs = append(make([]attribute.KeyValue, 0, 6), contracts.KindKey.String(string(kind)))
+	s.attrs = append(s.inline[:0], contracts.KindKey.String(string(kind)))
+	return s
+}
+
+// startSpan starts a span that has been configured.
+func (t *Tracer) startSpan(ctx context.Context, s *Span, kind contracts.SpanKind, name string) context.Context {
 	parent := side.FromContext(ctx)
 	var session *side.Session
 	if parent != nil && parent.Session != nil {
@@ -187,18 +188,22 @@ func (t *Tracer) startSpan(ctx context.Context, kind contracts.SpanKind, name st
 		session = &side.Session{}
 		s.continues(parent, session)
 	}
-	s.attrs = append(s.attrs, contracts.SeqKey.Int64(session.NextSeq()))
+	s.setUnlessGiven(contracts.SeqKey.Int64(session.NextSeq()))
 	otelKind := trace.SpanKindInternal
 	if kind == contracts.KindGenerate || kind == contracts.KindStream {
 		otelKind = trace.SpanKindClient
 	}
-	ctx = t.start(ctx, s, session, name, otelKind, cfg)
-	return ctx, s
+	return t.start(ctx, s, session, name, otelKind)
+}
+
+// ofKind are options that are the same for all spans.
+var ofKind = [...]trace.SpanStartOption{
+	trace.SpanKindInternal: trace.WithSpanKind(trace.SpanKindInternal),
+	trace.SpanKindClient:   trace.WithSpanKind(trace.SpanKindClient),
 }
 
 // start is what sessions and spans have in common.
-func (t *Tracer) start(ctx context.Context, s *Span, session *side.Session, name string, kind trace.SpanKind, cfg *startConfig) context.Context {
-	cfg.apply(s)
+func (t *Tracer) start(ctx context.Context, s *Span, session *side.Session, name string, kind trace.SpanKind) context.Context {
 	s.record.Session = session
 	s.record.Content = s
 	if parent := side.FromContext(ctx); parent != nil && parent.Remote == nil {
@@ -211,15 +216,24 @@ func (t *Tracer) start(ctx context.Context, s *Span, session *side.Session, name
 		}
 	}
 	// The start is given, so that the ids that derive from it are known here.
-	if s.record.StartTime = cfg.startTime; cfg.startTime.IsZero() {
+	if s.record.StartTime.IsZero() {
 		s.record.StartTime = time.Now()
 	}
-	parent := trace.SpanContextFromContext(ctx)
+	outer := ctx
 	ctx, s.otel = t.otel.Start(side.ContextWithRecord(ctx, &s.record), name,
-		trace.WithSpanKind(kind), trace.WithAttributes(s.attrs...), trace.WithTimestamp(s.record.StartTime))
+		ofKind[kind], trace.WithAttributes(s.attrs...), trace.WithTimestamp(s.record.StartTime))
 	s.identify(session)
-	if s.recording, s.started = s.otel.IsRecording(), true; !s.recording && s.record.IsRoot {
-		t.reportCut(parent, s.otel.SpanContext())
+	if s.recording, s.started = s.otel.IsRecording(), true; !s.recording {
+		if s.later, s.early = nil, nil; s.record.IsRoot {
+			t.reportCut(trace.SpanContextFromContext(outer), s.otel.SpanContext())
+		}
+		return ctx
+	}
+	if later := s.later; later != nil {
+		s.later = nil
+		for _, o := range later {
+			s.change(func() { s.setLater(o) })
+		}
 	}
 	if early := s.early; early != nil {
 		s.early = nil

@@ -55,9 +55,6 @@ type slab struct {
 // spot is where bytes are in a store: a slab and a granule in it.
 type spot uint32
 
-// nowhere is the spot of what is not in the store.
-const nowhere = ^spot(0)
-
 // roomOf is the room that n bytes take.
 func roomOf(n int) int { return granulesOf(n) * granule }
 

@@ -21,7 +21,10 @@ func AppendElements(dst []Element, s, name string) (_ []Element, ok bool) {
 	had := len(dst)
 	i, more := first(s, start, ']')
 	for more {
-		e, end := Element{}, -1
+		var (
+			e   Element
+			end int
+		)
 		if i < len(s) && s[i] == '{' {
 			end, e.Member = objectWith(s, i, MaxDepth-1, name)
 		} else {

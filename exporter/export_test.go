@@ -18,6 +18,8 @@ type Footprint struct {
 	Plans int
 	// Queued are the sessions that wait for delivery, QueuedBytes their size.
 	Queued, QueuedBytes int
+	// Bytes are what WithMaxHeld counts.
+	Bytes int
 }
 
 // FootprintOf measures an exporter that nothing happens to meanwhile.
@@ -27,7 +29,7 @@ func FootprintOf(e *Exporter) Footprint {
 	e.intake.mu.Lock()
 	defer e.intake.mu.Unlock()
 	p := Footprint{
-		Traces: len(g.fragments), Live: int(e.live.count.Load()), Held: g.heldSpans, Blocks: g.store.inUse,
+		Traces: len(g.fragments), Live: int(e.live.count.Load()), Held: g.heldSpans, Blocks: g.store.inUse, Bytes: g.bytes(),
 		Plans: len(g.graces.queue) - g.graces.head + len(g.leaks.queue) - g.leaks.head,
 	}
 	for _, f := range g.fragments {

@@ -256,10 +256,7 @@ func (g *gatherer) start(e *event, now time.Time) {
 		own.ParentID = trace.SpanID{}
 	}
 	i := f.add(own)
-	if f.open == nil {
-		f.open = make(map[int32]openSpan)
-	}
-	f.open[i] = openSpan{e.span, e.record}
+	f.opens(i, e.span, e.record)
 	g.place(f, i, true, now)
 	g.continued(f, i)
 	// Where the root has ended, this span's delay of it is bounded from now on.
@@ -303,11 +300,11 @@ func (g *gatherer) placeAll(f *fragment, nodes []int32, p placing, now time.Time
 // none.
 func (g *gatherer) loosen(f *fragment, i int32) {
 	n := &f.nodes[i]
-	delete(f.open, i)
+	f.closes(i)
 	if !n.stray {
 		return // it has not ended, or its end is being taken in
 	}
-	g.store.free(n.off, n.len)
+	g.store.free(int(n.off), int(n.len))
 	n.off, n.len, n.stray = 0, 0, false
 	f.strays--
 	g.heldSpans--
@@ -382,7 +379,7 @@ func (g *gatherer) end(e *event, now time.Time) {
 			return
 		}
 		if e.record == nil {
-			e.record = f.open[i].record
+			e.record = f.opened(i).record
 		}
 	}
 	// What may panic, with a span that is not the SDK's, comes before any change.
@@ -406,7 +403,7 @@ func (g *gatherer) end(e *event, now time.Time) {
 		g.ignore()
 	} else {
 		g.capture(f, i)
-		delete(f.open, i)
+		f.closes(i)
 		f.end(i)
 		g.placed = append(g.placed, i)
 	}
@@ -443,13 +440,13 @@ func (g *gatherer) copy(e *event, n *convert.Node) {
 // capture puts the copied span to its session, or to those that wait for theirs.
 func (g *gatherer) capture(f *fragment, i int32) {
 	n := &f.nodes[i]
-	n.len = len(g.scratch)
+	n.len = int32(len(g.scratch))
 	if n.unit >= 0 {
 		u := &f.units[n.unit]
-		n.off = g.store.write(&u.captured, g.scratch)
+		n.off = int32(g.store.write(&u.captured, g.scratch))
 		u.spans++
 	} else {
-		n.off, n.stray = g.store.put(g.scratch), true
+		n.off, n.stray = int32(g.store.put(g.scratch)), true
 		f.strays++
 	}
 	g.heldSpans++
@@ -532,7 +529,7 @@ func (g *gatherer) addLink(f *fragment, l *link, e *event, now time.Time) {
 		if n := &f.nodes[i]; e.kind != linkSeen && n.Role == convert.RoleNone && !n.ended {
 			n.ended = true
 			if len(f.waiting[l.SpanID]) > 0 {
-				n.conversation = convert.ConversationID(e.span.Attributes())
+				f.converses(i, convert.ConversationID(e.span.Attributes()))
 				waiting := f.waiting[l.SpanID]
 				delete(f.waiting, l.SpanID)
 				g.placeAll(f, waiting, placing{sawStarts: sawStarts}, now)
@@ -562,7 +559,8 @@ func (g *gatherer) keepLink(f *fragment, l *link, sawStarts bool, now time.Time)
 		f.forgetLinks() // the latest are among g.links
 	}
 	i := f.add(l.Node)
-	f.nodes[i].ended, f.nodes[i].conversation = l.End != 0, l.conversation
+	f.nodes[i].ended = l.End != 0
+	f.converses(i, l.conversation)
 	g.place(f, i, sawStarts, now)
 }
 
@@ -744,8 +742,8 @@ func (g *gatherer) flush(r flushRequest) {
 // What it takes to hold a trace, and a span in it, beside what is captured of
 // them: measured on 64-bit systems by BenchmarkHeld.
 const (
-	fragmentBytes = 900
-	nodeBytes     = 250
+	fragmentBytes = 700
+	nodeBytes     = 150
 )
 
 // bytes is the memory that is held.
@@ -785,11 +783,14 @@ func (g *gatherer) enforceLimits(now time.Time) {
 // limitUnit releases a session that takes so much of what may be held that it
 // would push out the others.
 func (g *gatherer) limitUnit(f *fragment, at int32) {
-	const share = 4
+	const (
+		share = 4
+		most  = 1 << 30 // nodes count bytes in 32 bits
+	)
 	if at < 0 {
 		return
 	}
-	if u := &f.units[at]; u.inUse && u.captured.len+u.spans*nodeBytes > g.cfg.maxBytes/share {
+	if u := &f.units[at]; u.inUse && u.captured.len+u.spans*nodeBytes > min(g.cfg.maxBytes/share, most) {
 		g.releaseAll(f, ReleaseLimit, func(due *unit) bool { return due == u })
 	}
 }
@@ -824,7 +825,7 @@ func (g *gatherer) release(f *fragment, at int32, why ReleaseReason) {
 	g.store.release(&u.captured)
 	for i := u.first; i != noNode; i = f.nodes[i].next {
 		if n := &f.nodes[i]; n.stray {
-			g.store.free(n.off, n.len)
+			g.store.free(int(n.off), int(n.len))
 		}
 	}
 	f.remove(at)
@@ -856,7 +857,7 @@ func (g *gatherer) collect(f *fragment, u *unit) (r *release, keep bool) {
 	for i := u.first; i != noNode; i = f.nodes[i].next {
 		n := &f.nodes[i]
 		if n.Role != convert.RoleNone || i == u.root {
-			span := releasedSpan{off: n.off, len: n.len}
+			span := releasedSpan{off: int(n.off), len: int(n.len)}
 			switch {
 			case !n.ended:
 				span.off = len(r.buf)
@@ -864,7 +865,7 @@ func (g *gatherer) collect(f *fragment, u *unit) (r *release, keep bool) {
 				span.len = len(r.buf) - span.off
 			case n.stray:
 				span.off = len(r.buf)
-				r.buf = g.store.get(r.buf, n.off, n.len)
+				r.buf = g.store.get(r.buf, int(n.off), int(n.len))
 			}
 			if i == u.root {
 				r.root = len(r.nodes)
@@ -890,7 +891,7 @@ func (g *gatherer) sample(r *release, root *convert.Span) bool {
 
 // captureOpen captures a span as it stands.
 func (g *gatherer) captureOpen(dst []byte, f *fragment, i int32) []byte {
-	o := f.open[i]
+	o := f.opened(i)
 	return appendSpan(dst, o.span, o.record, &f.nodes[i].Node, g.resources.number(o.span.Resource()))
 }
 
@@ -963,9 +964,9 @@ func (g *gatherer) rootSays(f *fragment, i int32, of func(*convert.Span) string)
 	case !n.ended:
 		b = g.captureOpen(nil, f, i)
 	case n.stray:
-		b = g.store.get(nil, n.off, n.len)
+		b = g.store.get(nil, int(n.off), int(n.len))
 	default:
-		b = g.store.read(nil, &f.units[n.unit].captured, n.off, n.len)
+		b = g.store.read(nil, &f.units[n.unit].captured, int(n.off), int(n.len))
 	}
 	rd := reader{b}
 	rd.span(&s, g.resources)
@@ -1001,7 +1002,7 @@ func (g *gatherer) dropIdle(f *fragment) {
 
 // drop forgets a fragment that holds nothing of ours.
 func (g *gatherer) drop(f *fragment) {
-	g.tally.nodes -= len(f.index)
+	g.tally.nodes -= len(f.nodes) - len(f.free)
 	delete(g.fragments, f.id)
 	g.byAge.remove(f)
 	g.live.remove(f.id)

@@ -88,7 +88,7 @@ func BenchmarkHeld(b *testing.B) {
 				}
 				b.ReportMetric((with-without)/1e6, "heap-MB")
 				b.ReportMetric((with-without)/sessions/spans, "heap-B/span")
-				b.ReportMetric(float64(f.Blocks)*1024/sessions/spans, "bound-B/span")
+				b.ReportMetric(float64(f.Bytes)/sessions/spans, "bound-B/span")
 				b.ReportMetric(without/sessions/spans, "program-B/span")
 				b.ReportMetric(0, "ns/op")
 				for _, end := range open {

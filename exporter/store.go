@@ -15,8 +15,9 @@ type store struct {
 }
 
 const (
-	blockSize     = 1024
-	blocksPerSlab = 256
+	// blockSize is what a session wastes half of, on average.
+	blockSize     = 256
+	blocksPerSlab = 1024
 	noBlock       = -1
 )
 

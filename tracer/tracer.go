@@ -20,7 +20,6 @@ import (
 
 	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/internal/ids"
-	"github.com/spect-tools/spect-go/internal/jsonscan"
 	"github.com/spect-tools/spect-go/internal/side"
 	"github.com/spect-tools/spect-go/internal/version"
 )
@@ -217,35 +216,6 @@ func (t *Tracer) reportCut(parent, sc trace.SpanContext) {
 	t.cut.Do(func() {
 		otel.Handle(errors.New("spect: sessions are lost to the sampler of the tracer provider: wrap it in exporter.Sampler to keep them all (reported once)"))
 	})
-}
-
-// originOf describes the outermost of the sessions that s belongs to, as far as
-// it is known by now: its model may be named after its start.
-func originOf(s *side.Session) *side.Origin {
-	if s.Origin != nil {
-		return s.Origin
-	}
-	o := &side.Origin{Operation: s.Name}
-	if root, ok := s.Root.Content.(*Span); ok {
-		root.mu.Lock()
-		defer root.mu.Unlock()
-		o.Model, o.Conversation, o.Function = root.get(contracts.ModelIDKey), root.get(contracts.ConversationIDKey), root.get(contracts.FunctionIDKey)
-	}
-	return o
-}
-
-// originJSON tells the exporter what the outermost session is.
-func originJSON(o *side.Origin) contracts.JSON {
-	b := append([]byte(nil), '{')
-	for i, member := range [...]struct{ name, value string }{
-		{`"operationName":`, o.Operation}, {`,"model":`, o.Model}, {`,"conversationId":`, o.Conversation}, {`,"functionId":`, o.Function},
-	} {
-		if i == 0 || member.value != "" {
-			b = append(b, member.name...)
-			b = jsonscan.AppendString(b, member.value)
-		}
-	}
-	return contracts.JSON(append(b, '}'))
 }
 
 // identify settles the ids that derive from those of the OpenTelemetry span.

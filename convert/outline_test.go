@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
 
 	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/convert"
@@ -134,5 +135,68 @@ func sameOutline(t *testing.T, name string, c *convert.Converter, s *convert.Ses
 	}
 	if have != want {
 		t.Errorf("%s:\nhave %+v\nwant %+v", name, have, want)
+	}
+}
+
+// Whatever fails in a session, the outline knows it, as the payload does.
+func TestOutlineOfFailures(t *testing.T) {
+	failing := func(s convert.Span) convert.Span {
+		s.Status = codes.Error
+		return s
+	}
+	toolTold := func(more string) []attribute.KeyValue {
+		return genAI("chat", attribute.String("gen_ai.request.model", "m"), attribute.String("gen_ai.input.messages",
+			`[{"role":"user","parts":[{"type":"text","content":"a"}]},{"role":"assistant","parts":[{"type":"tool_call","id":"c","name":"f","arguments":{}}]},`+
+				`{"role":"tool","parts":[{"type":"tool_call_response","id":"c","result":"x"`+more+`}]}]`))
+	}
+	tool := genAI("execute_tool", attribute.String("gen_ai.tool.name", "f"), attribute.String("gen_ai.tool.call.id", "c"))
+	agent := func(attrs ...attribute.KeyValue) []attribute.KeyValue {
+		return append(genAI("invoke_agent", attribute.String("gen_ai.agent.name", "a")), attrs...)
+	}
+	for name, test := range map[string]struct {
+		spans  []convert.Span
+		failed bool
+	}{
+		"nothing":   {[]convert.Span{aSpan(1, 0, 0, 90, agent()...), aSpan(2, 1, 1, 9, modelCall("a", "b")...)}, false},
+		"the agent": {[]convert.Span{failing(aSpan(1, 0, 0, 90, agent()...)), aSpan(2, 1, 1, 9, modelCall("a", "b")...)}, true},
+		"a call":    {[]convert.Span{aSpan(1, 0, 0, 90, agent()...), failing(aSpan(2, 1, 1, 9, modelCall("a", "b")...))}, true},
+		"an attempt of a call that went well": {[]convert.Span{
+			aSpan(1, 0, 0, 90, agent()...), aSpan(2, 1, 1, 9, modelCall("a", "b")...),
+			failing(aSpan(3, 2, 1, 4, modelCall("a", "b")...)), aSpan(4, 2, 5, 9, modelCall("a", "b")...),
+		}, false},
+		"a tool": {[]convert.Span{aSpan(1, 0, 0, 90, agent()...), failing(aSpan(2, 1, 1, 9, tool...))}, true},
+		"a tool, by its convention": {[]convert.Span{
+			aSpan(1, 0, 0, 90, agent()...), aSpan(2, 1, 1, 9, append(slices.Clip(tool), attribute.String("gen_ai.tool.status", "error"))...),
+		}, true},
+		"a tool that is told of":                {[]convert.Span{aSpan(1, 0, 0, 90, toolTold(`,"is_error":true`)...)}, true},
+		"a tool that is told of, and went well": {[]convert.Span{aSpan(1, 0, 0, 90, toolTold("")...)}, false},
+		"a tool with a span that is told of": {[]convert.Span{
+			aSpan(1, 0, 0, 90, agent()...), aSpan(2, 1, 1, 9, tool...), aSpan(3, 1, 10, 20, toolTold(`,"is_error":true`)...),
+		}, true},
+		"one of Spect's own": {[]convert.Span{
+			aSpan(1, 0, 0, 90, contracts.KindKey.String(contracts.SessionKind)), failing(aSpan(2, 1, 1, 9, contracts.KindKey.String("generate"))),
+		}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			sessions := convert.Sessions(test.spans)
+			if len(sessions) != 1 {
+				t.Fatalf("%d sessions", len(sessions))
+			}
+			var c convert.Converter
+			if o := c.Outline(&sessions[0]); o.Failed != test.failed {
+				t.Errorf("failed is %t", o.Failed)
+			}
+			sameOutline(t, name, &c, &sessions[0])
+		})
+	}
+}
+
+// A session that has not ended has taken no time yet.
+func TestOutlineOfOpenSession(t *testing.T) {
+	open := aSpan(1, 0, 0, 0, modelCall("a", "b")...)
+	open.EndTime = time.Time{}
+	sessions := convert.Sessions([]convert.Span{open})
+	if o := new(convert.Converter).Outline(&sessions[0]); o.Duration != 0 || o.Model != "m" {
+		t.Errorf("%+v", o)
 	}
 }

@@ -326,6 +326,29 @@ func TestInnerWordOnSampling(t *testing.T) {
 	}
 }
 
+// In another process too, however far that is.
+func TestInnerWordOnSamplingGoesOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		zero := 0.0
+		l := newLine(t, exporter.WithSampling(exporter.Sampling{Rate: &zero}))
+		s := stage{t: t, here: provider(l.exp)}
+		ctx, first := (&outer{name: "first", metadata: `{}`}).start(t.Context(), s.here)
+		ctx, second := (&outer{name: "second", metadata: `{"spect":{"sampling":{"rate":1}}}`}).start(ctx, s.here)
+		part(s.cross(ctx), s.here, "part of the second")
+		ctx, third := (&outer{name: "third", metadata: `{"spect":{"sampling":{"rate":0}}}`}).start(s.cross(ctx), s.here)
+		part(s.cross(ctx), s.here, "part of the third")
+		third.End()
+		second.End()
+		first.End()
+		shutdown(t, l.exp)
+		have := l.arrived()
+		slices.Sort(have)
+		if want := []string{"part of the second: ", "second: "}; !slices.Equal(have, want) {
+			t.Errorf("kept %q, want %q", have, want)
+		}
+	})
+}
+
 // Each session is promoted for itself, also where the one around it was dropped;
 // what comes late is not: it shares the fate of what was promoted, too.
 func TestPromotionAndParts(t *testing.T) {
@@ -358,10 +381,18 @@ func TestPromotionAndParts(t *testing.T) {
 		inner.End()
 		_, late = tr.Start(ctx, contracts.KindGenerate, "late in failed")
 		late.End()
+		_, open := tr.StartSession(ctx, "open in failed")
+		// Both are sent at once, as they are.
+		ctx, failed = tr.StartSession(t.Context(), "failed and open")
+		tr.StartSession(ctx, "open in that")
+		fail(failed)
 		shutdown(t, l.exp)
+		open.End()
 		have := l.arrived()
 		slices.Sort(have)
-		if want := []string{"bad in good: ", "failed: ", "good in failed: ", "late in failed: late in failed"}; !slices.Equal(have, want) {
+		if want := []string{
+			"bad in good: ", "failed and open: ", "failed: ", "good in failed: ", "late in failed: late in failed", "open in failed: ", "open in that: ",
+		}; !slices.Equal(have, want) {
 			t.Errorf("kept %q, want %q", have, want)
 		}
 	})
@@ -371,7 +402,7 @@ func TestPromotionAndParts(t *testing.T) {
 // by what tracer told it of that at its start.
 func TestExporterDoorSamplesAlike(t *testing.T) {
 	for sampling, keeps := range map[string]func(i int) bool{
-		`{"rate":0.5,"key":["tier"]}`:                                                  func(i int) bool { return below(0.5, fmt.Sprint("tier ", i)) },
+		`{"rate":0.5,"key":["tier"]}`: func(i int) bool { return below(0.5, fmt.Sprint("tier ", i)) },
 		`{"rate":0,"rules":[{"match":{"metadata":{"tier":"tier 3"}},"sampleRate":1}]}`: func(i int) bool { return i == 3 },
 		`{"rate":0.5,"rules":[{"match":{"metadata":{"n":1}},"sampleRate":0}]}`:         nil,
 	} {

@@ -159,7 +159,11 @@ func TestOutlineOfFailures(t *testing.T) {
 	}{
 		"nothing":   {[]convert.Span{aSpan(1, 0, 0, 90, agent()...), aSpan(2, 1, 1, 9, modelCall("a", "b")...)}, false},
 		"the agent": {[]convert.Span{failing(aSpan(1, 0, 0, 90, agent()...)), aSpan(2, 1, 1, 9, modelCall("a", "b")...)}, true},
-		"a call":    {[]convert.Span{aSpan(1, 0, 0, 90, agent()...), failing(aSpan(2, 1, 1, 9, modelCall("a", "b")...))}, true},
+		"the agent, by its convention": {[]convert.Span{
+			aSpan(1, 0, 0, 90, attribute.String("langfuse.observation.type", "agent"), attribute.String("langfuse.observation.level", "ERROR")),
+			aSpan(2, 1, 1, 9, modelCall("a", "b")...),
+		}, true},
+		"a call": {[]convert.Span{aSpan(1, 0, 0, 90, agent()...), failing(aSpan(2, 1, 1, 9, modelCall("a", "b")...))}, true},
 		"an attempt of a call that went well": {[]convert.Span{
 			aSpan(1, 0, 0, 90, agent()...), aSpan(2, 1, 1, 9, modelCall("a", "b")...),
 			failing(aSpan(3, 2, 1, 4, modelCall("a", "b")...)), aSpan(4, 2, 5, 9, modelCall("a", "b")...),

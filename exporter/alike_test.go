@@ -440,3 +440,54 @@ func TestExporterDoorSamplesAlike(t *testing.T) {
 		})
 	}
 }
+
+// Where no metadata was asked to travel, a part elsewhere goes by its own, and so
+// does one by hand, unless it says what the outermost session is.
+func TestPartsGoByTheirOwnMetadata(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rules, err := exporter.ParseSampling(`{"rate":0,"rules":[{"match":{"operationName":"first","metadata":{"tier":"gold"}},"sampleRate":1},` +
+			`{"match":{"operationName":"by hand","metadata":{"tier":"gold"}},"sampleRate":1}]}`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l := newLine(t, exporter.WithSampling(*rules))
+		tp := provider(l.exp)
+		tr := tracer.New(tp)
+		gold := contracts.SessionMetadataKey.String(`{"tier":"gold"}`)
+		for _, tier := range []string{"iron", "gold"} {
+			for asked, p := range map[string]tracer.Propagator{"asked": {Metadata: []string{"tier"}}, "not asked": {}} {
+				ctx, first := tr.StartSession(t.Context(), "first", tracer.Metadata(map[string]string{"tier": tier}))
+				carrier := propagation.MapCarrier{}
+				p.Inject(ctx, carrier)
+				for _, own := range []string{"iron", "gold"} {
+					far := p.Extract(context.Background(), carrier)
+					_, s := tr.StartSession(far, tier+" "+asked+" "+own, tracer.Metadata(map[string]string{"tier": own}))
+					s.End()
+				}
+				first.SetError(errors.New("no")) // says nothing to the others
+				first.End()
+			}
+		}
+		for _, origin := range []string{`{"operationName":"first"}`, `{"operationName":"first","metadata":{"tier":"iron"}}`, `{"operationName":"other"}`, `x`} {
+			_, s := session(t.Context(), tp.Tracer("app"), "by hand", gold, contracts.SessionOriginKey.String(origin))
+			s.SetAttributes(contracts.ConversationIDKey.String(origin))
+			s.End()
+		}
+		shutdown(t, l.exp)
+		var have []string
+		for _, p := range l.col.Sessions() {
+			name := p.Name
+			if name == "by hand" {
+				name += " " + p.Attributes.ConversationID
+			}
+			have = append(have, name)
+		}
+		slices.Sort(have)
+		want := []string{
+			`by hand x`, `by hand {"operationName":"first"}`, "first", "first", "gold asked gold", "gold asked iron", "gold not asked gold", "iron not asked gold",
+		}
+		if !slices.Equal(have, want) {
+			t.Errorf("kept\n%q, want\n%q", have, want)
+		}
+	})
+}

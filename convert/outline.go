@@ -30,7 +30,9 @@ type Outline struct {
 // spans and writes nothing. Of a session without spans of other conventions it
 // reads the root's attributes and little of the others. The result shares memory
 // as that of [Converter.Payload] does.
-func (c *Converter) Outline(s *Session) Outline {
+func (c *Converter) Outline(s *Session) Outline { return c.outline(s, usualBrevity) }
+
+func (c *Converter) outline(s *Session, long brevity) Outline {
 	c.reset()
 	p := &c.payload
 	p.ID = SessionID(s.Root)
@@ -42,8 +44,9 @@ func (c *Converter) Outline(s *Session) Outline {
 	var o Outline
 	end := s.Root.EndTime
 	if s.foreign() {
-		l := newLanding(c, s)
-		l.steps, l.root = readSteps(s, false)
+		brief := s.brief(long)
+		l := newLanding(c, brief)
+		l.steps, l.root = readSteps(brief, false)
 		l.settle()
 		l.conversationID()
 		l.sessionModel()

@@ -877,16 +877,7 @@ func (g *gatherer) collect(f *fragment, u *unit) (r *release, keep bool) {
 		r.nodes = append(r.nodes, n.Node)
 	}
 	root := r.read(g.resources)
-	return r, g.cfg.sampling == nil || g.sample(r, root)
-}
-
-// sample decides whether a session is sent. What continues a session that was
-// released shares its fate.
-func (g *gatherer) sample(r *release, root *convert.Span) bool {
-	if r.continues != unknownFate {
-		return r.continues == kept
-	}
-	return g.cfg.sampling.keep(newFacts(r, root, g.resources))
+	return r, g.cfg.sampling == nil || g.sample(f, u, r, root)
 }
 
 // captureOpen captures a span as it stands.
@@ -957,8 +948,13 @@ func (g *gatherer) outermost(f *fragment, u *unit) string {
 
 // rootSays is what of says of the root at node i.
 func (g *gatherer) rootSays(f *fragment, i int32, of func(*convert.Span) string) string {
+	return strings.Clone(of(g.read(f, i)))
+}
+
+// read reads the span at node i, as it stands.
+func (g *gatherer) read(f *fragment, i int32) *convert.Span {
 	n := &f.nodes[i]
-	var s convert.Span
+	s := new(convert.Span)
 	var b []byte
 	switch {
 	case !n.ended:
@@ -969,8 +965,8 @@ func (g *gatherer) rootSays(f *fragment, i int32, of func(*convert.Span) string)
 		b = g.store.read(nil, &f.units[n.unit].captured, int(n.off), int(n.len))
 	}
 	rd := reader{b}
-	rd.span(&s, g.resources)
-	return strings.Clone(of(&s))
+	rd.span(s, g.resources)
+	return s
 }
 
 // remember keeps what a late span needs to know of a session that is gone.

@@ -130,10 +130,17 @@ func IncludeOpen() FlushOption {
 
 // Flush releases the sessions that are complete, without waiting for their
 // grace to pass, and returns when everything that was released has been
-// delivered or given up, or with ctx's error when ctx is done before. It returns
-// at once with a [DeliveryError] while the collector refuses the key. With a
-// spool ([WithSpool]) it returns an error too when the collector does not take
-// what is then safe on disk.
+// delivered: nil says that it was. It returns an error
+//
+//   - when sessions were given up meanwhile, with the [DeliveryError] of the
+//     last of them where the collector is why;
+//   - when ctx was done before; deliveries go on;
+//   - at once, with a [DeliveryError], while the collector refuses the key:
+//     sessions wait until it accepts it;
+//   - with a spool ([WithSpool]), when the collector does not take what is then
+//     safe on disk.
+//
+// The error handler hears of the first and the last two as well.
 func (e *Exporter) Flush(ctx context.Context, opts ...FlushOption) error {
 	if e.cfg.disabled {
 		return nil
@@ -144,7 +151,16 @@ func (e *Exporter) Flush(ctx context.Context, opts ...FlushOption) error {
 			opt.applyFlush(&cfg)
 		}
 	}
-	if err := e.gatherer.flushNow(ctx, cfg.open, ReleaseFlush); err != nil {
+	before := e.delivery.lost.count()
+	if err := e.flush(ctx, cfg.open); err != nil {
+		return err
+	}
+	return e.delivery.lost.since(before)
+}
+
+// flush is Flush, less what is said of sessions that were given up.
+func (e *Exporter) flush(ctx context.Context, open bool) error {
+	if err := e.gatherer.flushNow(ctx, open, ReleaseFlush); err != nil {
 		return err
 	}
 	return e.delivery.wait(ctx)
@@ -153,7 +169,10 @@ func (e *Exporter) Flush(ctx context.Context, opts ...FlushOption) error {
 // Shutdown releases all sessions, those that are open too, delivers what it can
 // until ctx is done or the exporter's own shutdown timeout has passed, and
 // stops. What could not be delivered is dropped, and counted; with a spool it
-// stays on disk for the next start. Of several calls
+// stays on disk for the next start. The error says that there was too little
+// time. What the collector does not take is none: programs make this error
+// their exit status, and the error handler hears of it. Who wants to know calls
+// [Exporter.Flush] before. Of several calls of Shutdown
 // the first does it; the others wait for it, or for their own ctx.
 func (e *Exporter) Shutdown(ctx context.Context) error {
 	if e.cfg.disabled {

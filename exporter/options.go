@@ -300,7 +300,8 @@ func WithInclude(f func(sdktrace.ReadOnlySpan) bool) Option {
 
 // WithMeterProvider has the exporter account for its spans in metrics, named as
 // those of OpenTelemetry's own exporters: otel.sdk.exporter.span.exported,
-// .inflight, otel.sdk.processor.span.processed, and the sessions and retries.
+// .inflight, otel.sdk.processor.span.processed, and spect.exporter.span.spooled,
+// .recovered, spect.exporter.session.released and spect.exporter.retries.
 // Default: none; the global provider is not used.
 func WithMeterProvider(mp metric.MeterProvider) Option {
 	return option(func(c *config) { c.meterProvider = mp })

@@ -113,7 +113,7 @@ func (e *Exporter) deliverNow(ctx context.Context, s sdktrace.ReadOnlySpan) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, e.cfg.timeout)
 	defer cancel()
-	if err := e.Flush(ctx); err != nil {
+	if err := e.flush(ctx, false); err != nil {
 		e.gatherer.report(err)
 	}
 }
@@ -130,7 +130,7 @@ func (p *spanProcessor) Shutdown(ctx context.Context) error {
 		}
 		ctx, cancel := context.WithTimeout(ctx, p.exporter.cfg.shutdownTimeout)
 		defer cancel()
-		p.err = p.exporter.Flush(ctx)
+		p.err = p.exporter.flush(ctx, false)
 	})
 	return p.err
 }

@@ -20,7 +20,7 @@ import (
 //
 // It is a [sdktrace.SpanExporter], for sdktrace.WithBatcher and
 // sdktrace.WithSyncer; behind [NewSpanProcessor], the recommended way, it sees
-// more. It is safe for concurrent use.
+// more. It is safe for concurrent use. A nil Exporter does nothing.
 type Exporter struct {
 	cfg      *config
 	intake   *intake
@@ -66,6 +66,7 @@ func New(opts ...Option) (*Exporter, error) {
 	e.stop = stop
 	report := newReporter(cfg.errorHandler)
 	e.intake = newIntake(intakeLimit, guarded(cfg.onDrop, report.report))
+	cfg.include = guardedInclude(cfg.include, report)
 	res := &resources{}
 	e.delivery = newDelivery(cfg, e.intake, &e.counters, res, report)
 	e.gatherer = newGatherer(cfg, e.intake, &e.live, &e.counters, res, e.delivery.put, report.report)
@@ -81,10 +82,14 @@ func New(opts ...Option) (*Exporter, error) {
 	return e, nil
 }
 
+// off reports whether there is nothing to do: also where New failed, and nobody
+// looked at its error.
+func (e *Exporter) off() bool { return e == nil || e.cfg == nil || e.cfg.disabled }
+
 // ExportSpans implements [sdktrace.SpanExporter]. It takes the spans in and
 // returns; delivery goes on in the background.
 func (e *Exporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
-	if e.cfg.disabled {
+	if e.off() {
 		return nil
 	}
 	for _, s := range spans {
@@ -142,8 +147,11 @@ func IncludeOpen() FlushOption {
 //
 // The error handler hears of the first and the last two as well.
 func (e *Exporter) Flush(ctx context.Context, opts ...FlushOption) error {
-	if e.cfg.disabled {
+	if e.off() {
 		return nil
+	}
+	if ctx == nil {
+		ctx = context.Background()
 	}
 	var cfg flushConfig
 	for _, opt := range opts {
@@ -175,8 +183,11 @@ func (e *Exporter) flush(ctx context.Context, open bool) error {
 // [Exporter.Flush] before. Of several calls of Shutdown
 // the first does it; the others wait for it, or for their own ctx.
 func (e *Exporter) Shutdown(ctx context.Context) error {
-	if e.cfg.disabled {
+	if e.off() {
 		return nil
+	}
+	if ctx == nil {
+		ctx = context.Background()
 	}
 	if !e.closing.CompareAndSwap(false, true) {
 		select {
@@ -206,7 +217,7 @@ func (e *Exporter) Shutdown(ctx context.Context) error {
 
 // Stats tells what became of the spans by now.
 func (e *Exporter) Stats() Stats {
-	if e.cfg.disabled {
+	if e.off() {
 		return Stats{}
 	}
 	var s Stats
@@ -245,5 +256,21 @@ func guarded(onDrop func(Drop), report func(error)) func(Drop) {
 			}
 		}()
 		onDrop(d)
+	}
+}
+
+// guardedInclude keeps the panics of an include callback to itself: what it
+// cannot say anything of stays out.
+func guardedInclude(include func(sdktrace.ReadOnlySpan) bool, report *reporter) func(sdktrace.ReadOnlySpan) bool {
+	if include == nil {
+		return nil
+	}
+	return func(s sdktrace.ReadOnlySpan) (in bool) {
+		defer func() {
+			if r := recover(); r != nil {
+				report.failed(&deliveryError{fmt.Sprintf("the callback of exporter.WithInclude panicked: %v", r)})
+			}
+		}()
+		return include(s)
 	}
 }

@@ -22,7 +22,12 @@ const componentType = "spect_span_exporter"
 // observe makes the metrics of WithMeterProvider: the account of Stats, read
 // when the metrics are, in the names that OpenTelemetry gives to those of its
 // own exporters. They outlive Shutdown: what it delivered is to be read too.
-func (e *Exporter) observe(mp metric.MeterProvider) error {
+func (e *Exporter) observe(mp metric.MeterProvider) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("spect: metrics: the provider panicked: %v", r)
+		}
+	}()
 	meter := mp.Meter(scopeName, metric.WithInstrumentationVersion(version.Version))
 	processed, err1 := meter.Int64ObservableCounter("otel.sdk.processor.span.processed",
 		metric.WithUnit("{span}"), metric.WithDescription("The spans that came in; error.type says why some were dropped there."))
@@ -50,7 +55,7 @@ func (e *Exporter) observe(mp metric.MeterProvider) error {
 	with := func(key, value string) metric.MeasurementOption {
 		return metric.WithAttributes(append(component.ToSlice(), attribute.String(key, value))...)
 	}
-	_, err := meter.RegisterCallback(func(_ context.Context, o metric.Observer) error {
+	_, err = meter.RegisterCallback(func(_ context.Context, o metric.Observer) error {
 		s := e.Stats()
 		refused := s.Dropped[DropIntakeFull]
 		o.ObserveInt64(processed, int64(s.Received-refused), plain)

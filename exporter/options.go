@@ -170,7 +170,8 @@ func WithTimeout(d time.Duration) Option {
 	return option(func(c *config) { positive(&c.timeout, d) })
 }
 
-// WithRetryTimeout bounds all attempts to deliver one session, waits included.
+// WithRetryTimeout bounds all attempts to deliver one session, waits included. How
+// to choose it: docs/reliability.md.
 // Default: one minute. Zero means one attempt.
 func WithRetryTimeout(d time.Duration) Option {
 	return option(func(c *config) { c.retryTimeout = max(0, d) })

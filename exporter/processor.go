@@ -34,7 +34,7 @@ var _ sdktrace.SpanProcessor = (*spanProcessor)(nil)
 // Register it before other processors: a provider shuts its processors down one
 // after the other, and one that hangs leaves no time for those behind it.
 func NewSpanProcessor(e *Exporter) sdktrace.SpanProcessor {
-	if e == nil || e.cfg.disabled {
+	if e.off() {
 		return idleProcessor{}
 	}
 	e.processors.Add(1)

@@ -149,7 +149,7 @@ func (m *matrix) summary() string {
 			twice += out.twice
 		}
 	}
-	return fmt.Sprintf(`That is %d cases, of %d faults; in %d of them a process is killed. The longest time that a call of the application took in
-one of them: %d ms. Sessions that arrived twice though the collector had answered: %d.
+	return fmt.Sprintf(`That is %d cases, of %d faults; in %d of them a process is killed. The longest time that a call of the application took
+in one of them: %d ms. Sessions that arrived twice though the collector had answered: %d.
 `, len(m.cells), len(faults), killings, host.Milliseconds(), twice)
 }

@@ -14,9 +14,11 @@ RACE      ?= $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 TESTFLAGS ?=
 FUZZTIME  ?= 5s
 
+CONCURRENT := TestConcurrent|TestConcurrentUse|TestEndsDuringShutdown|TestRefusedKeyOfManyAtOnce|TestParallelToolCalls
+
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: ## a local collector with its viewer, and sessions to look at
@@ -25,6 +27,15 @@ demo: ## a local collector with its viewer, and sessions to look at
 .PHONY: test
 test: ## the tests of every module
 	go test $(RACE) $(TESTFLAGS) $(PACKAGES)
+
+.PHONY: reliability
+reliability: ## 100,000 sessions through random faults, and 100 programs killed
+	SPECT_TEST_SESSIONS=100000 SPECT_TEST_KILLS=100 go test -count=1 -v -timeout 10m $(TESTFLAGS) \
+		-run 'TestNumberedSessions|TestKill' ./internal/reliability
+
+.PHONY: race100
+race100: ## the concurrent tests 100 times, with the race detector
+	go test -race -count=100 -timeout 60m -run '^($(CONCURRENT))$$' ./exporter ./tracer ./internal/spool
 
 .PHONY: oldest
 oldest: ## the library's tests, alone, with the oldest Go and OpenTelemetry

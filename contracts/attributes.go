@@ -35,8 +35,9 @@ const (
 	SessionTraceIDKey  = attribute.Key("spect.session.trace_id")
 	SessionParentIDKey = attribute.Key("spect.session.parent_id")
 	// SessionOriginKey describes the outermost session of those that continue
-	// each other (JSON object: operationName, model, conversationId, functionId),
-	// on the root of one that continues another. By it all are sampled alike.
+	// each other (JSON object: operationName, model, conversationId, functionId,
+	// metadata, and as sampling what a session says of that), on the root of one
+	// that continues another. By it all are sampled alike.
 	SessionOriginKey = attribute.Key("spect.session.origin")
 	// SessionMetadataKey becomes metadata.request (JSON object), on the root.
 	SessionMetadataKey = attribute.Key("spect.session.metadata")

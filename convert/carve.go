@@ -86,7 +86,6 @@ type Node struct {
 	SpanID trace.SpanID
 	// ParentID and EnclosingID are as in [Span]; a remote parent is zero here.
 	ParentID, EnclosingID trace.SpanID
-	Role                  Role
 	// Start is in Unix nanoseconds, and so is End, zero on a span that has not
 	// ended.
 	Start, End int64
@@ -97,6 +96,7 @@ type Node struct {
 	Call uint64
 	// Part is what of that call the span tells.
 	Part CallPart
+	Role Role
 }
 
 // NodeOf reads a node off a span.

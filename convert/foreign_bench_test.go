@@ -123,3 +123,22 @@ func BenchmarkGrowingHistory(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkOutline reads what sampling may ask of a session, where a
+// conversion would follow for one that is kept.
+func BenchmarkOutline(b *testing.B) {
+	for name, foreign := range map[string]bool{"spect": false, "gen_ai": true} {
+		b.Run(name, func(b *testing.B) {
+			const count = 100
+			sessions := convert.Sessions(benchTrace(count, 4096, foreign))
+			var c convert.Converter
+			b.ReportAllocs()
+			for b.Loop() {
+				if o := c.Outline(&sessions[0]); o.Model == "" {
+					b.Fatalf("%+v", o)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/count, "ns/span")
+		})
+	}
+}

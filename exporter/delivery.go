@@ -28,6 +28,7 @@ type delivery struct {
 	cancel  context.CancelFunc
 	pending pending
 	gate    *gate
+	lost    *losses
 	// spooler is nil without a spool.
 	spooler *spooler
 	// stopSpooler ends the spooler's goroutine.
@@ -41,7 +42,7 @@ type sender interface {
 }
 
 func newDelivery(cfg *config, in *intake, counters *unguarded, res *resources, report *reporter) *delivery {
-	d := &delivery{cfg: cfg, intake: in, report: report, gate: newGate(report.failed), more: make(chan struct{}, 1)}
+	d := &delivery{cfg: cfg, intake: in, report: report, gate: newGate(report.failed), lost: new(losses), more: make(chan struct{}, 1)}
 	var s sender
 	if cfg.local {
 		s = keepSender{}
@@ -55,7 +56,7 @@ func newDelivery(cfg *config, in *intake, counters *unguarded, res *resources, r
 		s = &gateSender{gate: d.gate, next: s}
 		if cfg.spool.Dir != "" {
 			// Without it is better than not at all.
-			if spooler, err := openSpooler(cfg, in, counters, report); err != nil {
+			if spooler, err := openSpooler(cfg, in, counters, d.lost, report); err != nil {
 				report.report(err)
 			} else {
 				spooler.next, spooler.fallback = &guardSender{cfg.apiKey, attempt}, s
@@ -221,6 +222,7 @@ func (d *delivery) finish(r *release, err error) {
 		d.report.recovered()
 	default:
 		d.intake.drop(r.count, dropReason(err), r.id)
+		d.lost.add(err)
 		d.report.failed(err)
 	}
 	d.mu.Lock()

@@ -15,12 +15,14 @@ type Footprint struct {
 	// processor takes for such, Nodes the spans in them, Units the sessions.
 	Traces, Live, Nodes, Units int
 	// Held are the ended spans, Open those that have not ended, Waiting those
-	// whose parents have not come, Bytes the memory for their content.
-	Held, Open, Waiting, Bytes int
+	// whose parents have not come, Room the memory for their content.
+	Held, Open, Waiting, Room int
 	// Plans are the releases that are planned, some of them overtaken.
 	Plans int
 	// Queued are the sessions that wait for delivery, QueuedBytes their size.
 	Queued, QueuedBytes int
+	// Bytes are what WithMaxHeld counts.
+	Bytes int
 }
 
 // FootprintOf measures an exporter that nothing happens to meanwhile.
@@ -30,7 +32,7 @@ func FootprintOf(e *Exporter) Footprint {
 	e.intake.mu.Lock()
 	defer e.intake.mu.Unlock()
 	p := Footprint{
-		Traces: len(g.fragments), Live: int(e.live.count.Load()), Held: g.heldSpans, Bytes: g.heldBytes,
+		Traces: len(g.fragments), Live: int(e.live.count.Load()), Held: g.heldSpans, Room: g.heldBytes, Bytes: g.bytes(),
 		Plans: len(g.graces.queue) - g.graces.head + len(g.leaks.queue) - g.leaks.head,
 	}
 	for _, f := range g.fragments {
@@ -44,7 +46,7 @@ func FootprintOf(e *Exporter) Footprint {
 	if p.Queued, p.QueuedBytes = len(d.pending.open), d.bytes; p.Queued == 0 {
 		g.store.mu.Lock()
 		defer g.store.mu.Unlock()
-		p.Bytes = g.store.inUse
+		p.Room = g.store.inUse
 	}
 	return p
 }

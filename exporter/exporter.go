@@ -20,7 +20,7 @@ import (
 //
 // It is a [sdktrace.SpanExporter], for sdktrace.WithBatcher and
 // sdktrace.WithSyncer; behind [NewSpanProcessor], the recommended way, it sees
-// more. It is safe for concurrent use.
+// more. It is safe for concurrent use. A nil Exporter does nothing.
 type Exporter struct {
 	cfg      *config
 	intake   *intake
@@ -66,6 +66,7 @@ func New(opts ...Option) (*Exporter, error) {
 	e.stop = stop
 	report := newReporter(cfg.errorHandler)
 	e.intake = newIntake(max(cfg.maxBytes/intakeShare, minIntakeBytes), guarded(cfg.onDrop, report.report))
+	cfg.include = guardedInclude(cfg.include, report)
 	res := &resources{}
 	e.delivery = newDelivery(cfg, e.intake, &e.counters, res, report)
 	e.gatherer = newGatherer(cfg, e.intake, &e.live, &e.counters, res, e.delivery.put, report.report)
@@ -81,10 +82,14 @@ func New(opts ...Option) (*Exporter, error) {
 	return e, nil
 }
 
+// off reports whether there is nothing to do: also where New failed, and nobody
+// looked at its error.
+func (e *Exporter) off() bool { return e == nil || e.cfg == nil || e.cfg.disabled }
+
 // ExportSpans implements [sdktrace.SpanExporter]. It takes the spans in and
 // returns; delivery goes on in the background.
 func (e *Exporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
-	if e.cfg.disabled {
+	if e.off() {
 		return nil
 	}
 	for _, s := range spans {
@@ -130,13 +135,23 @@ func IncludeOpen() FlushOption {
 
 // Flush releases the sessions that are complete, without waiting for their
 // grace to pass, and returns when everything that was released has been
-// delivered or given up, or with ctx's error when ctx is done before. It returns
-// at once with a [DeliveryError] while the collector refuses the key. With a
-// spool ([WithSpool]) it returns an error too when the collector does not take
-// what is then safe on disk.
+// delivered: nil says that it was. It returns an error
+//
+//   - when sessions were given up meanwhile, with the [DeliveryError] of the
+//     last of them where the collector is why;
+//   - when ctx was done before; deliveries go on;
+//   - at once, with a [DeliveryError], while the collector refuses the key:
+//     sessions wait until it accepts it;
+//   - with a spool ([WithSpool]), when the collector does not take what is then
+//     safe on disk.
+//
+// The error handler hears of the first and the last two as well.
 func (e *Exporter) Flush(ctx context.Context, opts ...FlushOption) error {
-	if e.cfg.disabled {
+	if e.off() {
 		return nil
+	}
+	if ctx == nil {
+		ctx = context.Background()
 	}
 	var cfg flushConfig
 	for _, opt := range opts {
@@ -144,7 +159,16 @@ func (e *Exporter) Flush(ctx context.Context, opts ...FlushOption) error {
 			opt.applyFlush(&cfg)
 		}
 	}
-	if err := e.gatherer.flushNow(ctx, cfg.open, ReleaseFlush); err != nil {
+	before := e.delivery.lost.count()
+	if err := e.flush(ctx, cfg.open); err != nil {
+		return err
+	}
+	return e.delivery.lost.since(before)
+}
+
+// flush is Flush, less what is said of sessions that were given up.
+func (e *Exporter) flush(ctx context.Context, open bool) error {
+	if err := e.gatherer.flushNow(ctx, open, ReleaseFlush); err != nil {
 		return err
 	}
 	return e.delivery.wait(ctx)
@@ -153,11 +177,17 @@ func (e *Exporter) Flush(ctx context.Context, opts ...FlushOption) error {
 // Shutdown releases all sessions, those that are open too, delivers what it can
 // until ctx is done or the exporter's own shutdown timeout has passed, and
 // stops. What could not be delivered is dropped, and counted; with a spool it
-// stays on disk for the next start. Of several calls
+// stays on disk for the next start. The error says that there was too little
+// time. What the collector does not take is none: programs make this error
+// their exit status, and the error handler hears of it. Who wants to know calls
+// [Exporter.Flush] before. Of several calls of Shutdown
 // the first does it; the others wait for it, or for their own ctx.
 func (e *Exporter) Shutdown(ctx context.Context) error {
-	if e.cfg.disabled {
+	if e.off() {
 		return nil
+	}
+	if ctx == nil {
+		ctx = context.Background()
 	}
 	if !e.closing.CompareAndSwap(false, true) {
 		select {
@@ -187,7 +217,7 @@ func (e *Exporter) Shutdown(ctx context.Context) error {
 
 // Stats tells what became of the spans by now.
 func (e *Exporter) Stats() Stats {
-	if e.cfg.disabled {
+	if e.off() {
 		return Stats{}
 	}
 	var s Stats
@@ -226,5 +256,21 @@ func guarded(onDrop func(Drop), report func(error)) func(Drop) {
 			}
 		}()
 		onDrop(d)
+	}
+}
+
+// guardedInclude keeps the panics of an include callback to itself: what it
+// cannot say anything of stays out.
+func guardedInclude(include func(sdktrace.ReadOnlySpan) bool, report *reporter) func(sdktrace.ReadOnlySpan) bool {
+	if include == nil {
+		return nil
+	}
+	return func(s sdktrace.ReadOnlySpan) (in bool) {
+		defer func() {
+			if r := recover(); r != nil {
+				report.failed(&deliveryError{fmt.Sprintf("the callback of exporter.WithInclude panicked: %v", r)})
+			}
+		}()
+		return include(s)
 	}
 }

@@ -25,7 +25,9 @@ import (
 // before its ancestors have ended whether one of them is ours too: it waits for
 // the span at the top, and then all that waited for it are carved at once.
 type fragment struct {
-	id    trace.TraceID
+	id trace.TraceID
+	// nodes are the spans, and between them the places in free. index finds them,
+	// once they are too many to look at one by one.
 	nodes []node
 	free  []int32
 	index map[trace.SpanID]int32
@@ -36,7 +38,7 @@ type fragment struct {
 	// has come, or ended.
 	waiting map[trace.SpanID][]int32
 	// open are the spans of ours that have started and not ended.
-	open map[int32]openSpan
+	open []openSpan
 	// strays counts the captured spans whose unit is not known.
 	strays int
 	// links counts the nodes that are not ours and in no unit.
@@ -45,6 +47,9 @@ type fragment struct {
 	tally *tally
 	// loose are nodes of spans that are ours in a session only, and in none.
 	loose []int32
+	// conversations are what spans that are not ours say of the conversation, by
+	// their nodes.
+	conversations map[int32]string
 	// active is when something last happened, and idling whether somebody looks
 	// for how long nothing has.
 	active time.Time
@@ -61,9 +66,12 @@ type tally struct{ nodes, inside int }
 type openSpan struct {
 	span   sdktrace.ReadOnlySpan
 	record *side.Record
+	node   int32
 }
 
-// node is one span in a fragment.
+// node is one span in a fragment. There are many: its size is what a span that
+// waits costs beside what it says, and without a pointer in it the garbage
+// collector need not look at it.
 type node struct {
 	convert.Node
 	// unit is the unit that the span belongs to, or unplaced, or outside.
@@ -73,14 +81,14 @@ type node struct {
 	// captured is the span's copy, when it has ended; it is a stray where it
 	// came before its unit was known.
 	captured copied
-	stray    bool
-	ended    bool
+	// opened is the span's place in open, from 1 on; 0 when it is in none.
+	opened int32
+	stray  bool
+	ended  bool
 	// since is when it began to wait to be placed, in Unix nanoseconds, and
 	// waitsFor the span that it waits for.
 	since    int64
 	waitsFor trace.SpanID
-	// conversation is what a span that is not ours says of the conversation.
-	conversation string
 }
 
 const (
@@ -91,8 +99,12 @@ const (
 	// deciding is a node, while it is being placed, whose ancestors are known and
 	// which is to be carved with those that wait for it.
 	deciding = -3
+	// vacant is a place without a node.
+	vacant = -4
 	// noNode ends a list of nodes.
 	noNode = -1
+	// fewNodes are as many as are looked at one by one.
+	fewNodes = 16
 )
 
 // unit is the spans of one session under way.
@@ -117,7 +129,7 @@ type unit struct {
 }
 
 func newFragment(id trace.TraceID, tally *tally) *fragment {
-	return &fragment{id: id, index: make(map[trace.SpanID]int32), tally: tally}
+	return &fragment{id: id, tally: tally}
 }
 
 // reusable reports whether the memory of a fragment that was dropped may serve
@@ -129,19 +141,26 @@ func (f *fragment) reusable() bool {
 
 // reset makes a reusable fragment a new one.
 func (f *fragment) reset(id trace.TraceID) {
-	clear(f.index)
-	clear(f.open)
 	clear(f.waiting)
-	clear(f.nodes)
+	clear(f.conversations)
+	clear(f.open)
 	*f = fragment{
-		id: id, nodes: f.nodes[:0], free: f.free[:0], index: f.index, units: f.units, spare: f.spare,
-		waiting: f.waiting, open: f.open, tally: f.tally, loose: f.loose[:0],
+		id: id, nodes: f.nodes[:0], free: f.free[:0], units: f.units, spare: f.spare, waiting: f.waiting,
+		open: f.open[:0], conversations: f.conversations, tally: f.tally, loose: f.loose[:0],
 	}
 }
 
 func (f *fragment) find(id trace.SpanID) (int32, bool) {
-	i, ok := f.index[id]
-	return i, ok
+	if f.index != nil {
+		i, ok := f.index[id]
+		return i, ok
+	}
+	for i := range f.nodes {
+		if n := &f.nodes[i]; n.SpanID == id && n.unit != vacant {
+			return int32(i), true
+		}
+	}
+	return 0, false
 }
 
 // add makes a node. It is not placed yet.
@@ -152,12 +171,65 @@ func (f *fragment) add(n convert.Node) int32 {
 		f.free = f.free[:k-1]
 	} else {
 		i = int32(len(f.nodes))
-		f.nodes = append(f.nodes, node{})
+		f.nodes = append(roomy(f.nodes), node{})
 	}
 	f.nodes[i] = node{Node: n, unit: unplaced, next: noNode}
-	f.index[n.SpanID] = i
 	f.tally.nodes++
+	switch {
+	case f.index != nil:
+		f.index[n.SpanID] = i
+	case i == fewNodes:
+		f.index = make(map[trace.SpanID]int32, 2*fewNodes)
+		for k := range f.nodes {
+			if n := &f.nodes[k]; n.unit != vacant {
+				f.index[n.SpanID] = int32(k)
+			}
+		}
+	}
 	return i
+}
+
+// roomy makes room for one more, and a few: append would double what there is,
+// and many traces have but one span of ours.
+func roomy[T any](s []T) []T {
+	k := cap(s)
+	switch {
+	case len(s) < k:
+		return s
+	case k == 0:
+		return make([]T, 0, 1)
+	}
+	return append(make([]T, 0, k+max(3, k/4)), s...)
+}
+
+// opens says that the span of a node is open.
+func (f *fragment) opens(i int32, span sdktrace.ReadOnlySpan, record *side.Record) {
+	f.open = append(roomy(f.open), openSpan{span, record, i})
+	f.nodes[i].opened = int32(len(f.open))
+}
+
+// opened is the open span of a node; empty where it is not open.
+func (f *fragment) opened(i int32) (o openSpan) {
+	if at := f.nodes[i].opened; at > 0 {
+		o = f.open[at-1]
+	}
+	return o
+}
+
+// closes says that the span of a node is open no longer.
+func (f *fragment) closes(i int32) {
+	at := f.nodes[i].opened
+	if at == 0 {
+		return
+	}
+	last := len(f.open) - 1
+	moved := f.open[last]
+	f.open[at-1], f.open[last] = moved, openSpan{}
+	f.nodes[moved.node].opened = at
+	f.nodes[i].opened = 0
+	if f.open = f.open[:last]; last == 0 && cap(f.open) > fewNodes {
+		f.open = nil
+	}
 }
 
 // placing says what may be taken for granted when nodes are placed.
@@ -326,17 +398,32 @@ func (f *fragment) conversation(n *node) string {
 		if !known {
 			break
 		}
-		if n = &f.nodes[above]; n.conversation != "" {
-			return n.conversation
+		n = &f.nodes[above]
+		if c := f.conversations[above]; c != "" {
+			return c
 		}
 	}
 	return ""
 }
 
+// converses says what a span that is not ours says of the conversation.
+func (f *fragment) converses(i int32, conversation string) {
+	if conversation == "" {
+		return
+	}
+	if f.conversations == nil {
+		f.conversations = make(map[int32]string)
+	}
+	f.conversations[i] = conversation
+}
+
 // parent is the node above n, as package convert sees it.
 func (f *fragment) parent(n *node) (int32, bool) {
 	for _, id := range [...]trace.SpanID{n.ParentID, n.EnclosingID} {
-		if p, ok := f.index[id]; ok && f.nodes[p].SpanID != n.SpanID {
+		if id == n.SpanID || !id.IsValid() {
+			continue
+		}
+		if p, ok := f.find(id); ok {
 			return p, true
 		}
 	}
@@ -395,7 +482,7 @@ func (f *fragment) join(i, to int32) {
 	}
 	if n.stray {
 		u.spans++
-		u.bytes += n.captured.len
+		u.bytes += int(n.captured.len)
 		n.stray = false
 		f.strays--
 	}
@@ -445,16 +532,20 @@ func (u *unit) complete() bool { return u.rootEnded && u.open == 0 }
 
 // forget makes room for another node.
 func (f *fragment) forget(i int32) {
-	delete(f.index, f.nodes[i].SpanID)
+	if f.index != nil {
+		delete(f.index, f.nodes[i].SpanID)
+	}
+	delete(f.conversations, i)
+	f.closes(i)
 	f.tally.nodes--
-	f.nodes[i] = node{unit: outside, next: noNode}
+	f.nodes[i] = node{unit: vacant, next: noNode}
 	f.free = append(f.free, i)
 }
 
 // forgetLinks forgets the nodes that are outside.
 func (f *fragment) forgetLinks() {
 	for i := range f.nodes {
-		if n := &f.nodes[i]; n.unit == outside && n.SpanID.IsValid() {
+		if f.nodes[i].unit == outside {
 			f.forget(int32(i))
 		}
 	}
@@ -469,7 +560,6 @@ func (f *fragment) remove(at int32) {
 		if f.nodes[i].Role == convert.RoleNone {
 			f.tally.inside--
 		}
-		delete(f.open, i)
 		f.forget(i)
 		i = next
 	}

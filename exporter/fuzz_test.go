@@ -34,14 +34,15 @@ func FuzzRetryAfter(f *testing.F) {
 
 // No environment panics, and no complaint about one gives its secrets away.
 func FuzzEnvironment(f *testing.F) {
-	f.Add("org", "sk-secret-0123456789", "https://collect.spect.tools", "false", `{"rate":0.5}`, "gzip")
-	f.Add("", "", "http://user:sk-secret-0123456789@example.com/?q#f", "maybe", `{"rate":2}`, "zip")
-	f.Add("o/ö %", "sk-secret-0123456789\n", "http://[::1]:8787/", "1", `{"rules":[{"match":{}}]}`, "NONE")
-	f.Add("o", "sk-secret-0123456789", "::sk-secret-0123456789", "", "null", " ")
-	f.Fuzz(func(t *testing.T, organization, key, collector, flag, sampling, compression string) {
+	f.Add("org", "sk-secret-0123456789", "https://collect.spect.tools", "false", `{"rate":0.5}`, "gzip", "", "/var/lib/app")
+	f.Add("", "", "http://user:sk-secret-0123456789@example.com/?q#f", "maybe", `{"rate":2}`, "zip", "no", "")
+	f.Add("o/ö %", "sk-secret-0123456789\n", "http://[::1]:8787/", "1", `{"rules":[{"match":{}}]}`, "NONE", " True ", "\xff")
+	f.Add("o", "sk-secret-0123456789", "::sk-secret-0123456789", "", "null", " ", "2", ".")
+	f.Fuzz(func(t *testing.T, organization, key, collector, flag, sampling, compression, disabled, spoolDir string) {
 		for name, v := range map[string]string{
 			envOrganizationID: organization, envAPIKey: key, envCollectorURL: collector,
 			envLocal: flag, envSampling: sampling, envCompression: compression,
+			envDisabled: disabled, envSpoolDir: spoolDir,
 		} {
 			if strings.ContainsRune(v, 0) { // no environment holds one
 				return
@@ -50,6 +51,9 @@ func FuzzEnvironment(f *testing.F) {
 		}
 		cfg, err := newConfig(nil)
 		if err == nil {
+			if cfg.disabled {
+				return
+			}
 			if cfg.organizationID == "" || !cfg.local && cfg.apiKey.reveal() == "" {
 				t.Errorf("accepted without what is needed: %q, %q", organization, key)
 			}
@@ -59,7 +63,7 @@ func FuzzEnvironment(f *testing.F) {
 			return
 		}
 		// A key may stand in what is shown of another variable, if that holds it.
-		if len(key) > 8 && strings.Contains(err.Error(), key) && !strings.Contains(flag+sampling+compression, key) {
+		if len(key) > 8 && strings.Contains(err.Error(), key) && !strings.Contains(flag+sampling+compression+disabled, key) {
 			t.Errorf("the error holds the key %q: %v", key, err)
 		}
 	})

@@ -139,14 +139,14 @@ type releasedSpan struct {
 // copied is where the copy of a span is; the zero value is none.
 type copied struct {
 	at  spot
-	len int
+	len int32
 }
 
 // free gives the room of the copies back, which nothing reads any more.
 func (r *release) free() {
 	for i := range r.spans {
 		if s := &r.spans[i]; s.len > 0 {
-			r.store.free(s.at, s.len)
+			r.store.free(s.at, int(s.len))
 		}
 		r.spans[i] = releasedSpan{}
 	}
@@ -324,10 +324,7 @@ func (g *gatherer) start(e *event, now time.Time) {
 		own.ParentID = trace.SpanID{}
 	}
 	i := f.add(own)
-	if f.open == nil {
-		f.open = make(map[int32]openSpan)
-	}
-	f.open[i] = openSpan{e.span, e.record}
+	f.opens(i, e.span, e.record)
 	g.place(f, i, true, now)
 	g.continued(f, i)
 	// Where the root has ended, this span's delay of it is bounded from now on.
@@ -371,12 +368,12 @@ func (g *gatherer) placeAll(f *fragment, nodes []int32, p placing, now time.Time
 // none.
 func (g *gatherer) loosen(f *fragment, i int32) {
 	n := &f.nodes[i]
-	delete(f.open, i)
+	f.closes(i)
 	if !n.stray {
 		return // it has not ended, or its end is being taken in
 	}
-	g.heldBytes -= roomOf(n.captured.len)
-	g.store.free(n.captured.at, n.captured.len)
+	g.heldBytes -= roomOf(int(n.captured.len))
+	g.store.free(n.captured.at, int(n.captured.len))
 	n.captured, n.stray = copied{}, false
 	f.strays--
 	g.heldSpans--
@@ -457,7 +454,7 @@ func (g *gatherer) end(e *event, now time.Time) {
 			return
 		}
 		if e.record == nil {
-			e.record = f.open[i].record
+			e.record = f.opened(i).record
 		}
 	}
 	// What may panic, with a span that is not the SDK's, comes before any change.
@@ -481,7 +478,7 @@ func (g *gatherer) end(e *event, now time.Time) {
 		g.ignore()
 	} else {
 		g.capture(f, i)
-		delete(f.open, i)
+		f.closes(i)
 		f.end(i)
 		g.placed = append(g.placed, i)
 	}
@@ -514,24 +511,24 @@ func (g *gatherer) decided(f *fragment, id trace.SpanID, sawStarts bool, now tim
 func (g *gatherer) copy(e *event, n *convert.Node) {
 	b := g.copier.append(e.span, e.record, n, func(about int) []byte {
 		at, room := g.store.take(about)
-		g.copied = copied{at, about}
+		g.copied = copied{at, int32(about)}
 		return room[:0]
 	})
-	if len(b) > g.copied.len { // it was more than that, and is elsewhere
+	if len(b) > int(g.copied.len) { // it was more than that, and is elsewhere
 		g.discard()
 		at, room := g.store.take(len(b))
-		g.copied = copied{at, len(b)}
+		g.copied = copied{at, int32(len(b))}
 		copy(room, b)
 		return
 	}
-	g.store.shrink(g.copied.at, g.copied.len, len(b))
-	g.copied.len = len(b)
+	g.store.shrink(g.copied.at, int(g.copied.len), len(b))
+	g.copied.len = int32(len(b))
 }
 
 // discard forgets a copy that was not captured.
 func (g *gatherer) discard() {
 	if g.copied.len > 0 {
-		g.store.free(g.copied.at, g.copied.len)
+		g.store.free(g.copied.at, int(g.copied.len))
 		g.copied = copied{}
 	}
 }
@@ -543,13 +540,13 @@ func (g *gatherer) capture(f *fragment, i int32) {
 	if n.unit >= 0 {
 		u := &f.units[n.unit]
 		u.spans++
-		u.bytes += n.captured.len
+		u.bytes += int(n.captured.len)
 	} else {
 		n.stray = true
 		f.strays++
 	}
 	g.heldSpans++
-	g.heldBytes += roomOf(n.captured.len)
+	g.heldBytes += roomOf(int(n.captured.len))
 	g.trims = true
 }
 
@@ -630,7 +627,7 @@ func (g *gatherer) addLink(f *fragment, l *link, e *event, now time.Time) {
 		if n := &f.nodes[i]; e.kind != linkSeen && n.Role == convert.RoleNone && !n.ended {
 			n.ended = true
 			if len(f.waiting[l.SpanID]) > 0 {
-				n.conversation = convert.ConversationID(e.span.Attributes())
+				f.converses(i, convert.ConversationID(e.span.Attributes()))
 				waiting := f.waiting[l.SpanID]
 				delete(f.waiting, l.SpanID)
 				g.placeAll(f, waiting, placing{sawStarts: sawStarts}, now)
@@ -660,7 +657,8 @@ func (g *gatherer) keepLink(f *fragment, l *link, sawStarts bool, now time.Time)
 		f.forgetLinks() // the latest are among g.links
 	}
 	i := f.add(l.Node)
-	f.nodes[i].ended, f.nodes[i].conversation = l.End != 0, l.conversation
+	f.nodes[i].ended = l.End != 0
+	f.converses(i, l.conversation)
 	g.place(f, i, sawStarts, now)
 }
 
@@ -850,8 +848,8 @@ func (g *gatherer) flush(r flushRequest) {
 // What it takes to hold a trace, and a span in it, beside what is captured of
 // them: measured on 64-bit systems by BenchmarkHeld.
 const (
-	fragmentBytes = 900
-	nodeBytes     = 250
+	fragmentBytes = 700
+	nodeBytes     = 150
 )
 
 // bytes is the memory that is held.
@@ -891,11 +889,14 @@ func (g *gatherer) enforceLimits(now time.Time) {
 // limitUnit releases a session that takes so much of what may be held that it
 // would push out the others.
 func (g *gatherer) limitUnit(f *fragment, at int32) {
-	const share = 4
+	const (
+		share = 4
+		most  = 1 << 30 // nodes count bytes in 32 bits
+	)
 	if at < 0 {
 		return
 	}
-	if u := &f.units[at]; u.inUse && u.bytes+u.spans*nodeBytes > g.cfg.maxBytes/share {
+	if u := &f.units[at]; u.inUse && u.bytes+u.spans*nodeBytes > min(g.cfg.maxBytes/share, most) {
 		g.releaseAll(f, ReleaseLimit, func(due *unit) bool { return due == u })
 	}
 }
@@ -929,9 +930,9 @@ func (g *gatherer) release(f *fragment, at int32, why ReleaseReason) {
 	g.heldSpans -= count
 	for i := u.first; i != noNode; i = f.nodes[i].next {
 		if n := &f.nodes[i]; n.captured.len > 0 {
-			g.heldBytes -= roomOf(n.captured.len)
+			g.heldBytes -= roomOf(int(n.captured.len))
 			if r == nil {
-				g.store.free(n.captured.at, n.captured.len)
+				g.store.free(n.captured.at, int(n.captured.len))
 			}
 		}
 	}
@@ -972,7 +973,7 @@ func (g *gatherer) collect(f *fragment, u *unit) (r *release, keep bool) {
 			span := releasedSpan{copied: n.captured}
 			switch {
 			case span.len > 0:
-				span.bytes = g.store.read(span.at, span.len)
+				span.bytes = g.store.read(span.at, int(span.len))
 			case !n.ended:
 				span.bytes = g.captureOpen(f, i)
 			}
@@ -988,21 +989,12 @@ func (g *gatherer) collect(f *fragment, u *unit) (r *release, keep bool) {
 	}
 	root := &g.root
 	r.read(root, g.resources)
-	return r, g.cfg.sampling == nil || g.sample(r, root)
-}
-
-// sample decides whether a session is sent. What continues a session that was
-// released shares its fate.
-func (g *gatherer) sample(r *release, root *convert.Span) bool {
-	if r.continues != unknownFate {
-		return r.continues == kept
-	}
-	return g.cfg.sampling.keep(newFacts(r, root, g.resources))
+	return r, g.cfg.sampling == nil || g.sample(f, u, r, root)
 }
 
 // captureOpen copies a span as it stands.
 func (g *gatherer) captureOpen(f *fragment, i int32) []byte {
-	o := f.open[i]
+	o := f.opened(i)
 	return g.copier.append(o.span, o.record, &f.nodes[i].Node, func(about int) []byte { return make([]byte, 0, about) })
 }
 
@@ -1067,18 +1059,23 @@ func (g *gatherer) outermost(f *fragment, u *unit) string {
 
 // rootSays is what of says of the root at node i.
 func (g *gatherer) rootSays(f *fragment, i int32, of func(*convert.Span) string) string {
+	return strings.Clone(of(g.read(f, i)))
+}
+
+// read reads the span at node i, as it stands.
+func (g *gatherer) read(f *fragment, i int32) *convert.Span {
 	n := &f.nodes[i]
-	var s convert.Span
+	s := new(convert.Span)
 	var b []byte
 	switch {
 	case !n.ended:
 		b = g.captureOpen(f, i)
 	default:
-		b = g.store.read(n.captured.at, n.captured.len)
+		b = g.store.read(n.captured.at, int(n.captured.len))
 	}
 	rd := reader{b}
-	rd.span(&s, g.resources)
-	return strings.Clone(of(&s))
+	rd.span(s, g.resources)
+	return s
 }
 
 // remember keeps what a late span needs to know of a session that is gone.
@@ -1111,7 +1108,7 @@ func (g *gatherer) dropIdle(f *fragment) {
 
 // drop forgets a fragment that holds nothing of ours.
 func (g *gatherer) drop(f *fragment) {
-	g.tally.nodes -= len(f.index)
+	g.tally.nodes -= len(f.nodes) - len(f.free)
 	delete(g.fragments, f.id)
 	g.byAge.remove(f)
 	g.live.remove(f.id)

@@ -104,7 +104,7 @@ type footprint exporter.Footprint
 func most(a, b footprint) footprint {
 	return footprint{
 		Traces: max(a.Traces, b.Traces), Live: max(a.Live, b.Live), Nodes: max(a.Nodes, b.Nodes), Units: max(a.Units, b.Units),
-		Held: max(a.Held, b.Held), Open: max(a.Open, b.Open), Waiting: max(a.Waiting, b.Waiting), Bytes: max(a.Bytes, b.Bytes),
+		Held: max(a.Held, b.Held), Open: max(a.Open, b.Open), Waiting: max(a.Waiting, b.Waiting), Room: max(a.Room, b.Room),
 		Plans: max(a.Plans, b.Plans), Queued: max(a.Queued, b.Queued), QueuedBytes: max(a.QueuedBytes, b.QueuedBytes),
 	}
 }
@@ -114,7 +114,7 @@ func (p footprint) plusHalf() footprint {
 	more := func(n int) int { return n + n/2 + 10 }
 	return footprint{
 		Traces: more(p.Traces), Live: more(p.Live), Nodes: more(p.Nodes), Units: more(p.Units),
-		Held: more(p.Held), Open: more(p.Open), Waiting: more(p.Waiting), Bytes: more(p.Bytes),
+		Held: more(p.Held), Open: more(p.Open), Waiting: more(p.Waiting), Room: more(p.Room),
 		Plans: more(p.Plans), Queued: more(p.Queued), QueuedBytes: more(p.QueuedBytes),
 	}
 }

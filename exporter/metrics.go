@@ -22,7 +22,12 @@ const componentType = "spect_span_exporter"
 // observe makes the metrics of WithMeterProvider: the account of Stats, read
 // when the metrics are, in the names that OpenTelemetry gives to those of its
 // own exporters. They outlive Shutdown: what it delivered is to be read too.
-func (e *Exporter) observe(mp metric.MeterProvider) error {
+func (e *Exporter) observe(mp metric.MeterProvider) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("spect: metrics: the provider panicked: %v", r)
+		}
+	}()
 	meter := mp.Meter(scopeName, metric.WithInstrumentationVersion(version.Version))
 	processed, err1 := meter.Int64ObservableCounter("otel.sdk.processor.span.processed",
 		metric.WithUnit("{span}"), metric.WithDescription("The spans that came in; error.type says why some were dropped there."))
@@ -34,7 +39,11 @@ func (e *Exporter) observe(mp metric.MeterProvider) error {
 		metric.WithUnit("{session}"), metric.WithDescription("The sessions that were released, by reason."))
 	retries, err5 := meter.Int64ObservableCounter("spect.exporter.retries",
 		metric.WithUnit("{request}"), metric.WithDescription("The requests that were made again."))
-	for _, err := range []error{err1, err2, err3, err4, err5} {
+	spooled, err6 := meter.Int64ObservableUpDownCounter("spect.exporter.span.spooled",
+		metric.WithUnit("{span}"), metric.WithDescription("The spans of the sessions that wait in the spool for their delivery."))
+	recovered, err7 := meter.Int64ObservableCounter("spect.exporter.span.recovered",
+		metric.WithUnit("{span}"), metric.WithDescription("The spans of the sessions that were found in the spool at the start."))
+	for _, err := range []error{err1, err2, err3, err4, err5, err6, err7} {
 		if err != nil {
 			return fmt.Errorf("spect: metrics: %w", err)
 		}
@@ -46,12 +55,14 @@ func (e *Exporter) observe(mp metric.MeterProvider) error {
 	with := func(key, value string) metric.MeasurementOption {
 		return metric.WithAttributes(append(component.ToSlice(), attribute.String(key, value))...)
 	}
-	_, err := meter.RegisterCallback(func(_ context.Context, o metric.Observer) error {
+	_, err = meter.RegisterCallback(func(_ context.Context, o metric.Observer) error {
 		s := e.Stats()
 		refused := s.Dropped[DropIntakeFull]
 		o.ObserveInt64(processed, int64(s.Received-refused), plain)
 		o.ObserveInt64(exported, int64(s.Delivered), plain)
 		o.ObserveInt64(inflight, int64(s.Held), plain)
+		o.ObserveInt64(spooled, int64(s.Spooled), plain)
+		o.ObserveInt64(recovered, int64(s.Recovered), plain)
 		o.ObserveInt64(retries, int64(s.Retries), plain)
 		for why, n := range s.Dropped {
 			if why == DropIntakeFull {
@@ -64,7 +75,7 @@ func (e *Exporter) observe(mp metric.MeterProvider) error {
 			o.ObserveInt64(sessions, int64(n), with("spect.release.reason", string(why)))
 		}
 		return nil
-	}, processed, exported, inflight, sessions, retries)
+	}, processed, exported, inflight, sessions, spooled, recovered, retries)
 	if err != nil {
 		return fmt.Errorf("spect: metrics: %w", err)
 	}

@@ -175,7 +175,8 @@ func WithTimeout(d time.Duration) Option {
 	return option(func(c *config) { positive(&c.timeout, d) })
 }
 
-// WithRetryTimeout bounds all attempts to deliver one session, waits included.
+// WithRetryTimeout bounds all attempts to deliver one session, waits included. How
+// to choose it: docs/reliability.md.
 // Default: one minute. Zero means one attempt.
 func WithRetryTimeout(d time.Duration) Option {
 	return option(func(c *config) { c.retryTimeout = max(0, d) })
@@ -306,7 +307,8 @@ func WithInclude(f func(sdktrace.ReadOnlySpan) bool) Option {
 
 // WithMeterProvider has the exporter account for its spans in metrics, named as
 // those of OpenTelemetry's own exporters: otel.sdk.exporter.span.exported,
-// .inflight, otel.sdk.processor.span.processed, and the sessions and retries.
+// .inflight, otel.sdk.processor.span.processed, and spect.exporter.span.spooled,
+// .recovered, spect.exporter.session.released and spect.exporter.retries.
 // Default: none; the global provider is not used.
 func WithMeterProvider(mp metric.MeterProvider) Option {
 	return option(func(c *config) { c.meterProvider = mp })

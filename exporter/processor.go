@@ -34,7 +34,7 @@ var _ sdktrace.SpanProcessor = (*spanProcessor)(nil)
 // Register it before other processors: a provider shuts its processors down one
 // after the other, and one that hangs leaves no time for those behind it.
 func NewSpanProcessor(e *Exporter) sdktrace.SpanProcessor {
-	if e == nil || e.cfg.disabled {
+	if e.off() {
 		return idleProcessor{}
 	}
 	e.processors.Add(1)
@@ -113,7 +113,7 @@ func (e *Exporter) deliverNow(ctx context.Context, s sdktrace.ReadOnlySpan) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, e.cfg.timeout)
 	defer cancel()
-	if err := e.Flush(ctx); err != nil {
+	if err := e.flush(ctx, false); err != nil {
 		e.gatherer.report(err)
 	}
 }
@@ -130,7 +130,7 @@ func (p *spanProcessor) Shutdown(ctx context.Context) error {
 		}
 		ctx, cancel := context.WithTimeout(ctx, p.exporter.cfg.shutdownTimeout)
 		defer cancel()
-		p.err = p.exporter.Flush(ctx)
+		p.err = p.exporter.flush(ctx, false)
 	})
 	return p.err
 }

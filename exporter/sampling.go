@@ -32,18 +32,21 @@ import (
 //	{"rate": 0.1, "key": ["operationName"], "promote": {"onError": true},
 //	 "rules": [{"name": "vip", "match": {"metadata": {"tier": "gold"}}, "sampleRate": 1}]}
 //
-// A session overrides it all with a member spect.sampling of the same form in
-// its metadata. Sessions that continue each other, in one process or several,
-// go by the trace id, operation, model, conversation and function of the
-// outermost, and so are kept or dropped together; but each goes by its own
-// metadata and session id, and is promoted for itself.
+// A session overrides it all, for itself and the sessions inside it, with a
+// member spect.sampling of the same form in its metadata.
+//
+// Sessions that are inside each other or continue each other, in one process or
+// several, are kept or dropped together: all go by the outermost, as far as it
+// is known where one of them is decided. What comes after a session was decided
+// shares its fate. Each session is promoted for itself.
 type Sampling struct {
 	// Rate is the part of the sessions that is kept, from 0 to 1. Nil is 1.
 	Rate *float64 `json:"rate,omitempty"`
 	// Key are the fields that make the decision: "operationName", "model",
-	// "conversationId", "functionId", "sessionId", "traceId", or any other name,
-	// which stands for a member of the session's metadata. Without a key each
-	// session, with those that continue it, is decided for itself: by "traceId".
+	// "conversationId", "functionId", "traceId", "sessionId", which is the same,
+	// or any other name, which stands for a member of the session's metadata.
+	// Without a key each session, with those inside it and those that continue
+	// it, is decided by itself: by "traceId".
 	Key []string `json:"key,omitempty"`
 	// Promote keeps sessions that would have been dropped.
 	Promote SamplingPromote `json:"promote,omitzero"`
@@ -111,33 +114,14 @@ func (s *Sampling) check() error {
 	return nil
 }
 
-// facts are what the decision about a session goes by.
-type facts struct {
-	root *convert.Span
-	// These are the outermost session's.
-	operation, model, conversation, function, traceID string
-	metadata                                          contracts.JSON
-	// entries reads the session's other spans, when the root does not decide.
-	entries func(yield func(*convert.Span) bool)
-}
-
-// keep decides about a session.
-func (s *Sampling) keep(f *facts) bool {
-	if own := f.metadata.Member("spect").Member("sampling"); own.IsObject() {
-		var override Sampling
-		if own.Decode(&override) == nil && override.check() == nil {
-			s = &override
-		}
-	}
+// keep decides by the facts of the outermost session; own is the session that
+// is decided about.
+func (s *Sampling) keep(f *facts, own *candidate) bool {
 	rate, key, promote := 1.0, s.Key, s.Promote
 	if s.Rate != nil {
 		rate = *s.Rate
 	}
-	for i := range s.Rules {
-		r := &s.Rules[i]
-		if !r.Match.matches(f) {
-			continue
-		}
+	if r := s.rule(f); r != nil {
 		if r.SampleRate != nil {
 			rate = *r.SampleRate
 		}
@@ -147,13 +131,31 @@ func (s *Sampling) keep(f *facts) bool {
 		if r.Promote != nil {
 			promote = *r.Promote
 		}
-		break
 	}
-	return rate >= 1 || rate > 0 && point(f.key(key)) < rate || promote.wants(f)
+	return rate >= 1 || rate > 0 && point(f.key(key)) < rate || promote.wants(own)
+}
+
+// promotes is keep for a session that is dropped by the fate of another.
+func (s *Sampling) promotes(f *facts, own *candidate) bool {
+	promote := s.Promote
+	if r := s.rule(f); r != nil && r.Promote != nil {
+		promote = *r.Promote
+	}
+	return promote.wants(own)
+}
+
+// rule is the first rule that matches, or nil.
+func (s *Sampling) rule(f *facts) *SamplingRule {
+	for i := range s.Rules {
+		if s.Rules[i].Match.matches(f) {
+			return &s.Rules[i]
+		}
+	}
+	return nil
 }
 
 func (m *SamplingMatch) matches(f *facts) bool {
-	if m.OperationName != "" && m.OperationName != f.operation || m.Model != "" && m.Model != f.model {
+	if m.OperationName != "" && m.OperationName != f.operation || m.Model != "" && m.Model != f.model() {
 		return false
 	}
 	for name, want := range m.Metadata {
@@ -169,6 +171,49 @@ func (m *SamplingMatch) matches(f *facts) bool {
 		}
 	}
 	return true
+}
+
+func (p *SamplingPromote) wants(own *candidate) bool {
+	if !p.OnError && p.MinDurationMs <= 0 && p.MinTotalTokens <= 0 {
+		return false
+	}
+	// What the root says by itself costs little.
+	if p.OnError && convert.Failed(own.root) {
+		return true
+	}
+	took := time.Duration(0)
+	if own.root.Ended() {
+		took = own.root.EndTime.Sub(own.root.StartTime)
+	}
+	least := time.Duration(p.MinDurationMs) * time.Millisecond
+	if p.MinDurationMs > 0 && took >= least {
+		return true
+	}
+	if p.MinTotalTokens > 0 && totalTokens(jsonOf(own.root, contracts.ResponseUsageKey)) >= p.MinTotalTokens {
+		return true
+	}
+	o := own.outline()
+	return p.OnError && o.Failed ||
+		p.MinDurationMs > 0 && o.Duration >= least ||
+		p.MinTotalTokens > 0 && totalTokens(o.Usage) >= p.MinTotalTokens
+}
+
+// totalTokens is what a usage says, or the sum of its parts.
+func totalTokens(usage contracts.JSON) int64 {
+	var u struct{ TotalTokens, InputTokens, OutputTokens float64 }
+	if usage == "" || usage.Decode(&u) != nil {
+		return 0
+	}
+	return int64(max(u.TotalTokens, u.InputTokens+u.OutputTokens))
+}
+
+// facts are what rules and keys look at. They are of the outermost session, as
+// far as it is known.
+type facts struct {
+	operation, function, traceID string
+	// model and conversation may have to be looked for among the session's spans.
+	model, conversation func() string
+	metadata            contracts.JSON
 }
 
 // key is the text whose hash decides.
@@ -189,13 +234,11 @@ func (f *facts) field(name string) string {
 	case "operationName":
 		return f.operation
 	case "model":
-		return f.model
-	case "traceId":
+		return f.model()
+	case "traceId", "sessionId": // the outermost session's id is both
 		return f.traceID
-	case "sessionId":
-		return convert.SessionID(f.root)
 	case "conversationId":
-		return f.conversation
+		return f.conversation()
 	case "functionId":
 		return f.function
 	}
@@ -213,36 +256,60 @@ func point(key string) float64 {
 	return float64(binary.BigEndian.Uint64(sum[:8])>>11) / (1 << 53)
 }
 
-func (p *SamplingPromote) wants(f *facts) bool {
-	if p.MinDurationMs > 0 && f.root.Ended() && f.root.EndTime.Sub(f.root.StartTime) >= time.Duration(p.MinDurationMs)*time.Millisecond {
-		return true
-	}
-	if p.OnError && convert.Failed(f.root) {
-		return true
-	}
-	if p.MinTotalTokens > 0 && totalTokens(contracts.JSON(attributeText(f.root, contracts.ResponseUsageKey))) >= p.MinTotalTokens {
-		return true
-	}
-	if p.OnError {
-		for s := range f.entries {
-			if convert.Failed(s) {
-				return true
-			}
-		}
-	}
-	return false
+// candidate is a session that is decided about, or one around it.
+type candidate struct {
+	root *convert.Span
+	// outline reads the session, once.
+	outline func() convert.Outline
 }
 
-// totalTokens is what a usage says, or the sum of its parts.
-func totalTokens(usage contracts.JSON) int64 {
-	if !usage.Valid() {
-		return 0
+// facts are those of the outermost session, as far as the candidate's root says
+// them: its own, unless it names an origin.
+func (c *candidate) facts(traceID string) *facts {
+	text := func(key attribute.Key, of func(convert.Outline) string) func() string {
+		return func() string {
+			if v, ok := find(c.root.Attributes, key); ok {
+				return v.String()
+			}
+			return of(c.outline())
+		}
 	}
-	var u struct{ TotalTokens, InputTokens, OutputTokens float64 }
-	if usage.Decode(&u) != nil {
-		return 0
+	f := &facts{
+		operation: c.root.Name, function: attributeText(c.root, contracts.FunctionIDKey), traceID: traceID,
+		model:        text(contracts.ModelIDKey, func(o convert.Outline) string { return o.Model }),
+		conversation: text(contracts.ConversationIDKey, func(o convert.Outline) string { return o.ConversationID }),
+		metadata:     jsonOf(c.root, contracts.SessionMetadataKey),
 	}
-	return int64(max(u.TotalTokens, u.InputTokens+u.OutputTokens))
+	origin := jsonOf(c.root, contracts.SessionOriginKey)
+	if !origin.IsObject() {
+		return f
+	}
+	member := func(name string) string {
+		text, _ := origin.Member(name).Text()
+		return text
+	}
+	f.operation, f.function = member("operationName"), member("functionId")
+	f.model = func() string { return member("model") }
+	f.conversation = func() string { return member("conversationId") }
+	if metadata := origin.Member("metadata"); metadata != "" {
+		f.metadata = metadata
+	}
+	return f
+}
+
+// override is the session's own word, or nil: that of its metadata, or else what
+// it has from the session around it.
+func (c *candidate) override() *Sampling {
+	for _, own := range [...]contracts.JSON{
+		jsonOf(c.root, contracts.SessionMetadataKey).Member("spect").Member("sampling"),
+		jsonOf(c.root, contracts.SessionOriginKey).Member("sampling"),
+	} {
+		var s Sampling
+		if own.IsObject() && own.Decode(&s) == nil && s.check() == nil {
+			return &s
+		}
+	}
+	return nil
 }
 
 // attributeText is an attribute's text, or JSON; one of another type is spelled
@@ -252,32 +319,14 @@ func attributeText(s *convert.Span, key attribute.Key) string {
 	return v.String()
 }
 
-// newFacts reads off a release what decides about it.
-func newFacts(r *release, root *convert.Span, res *resources) *facts {
-	f := &facts{
-		root: root, operation: root.Name, model: attributeText(root, contracts.ModelIDKey),
-		conversation: attributeText(root, contracts.ConversationIDKey), function: attributeText(root, contracts.FunctionIDKey),
-		traceID: r.traceID, metadata: contracts.JSON(attributeText(root, contracts.SessionMetadataKey)),
+// jsonOf is an attribute that stands for JSON; absent where it is none.
+func jsonOf(s *convert.Span, key attribute.Key) contracts.JSON {
+	v, ok := find(s.Attributes, key)
+	if !ok {
+		return ""
 	}
-	if r.outer.TraceID != "" && f.traceID == r.id {
-		f.traceID = r.outer.TraceID
+	if j := contracts.JSON(v.String()); s.Verified.Has(contracts.JSONKey(key)) || j.Valid() {
+		return j
 	}
-	if !f.metadata.Valid() {
-		f.metadata = ""
-	}
-	if origin := contracts.JSON(attributeText(root, contracts.SessionOriginKey)); origin.Valid() && origin.IsObject() {
-		f.operation, _ = origin.Member("operationName").Text()
-		f.model, _ = origin.Member("model").Text()
-		f.conversation, _ = origin.Member("conversationId").Text()
-		f.function, _ = origin.Member("functionId").Text()
-	}
-	f.entries = func(yield func(*convert.Span) bool) {
-		var s convert.Span
-		for i := range r.spans {
-			if i != r.root && r.span(i, &s, res) && !yield(&s) {
-				return
-			}
-		}
-	}
-	return f
+	return ""
 }

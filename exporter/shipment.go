@@ -194,18 +194,25 @@ func (s *notifySender) send(ctx context.Context, sh *shipment) error {
 }
 
 func (s *notifySender) call(sh *shipment) {
-	defer func() {
-		if r := recover(); r != nil {
-			s.report(fmt.Errorf("spect: the callback of exporter.WithOnTrace panicked: %v", r))
-		}
-	}()
 	// The payload shares memory that is used again; the application gets its own.
 	p, err := contracts.ParsePayload(string(sh.body))
 	if err != nil {
 		s.report(fmt.Errorf("spect: no payload for the callback of exporter.WithOnTrace: %w", err))
 		return
 	}
-	s.onTrace(*p)
+	// A goroutine of its own, so that one that ends it, as a test's Fatal does, ends
+	// no worker.
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer func() {
+			if r := recover(); r != nil {
+				s.report(fmt.Errorf("spect: the callback of exporter.WithOnTrace panicked: %v", r))
+			}
+		}()
+		s.onTrace(*p)
+	}()
+	<-done
 }
 
 // keepSender ends the chain in local mode.

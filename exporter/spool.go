@@ -51,6 +51,7 @@ type spooler struct {
 	fallback sender
 
 	intake  *intake
+	lost    *losses
 	report  *reporter
 	retries *atomic.Uint64
 
@@ -63,10 +64,10 @@ type spooler struct {
 }
 
 // openSpooler opens the spool of a configuration.
-func openSpooler(cfg *config, in *intake, counters *unguarded, report *reporter) (*spooler, error) {
+func openSpooler(cfg *config, in *intake, counters *unguarded, lost *losses, report *reporter) (*spooler, error) {
 	s := &spooler{
 		organization: cfg.organizationID, concurrency: cfg.workers,
-		intake: in, report: report, retries: &counters.retries,
+		intake: in, lost: lost, report: report, retries: &counters.retries,
 		wake: make(chan struct{}, 1), asks: make(chan chan error), done: make(chan struct{}),
 	}
 	var err error
@@ -126,6 +127,7 @@ func (s *spooler) gaveUp(d spool.Drop) {
 	case spool.DropDamaged:
 	}
 	s.intake.dropSpooled(d.Spans, why, d.SessionID)
+	s.lost.add(&deliveryError{"the spool gave it up (" + string(why) + ")"})
 }
 
 // run sends what is in the spool until ctx is done, and gives the spool back.
@@ -284,6 +286,7 @@ func (s *spooler) deliver(ctx context.Context, e spool.Entry) error {
 	case !there: // the spool has given it up meanwhile, and told
 	case why != "":
 		s.intake.dropSpooled(e.Spans, why, e.SessionID)
+		s.lost.add(err)
 		s.report.failed(err)
 	default:
 		s.intake.count(func(l *ledger) {

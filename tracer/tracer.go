@@ -5,11 +5,9 @@ package tracer
 
 import (
 	"context"
-	"errors"
 	"os"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -19,19 +17,21 @@ import (
 
 	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/internal/ids"
-	"github.com/spect-tools/spect-go/internal/jsonscan"
 	"github.com/spect-tools/spect-go/internal/side"
 	"github.com/spect-tools/spect-go/internal/version"
 )
 
-// Tracer starts sessions and spans. Make one with [New]. A nil or zero Tracer
-// starts nothing. It is safe for concurrent use.
+// Tracer starts sessions and spans. Make one with [New] and keep it. A nil or
+// zero Tracer starts nothing. It is safe for concurrent use.
+//
+// When the provider's sampler drops what a Tracer starts, the Tracer says so to
+// OpenTelemetry's error handler: at once, and at most once an hour while it goes
+// on.
 type Tracer struct {
 	otel     trace.Tracer
 	provider string
 	off      bool
-	// cut has the first session that a sampler drops reported.
-	cut sync.Once
+	cuts     cuts
 }
 
 // Option configures a [Tracer].
@@ -224,9 +224,8 @@ func (t *Tracer) start(ctx context.Context, s *Span, session *side.Session, name
 		ofKind[kind], trace.WithAttributes(s.attrs...), trace.WithTimestamp(s.record.StartTime))
 	s.identify(session)
 	if s.recording, s.started = s.otel.IsRecording(), true; !s.recording {
-		if s.later, s.early = nil, nil; s.record.IsRoot {
-			t.reportCut(trace.SpanContextFromContext(outer), s.otel.SpanContext())
-		}
+		s.later, s.early = nil, nil
+		t.cuts.consider(s, trace.SpanContextFromContext(outer))
 		return ctx
 	}
 	if later := s.later; later != nil {
@@ -240,46 +239,6 @@ func (t *Tracer) start(ctx context.Context, s *Span, session *side.Session, name
 		s.Add(early...)
 	}
 	return ctx
-}
-
-// reportCut reports, once, that a sampler drops sessions. A provider that does
-// nothing gives a span no id of its own.
-func (t *Tracer) reportCut(parent, sc trace.SpanContext) {
-	if !sc.IsValid() || sc.SpanID() == parent.SpanID() {
-		return
-	}
-	t.cut.Do(func() {
-		otel.Handle(errors.New("spect: sessions are lost to the sampler of the tracer provider: wrap it in exporter.Sampler to keep them all (reported once)"))
-	})
-}
-
-// originOf describes the outermost of the sessions that s belongs to, as far as
-// it is known by now: its model may be named after its start.
-func originOf(s *side.Session) *side.Origin {
-	if s.Origin != nil {
-		return s.Origin
-	}
-	o := &side.Origin{Operation: s.Name}
-	if root, ok := s.Root.Content.(*Span); ok {
-		root.mu.Lock()
-		defer root.mu.Unlock()
-		o.Model, o.Conversation, o.Function = root.get(contracts.ModelIDKey), root.get(contracts.ConversationIDKey), root.get(contracts.FunctionIDKey)
-	}
-	return o
-}
-
-// originJSON tells the exporter what the outermost session is.
-func originJSON(o *side.Origin) contracts.JSON {
-	b := append([]byte(nil), '{')
-	for i, member := range [...]struct{ name, value string }{
-		{`"operationName":`, o.Operation}, {`,"model":`, o.Model}, {`,"conversationId":`, o.Conversation}, {`,"functionId":`, o.Function},
-	} {
-		if i == 0 || member.value != "" {
-			b = append(b, member.name...)
-			b = jsonscan.AppendString(b, member.value)
-		}
-	}
-	return contracts.JSON(append(b, '}'))
 }
 
 // identify settles the ids that derive from those of the OpenTelemetry span.

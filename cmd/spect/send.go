@@ -112,11 +112,15 @@ func (s *sender) shutdown(ctx context.Context) error {
 // own account of a failure comes first.
 func (o sendOptions) patience() time.Duration { return o.timeout + time.Second }
 
-// flush delivers what has ended.
+// flush delivers what has ended. It fails where something still waits then; what
+// was given up, check tells of.
 func (s *sender) flush(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, s.opts.patience())
 	defer cancel()
-	return s.provider.ForceFlush(ctx)
+	if err := s.provider.ForceFlush(ctx); err != nil && s.exporter.Stats().Held > 0 {
+		return err
+	}
+	return nil
 }
 
 // check returns the id of the one session that was sent since the last check,

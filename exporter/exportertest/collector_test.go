@@ -196,6 +196,49 @@ func TestFaults(t *testing.T) {
 	})
 }
 
+// A response is for any number of requests, also at the same time.
+func TestHugeAgain(t *testing.T) {
+	kinds(t, func(t *testing.T, start func(...exportertest.Option) *exportertest.Collector) {
+		col := start(exportertest.WithDefault(exportertest.Huge(10_000)))
+		for range 2 {
+			if _, answer, err := post(t, col, payloadtest.Sample()); len(answer) != 10_000 || err != nil {
+				t.Errorf("%d bytes, %v", len(answer), err)
+			}
+		}
+	})
+}
+
+// The session is there, and who sent it does not know.
+func TestUnheard(t *testing.T) {
+	kinds(t, func(t *testing.T, start func(...exportertest.Option) *exportertest.Collector) {
+		col := start(exportertest.WithDefault(exportertest.Unheard()))
+		if _, _, err := post(t, col, payloadtest.Sample()); !errors.Is(err, syscall.ECONNRESET) {
+			t.Errorf("the answer is %v", err)
+		}
+		if _, _, err := post(t, col, []byte("no payload")); !errors.Is(err, syscall.ECONNRESET) {
+			t.Errorf("the answer is %v", err)
+		}
+		if n := len(col.Sessions()); n != 1 {
+			t.Errorf("%d sessions, want 1", n)
+		}
+	})
+}
+
+func TestTooLarge(t *testing.T) {
+	kinds(t, func(t *testing.T, start func(...exportertest.Option) *exportertest.Collector) {
+		sample := payloadtest.Sample()
+		col := start(exportertest.WithResponses(exportertest.TooLarge(len(sample)-1), exportertest.TooLarge(len(sample))))
+		for _, want := range []int{413, 200} {
+			if status, _, err := post(t, col, sample); status != want || err != nil {
+				t.Errorf("the answer is %d, %v, want %d", status, err, want)
+			}
+		}
+		if n := len(col.Sessions()); n != 1 {
+			t.Errorf("%d sessions, want 1", n)
+		}
+	})
+}
+
 func TestTimes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		col := exportertest.NewMemoryCollector(t)

@@ -95,19 +95,42 @@ func Stall() Response {
 }
 
 // Reset breaks the connection instead of answering.
-func Reset() Response {
+func Reset() Response { return Response{act: reset} }
+
+func reset(x *exchange) {
+	conn, _, err := http.NewResponseController(x.w).Hijack()
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	switch conn := conn.(type) {
+	case *net.TCPConn:
+		_ = conn.SetLinger(0) // a reset, not an orderly end
+	case *memoryConn:
+		conn.reset()
+	}
+	_ = conn.Close()
+}
+
+// Unheard accepts the session, and breaks the connection instead of saying so:
+// who sent it cannot know, and will send it again.
+func Unheard() Response {
 	return Response{act: func(x *exchange) {
-		conn, _, err := http.NewResponseController(x.w).Hijack()
-		if err != nil {
-			panic(http.ErrAbortHandler)
+		if status, _ := judge(x.r, x.request.Body); status == http.StatusOK {
+			x.collector.update(func() { x.request.Status = status })
 		}
-		switch conn := conn.(type) {
-		case *net.TCPConn:
-			_ = conn.SetLinger(0) // a reset, not an orderly end
-		case *memoryConn:
-			conn.reset()
+		reset(x)
+	}}
+}
+
+// TooLarge answers 413 to a request whose body is larger than so many bytes, as a
+// server in front of a collector may, and accepts others.
+func TooLarge(limit int) Response {
+	return Response{act: func(x *exchange) {
+		if len(x.request.Body) > limit {
+			x.answer(http.StatusRequestEntityTooLarge, "")
+			return
 		}
-		_ = conn.Close()
+		accept(x)
 	}}
 }
 
@@ -126,9 +149,9 @@ func Huge(size int64) Response {
 	return Response{act: func(x *exchange) {
 		x.w.WriteHeader(http.StatusOK)
 		chunk := strings.Repeat("0123456789abcdef", 256)
-		for size > 0 {
-			n, err := io.WriteString(x.w, chunk[:min(size, int64(len(chunk)))])
-			if size -= int64(n); err != nil {
+		for left := size; left > 0; {
+			n, err := io.WriteString(x.w, chunk[:min(left, int64(len(chunk)))])
+			if left -= int64(n); err != nil {
 				return
 			}
 		}

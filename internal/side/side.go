@@ -48,6 +48,14 @@ type Session struct {
 // Origin is what a decision about a whole trace of sessions goes by.
 type Origin struct {
 	Operation, Model, Conversation, Function string
+	// Metadata are members of the outermost session's metadata: a JSON object,
+	// absent where nothing is known of them.
+	Metadata contracts.JSON
+	// Sampling is what the nearest session says of sampling: a JSON object, or
+	// absent.
+	Sampling contracts.JSON
+	// Received says that it came from another process.
+	Received bool
 }
 
 // Remote is the session of another process that a context continues.

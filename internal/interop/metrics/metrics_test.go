@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"slices"
 	"testing"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -49,8 +50,8 @@ func TestMetrics(t *testing.T) {
 		if len(flush) == 0 {
 			s.End()
 		}
-		if err := exp.Flush(t.Context(), flush...); err != nil {
-			t.Error(err)
+		if err := exp.Flush(t.Context(), flush...); (err != nil) != (name == "refused") {
+			t.Errorf("%s: %v", name, err)
 		}
 		s.End()
 	}
@@ -84,6 +85,53 @@ func TestMetrics(t *testing.T) {
 // numbers are the values of one metric: by what tells them apart, or "".
 type numbers map[string]uint64
 
+// What waits in a spool, and what was found there.
+func TestMetricsOfSpool(t *testing.T) {
+	dir := t.TempDir()
+	start := func(response exportertest.Response) (*exporter.Exporter, sdkmetric.Reader) {
+		reader := sdkmetric.NewManualReader()
+		col := exportertest.NewCollector(t, exportertest.WithDefault(response))
+		exp, err := exporter.New(col.Options(exporter.WithSpool(exporter.Spool{Dir: dir}), exporter.WithErrorHandler(func(error) {}),
+			exporter.WithMeterProvider(sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader))))...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return exp, reader
+	}
+	exp, reader := start(exportertest.Status(503))
+	tr := tracer.New(sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(exporter.NewSpanProcessor(exp))))
+	for range 3 {
+		ctx, s := tr.StartSession(t.Context(), "s", tracer.Model("m"))
+		_, gen := tr.Start(ctx, contracts.KindGenerate, "gen")
+		gen.End()
+		s.End()
+	}
+	if err := exp.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+	have := read(t, reader)
+	compare(t, exp.Stats(), have)
+	if n := have["spect.exporter.span.spooled"][""]; n != 6 {
+		t.Errorf("%d spans are in the spool, want 6", n)
+	}
+
+	exp, reader = start(exportertest.Accept())
+	if err := exp.Flush(t.Context()); err != nil {
+		t.Error(err)
+	}
+	have = read(t, reader)
+	compare(t, exp.Stats(), have)
+	if found, left := have["spect.exporter.span.recovered"][""], have["spect.exporter.span.spooled"][""]; found != 6 || left != 0 {
+		t.Errorf("%d spans were found, %d are left, want 6 and 0", found, left)
+	}
+	if err := exp.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+// goUpAndDown are the metrics that are no counters.
+var goUpAndDown = []string{otelconv.SDKExporterSpanInflight{}.Name(), "spect.exporter.span.spooled"}
+
 // read reads all metrics of the exporter.
 func read(t *testing.T, reader sdkmetric.Reader) map[string]numbers {
 	t.Helper()
@@ -95,6 +143,8 @@ func read(t *testing.T, reader sdkmetric.Reader) map[string]numbers {
 		otelconv.SDKExporterSpanExported{}.Name():   otelconv.SDKExporterSpanExported{}.Unit(),
 		otelconv.SDKExporterSpanInflight{}.Name():   otelconv.SDKExporterSpanInflight{}.Unit(),
 		otelconv.SDKProcessorSpanProcessed{}.Name(): otelconv.SDKProcessorSpanProcessed{}.Unit(),
+		"spect.exporter.span.spooled":               "{span}",
+		"spect.exporter.span.recovered":             "{span}",
 		"spect.exporter.session.released":           "{session}",
 		"spect.exporter.retries":                    "{request}",
 	}
@@ -102,7 +152,7 @@ func read(t *testing.T, reader sdkmetric.Reader) map[string]numbers {
 	for _, scope := range all.ScopeMetrics {
 		for _, m := range scope.Metrics {
 			sum, ok := m.Data.(metricdata.Sum[int64])
-			if !ok || m.Unit != units[m.Name] || sum.IsMonotonic == (m.Name == otelconv.SDKExporterSpanInflight{}.Name()) {
+			if !ok || m.Unit != units[m.Name] || sum.IsMonotonic == slices.Contains(goUpAndDown, m.Name) {
 				t.Errorf("%s is %T, in %q", m.Name, m.Data, m.Unit)
 			}
 			out[m.Name] = numbers{}
@@ -136,6 +186,8 @@ func compare(t *testing.T, s exporter.Stats, have map[string]numbers) {
 		"otel.sdk.processor.span.processed": {"": s.Received},
 		"otel.sdk.exporter.span.exported":   exported,
 		"otel.sdk.exporter.span.inflight":   {"": s.Held},
+		"spect.exporter.span.spooled":       {"": s.Spooled},
+		"spect.exporter.span.recovered":     {"": s.Recovered},
 		"spect.exporter.session.released":   released,
 		"spect.exporter.retries":            {"": s.Retries},
 	} {

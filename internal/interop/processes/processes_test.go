@@ -215,7 +215,11 @@ func TestBaggageIsTheApplications(t *testing.T) {
 // the documentation says: by the hash of what the key names of the first.
 func TestSampledAlike(t *testing.T) {
 	const sessions = 150
-	type outer struct{ id, name, model, conversation string }
+	type outer struct {
+		id, name, model, conversation string
+		// tier is of the metadata, word what is said there of sampling.
+		tier, word string
+	}
 	for name, test := range map[string]struct {
 		sampling string
 		keeps    func(outer) bool
@@ -241,6 +245,21 @@ func TestSampledAlike(t *testing.T) {
 				return below(0.2, o.id)
 			},
 		},
+		"by metadata": {
+			`{"rate":0.5,"key":["tier"]}`, func(o outer) bool { return below(0.5, o.tier) },
+		},
+		"by a rule of metadata": {
+			`{"rate":0,"rules":[{"match":{"metadata":{"tier":"tier 2"}},"sampleRate":1},{"match":{"metadata":{"tier":"the server's"}},"sampleRate":1}]}`,
+			func(o outer) bool { return o.tier == "tier 2" },
+		},
+		"by its own word": {
+			`{"rate":0.5}`, func(o outer) bool {
+				if o.word != "" {
+					return o.word == `{"rate":1}`
+				}
+				return below(0.5, o.id)
+			},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			eachProtocol(t, func(t *testing.T, protocol string) {
@@ -251,8 +270,17 @@ func TestSampledAlike(t *testing.T) {
 				for c := range atOnce {
 					callers.Go(func() {
 						for i := c; i < sessions; i += atOnce {
-							o := outer{name: fmt.Sprint("session ", i), model: fmt.Sprint("model ", i%3), conversation: fmt.Sprint("conversation ", i/2)}
-							o.id, _ = p.session(t, o.name, request{doSession, o.name + ", there"}, tracer.Model(o.model), tracer.Conversation(o.conversation))
+							o := outer{
+								name: fmt.Sprint("session ", i), model: fmt.Sprint("model ", i%3), conversation: fmt.Sprint("conversation ", i/2),
+								tier: fmt.Sprint("tier ", i%7),
+							}
+							metadata := map[string]any{"tier": o.tier}
+							if words := strings.Contains(name, "word"); words && i%3 > 0 {
+								o.word = fmt.Sprintf(`{"rate":%d}`, i%3-1)
+								metadata["spect"] = contracts.JSON(`{"sampling":` + o.word + `}`)
+							}
+							o.id, _ = p.session(t, o.name, request{doSession, o.name + ", there"},
+								tracer.Model(o.model), tracer.Conversation(o.conversation), tracer.Metadata(metadata))
 							all[i] = o
 						}
 					})

@@ -96,7 +96,7 @@ func newProvider(exp *exporter.Exporter, headSampled bool) *sdktrace.TracerProvi
 func newPropagator(carries bool) propagation.TextMapPropagator {
 	all := []propagation.TextMapPropagator{propagation.TraceContext{}, propagation.Baggage{}}
 	if carries {
-		all = append(all, tracer.Propagator{})
+		all = append(all, tracer.Propagator{Metadata: []string{"tier"}})
 	}
 	return propagation.NewCompositeTextMapPropagator(all...)
 }
@@ -150,7 +150,8 @@ func (s *service) handle(ctx context.Context, q request, header map[string][]str
 		gen.Add(contracts.AssistantText("hi"))
 		gen.End()
 	default:
-		ctx, session := s.tracer.StartSession(ctx, q.Name, tracer.Model("the server's"), tracer.Conversation("the server's"))
+		ctx, session := s.tracer.StartSession(ctx, q.Name, tracer.Model("the server's"), tracer.Conversation("the server's"),
+			tracer.Metadata(map[string]string{"tier": "the server's"}))
 		_, gen := s.tracer.Start(ctx, contracts.KindGenerate, "generate")
 		gen.Add(contracts.AssistantText("hi"))
 		gen.End()

@@ -24,7 +24,74 @@ import (
 )
 
 // This file copies spans into bytes, and reads them again. The form is private
-// to the process: fixed head, then length-prefixed strings.
+// to the process: what the span's node does not know of it, strings with their
+// length before them, and the keys of Spect's attributes as one byte.
+
+// coded are the keys that are written as a byte: their place from 1 on.
+var coded = [...]attribute.Key{
+	contracts.KindKey,
+	contracts.SeqKey,
+	contracts.StatusKey,
+	contracts.SessionIDKey,
+	contracts.SessionTraceIDKey,
+	contracts.SessionParentIDKey,
+	contracts.SessionOriginKey,
+	contracts.SessionMetadataKey,
+	contracts.PromptFormatKey,
+	contracts.ConversationIDKey,
+	contracts.FunctionIDKey,
+	contracts.RequestInputKey,
+	contracts.ProviderKey,
+	contracts.ModelIDKey,
+	contracts.ModelProviderKey,
+	contracts.MessagesKey,
+	contracts.MetadataKey,
+	contracts.ToolCallIDKey,
+	contracts.ToolNameKey,
+	contracts.ToolParametersKey,
+	contracts.ToolResultKey,
+	contracts.SubagentToolCallIDKey,
+	contracts.SubagentTypeKey,
+	contracts.SubagentSourceKey,
+	contracts.SubagentInputKey,
+	contracts.ResponseTextKey,
+	contracts.ResponseModelKey,
+	contracts.ResponseIDKey,
+	contracts.ResponseTimestampKey,
+	contracts.ResponseObjectKey,
+	contracts.ResponseUsageKey,
+	contracts.ResponseFinishReasonsKey,
+	contracts.ResponseStartTimeKey,
+	contracts.ResponseDurationKey,
+	contracts.ResultMetadataKey,
+	contracts.ErrorMessageKey,
+	contracts.ErrorTypeKey,
+	contracts.ErrorCodeKey,
+	contracts.ErrorStackKey,
+}
+
+var codeOf = func() map[attribute.Key]byte {
+	m := make(map[attribute.Key]byte, len(coded))
+	for i, key := range coded {
+		m[key] = byte(i + 1)
+	}
+	return m
+}()
+
+func appendKey(dst []byte, key attribute.Key) []byte {
+	code := codeOf[key]
+	if dst = append(dst, code); code == 0 {
+		dst = appendText(dst, string(key))
+	}
+	return dst
+}
+
+func (r *reader) key() attribute.Key {
+	if code := r.byte(); code > 0 {
+		return coded[code-1]
+	}
+	return attribute.Key(r.text())
+}
 
 // copier copies spans.
 type copier struct {
@@ -78,24 +145,16 @@ func (c *copier) append(s sdktrace.ReadOnlySpan, record *side.Record, n *convert
 		scope = s.InstrumentationScope()
 	}
 
-	const fixed = 128
+	const fixed = 48
 	about := fixed + len(name) + len(status.Description) + len(scope.Name) + len(scope.Version) + sizeOf(c.attributes)
 	for i := range events {
 		if convert.UsesEvent(n.Role, events[i].Name) {
-			about += fixed/4 + len(events[i].Name) + sizeOf(events[i].Attributes)
+			about += fixed + len(events[i].Name) + sizeOf(events[i].Attributes)
 		}
 	}
 	dst := room(about)
 
-	sc, parent, enclosing := s.SpanContext(), s.Parent(), n.EnclosingID
-	tid, sid, pid := sc.TraceID(), sc.SpanID(), parent.SpanID()
-	dst = append(dst, tid[:]...)
-	dst = append(dst, sid[:]...)
-	dst = append(dst, pid[:]...)
-	dst = append(dst, enclosing[:]...)
-	dst = append(dst, flag(parent.IsRemote()), byte(status.Code))
-	dst = appendInstant(dst, s.StartTime())
-	dst = appendInstant(dst, s.EndTime())
+	dst = append(dst, flag(!s.StartTime().IsZero())|flag(!s.EndTime().IsZero())<<1, byte(status.Code))
 	dst = binary.AppendUvarint(dst, uint64(c.resources.number(s.Resource())))
 	dst = appendText(dst, name)
 	dst = appendText(dst, status.Description)
@@ -105,17 +164,20 @@ func (c *copier) append(s sdktrace.ReadOnlySpan, record *side.Record, n *convert
 	dst = binary.LittleEndian.AppendUint16(dst, uint16(verified))
 	dst = binary.AppendUvarint(dst, uint64(dropped))
 
-	at, count := len(dst), 0
-	dst = append(dst, 0, 0, 0, 0) // the count, once it is known
+	count := 0
+	for i := range events {
+		if convert.UsesEvent(n.Role, events[i].Name) {
+			count++
+		}
+	}
+	dst = binary.AppendUvarint(dst, uint64(count))
 	for i := range events {
 		if e := &events[i]; convert.UsesEvent(n.Role, e.Name) {
 			dst = appendText(dst, e.Name)
 			dst = appendInstant(dst, e.Time)
 			dst = appendAttributes(dst, e.Attributes)
-			count++
 		}
 	}
-	binary.LittleEndian.PutUint32(dst[at:], uint32(count))
 	return dst
 }
 
@@ -201,7 +263,7 @@ func appendText(dst []byte, s string) []byte {
 }
 
 func appendAttributes(dst []byte, attrs []attribute.KeyValue) []byte {
-	dst = binary.LittleEndian.AppendUint32(dst, uint32(len(attrs)))
+	dst = binary.AppendUvarint(dst, uint64(len(attrs)))
 	for i := range attrs {
 		dst = appendAttribute(dst, attrs[i].Key, attrs[i].Value)
 	}
@@ -209,8 +271,7 @@ func appendAttributes(dst []byte, attrs []attribute.KeyValue) []byte {
 }
 
 func appendAttribute(dst []byte, key attribute.Key, v attribute.Value) []byte {
-	dst = appendText(dst, string(key))
-	return appendValue(dst, v)
+	return appendValue(appendKey(dst, key), v)
 }
 
 func appendValue(dst []byte, v attribute.Value) []byte {
@@ -267,7 +328,6 @@ func (r *reader) bytes(n int) []byte {
 }
 
 func (r *reader) byte() byte     { return r.bytes(1)[0] }
-func (r *reader) uint32() uint32 { return binary.LittleEndian.Uint32(r.bytes(4)) }
 func (r *reader) uint64() uint64 { return binary.LittleEndian.Uint64(r.bytes(8)) }
 
 func (r *reader) uvarint() int {
@@ -289,33 +349,33 @@ func (r *reader) instant() time.Time {
 	return time.Unix(0, ns)
 }
 
-// span reads one span into s, reusing its slices.
-func (r *reader) span(s *convert.Span, resources *resources) {
+// span reads the span of a node into s, reusing its slices.
+func (r *reader) span(s *convert.Span, id trace.TraceID, n *convert.Node, resources *resources) {
 	attrs, events := s.Attributes[:0], s.Events[:0]
-	*s = convert.Span{
-		TraceID:     trace.TraceID(r.bytes(16)),
-		SpanID:      trace.SpanID(r.bytes(8)),
-		ParentID:    trace.SpanID(r.bytes(8)),
-		EnclosingID: trace.SpanID(r.bytes(8)),
+	*s = convert.Span{TraceID: id, SpanID: n.SpanID, ParentID: n.ParentID, EnclosingID: n.EnclosingID}
+	times := r.byte()
+	if times&1 != 0 {
+		s.StartTime = time.Unix(0, n.Start)
 	}
-	s.ParentRemote = r.byte() != 0
+	if times&2 != 0 {
+		s.EndTime = time.Unix(0, n.End)
+	}
 	s.Status = codes.Code(r.byte())
-	s.StartTime, s.EndTime = r.instant(), r.instant()
 	s.Resource = resources.json(r.uvarint())
 	s.Name, s.StatusDescription = r.text(), r.text()
 	s.Scope, s.ScopeVersion = r.text(), r.text()
 	s.Attributes = r.attributes(attrs)
 	s.Verified = contracts.JSONKeys(binary.LittleEndian.Uint16(r.bytes(2)))
 	s.DroppedAttributes = r.uvarint()
-	for range r.uint32() {
+	for range r.uvarint() {
 		events = append(events, convert.Event{Name: r.text(), Time: r.instant(), Attributes: r.attributes(nil)})
 	}
 	s.Events = events
 }
 
 func (r *reader) attributes(dst []attribute.KeyValue) []attribute.KeyValue {
-	for range r.uint32() {
-		dst = append(dst, attribute.KeyValue{Key: attribute.Key(r.text()), Value: r.value()})
+	for range r.uvarint() {
+		dst = append(dst, attribute.KeyValue{Key: r.key(), Value: r.value()})
 	}
 	return dst
 }
@@ -344,7 +404,7 @@ func (r *reader) value() attribute.Value {
 		return attribute.SliceValue(readEach(r, r.value)...)
 	case attribute.MAP:
 		return attribute.MapValue(readEach(r, func() attribute.KeyValue {
-			return attribute.KeyValue{Key: attribute.Key(r.text()), Value: r.value()}
+			return attribute.KeyValue{Key: r.key(), Value: r.value()}
 		})...)
 	}
 	return attribute.Value{}

@@ -116,6 +116,7 @@ type release struct {
 	spans []releasedSpan
 	bytes int
 	store *store
+	trace trace.TraceID
 	nodes []convert.Node
 	root  int
 	outer convert.Outer
@@ -159,7 +160,7 @@ func (r *release) span(i int, s *convert.Span, res *resources) bool {
 		return false
 	}
 	rd := reader{r.spans[i].bytes}
-	rd.span(s, res)
+	rd.span(s, r.trace, &r.nodes[i], res)
 	return true
 }
 
@@ -609,7 +610,7 @@ func (g *gatherer) invite(f *fragment, e *event) {
 		return
 	}
 	guest := f.nodes[i].Node
-	guest.Role, guest.Start = convert.RoleGuest, e.span.StartTime().UnixNano()
+	guest.Role, guest.Start, guest.End = convert.RoleGuest, e.span.StartTime().UnixNano(), e.span.EndTime().UnixNano()
 	g.copy(e, &guest)
 	f.nodes[i].Node, f.nodes[i].ended = guest, true
 	f.tally.inside--
@@ -961,7 +962,7 @@ func (g *gatherer) collect(f *fragment, u *unit) (r *release, keep bool) {
 		}
 	}()
 	g.enclose(f, u)
-	r = &release{count: u.spans, outer: u.outer, continues: u.continues, conversation: u.conversation, root: -1, store: g.store}
+	r = &release{count: u.spans, outer: u.outer, continues: u.continues, conversation: u.conversation, root: -1, trace: f.id, store: g.store}
 	count := 0
 	for i := u.first; i != noNode; i = f.nodes[i].next {
 		count++
@@ -1074,7 +1075,7 @@ func (g *gatherer) read(f *fragment, i int32) *convert.Span {
 		b = g.store.read(n.captured.at, int(n.captured.len))
 	}
 	rd := reader{b}
-	rd.span(s, g.resources)
+	rd.span(s, f.id, &n.Node, g.resources)
 	return s
 }
 

@@ -32,7 +32,7 @@ type store struct {
 const (
 	// granule is what room is measured in.
 	granule  = 64
-	granules = 4096 // of a slab
+	granules = 16384 // of a slab
 	slabSize = granule * granules
 	// maxShared is the most that goes into a slab with others: what does not
 	// fit into the rest of one leaves no more than that unused.

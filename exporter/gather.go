@@ -850,7 +850,7 @@ func (g *gatherer) flush(r flushRequest) {
 // them: measured on 64-bit systems by BenchmarkHeld.
 const (
 	fragmentBytes = 700
-	nodeBytes     = 150
+	nodeBytes     = 120
 )
 
 // bytes is the memory that is held.

@@ -23,7 +23,7 @@ import (
 
 // postSender posts one payload in one request.
 type postSender struct {
-	client *http.Client
+	transport http.RoundTripper
 	// request is what all requests have in common. invalid is why there is none.
 	request *http.Request
 	invalid error
@@ -48,14 +48,10 @@ func newPostSender(cfg *config) *postSender {
 	if host := header.Get("Host"); host != "" {
 		s.request.Host = host
 	}
-	transport := cfg.transport
-	if transport == nil {
-		transport = newTransport(cfg)
-	}
-	s.client = &http.Client{
-		Transport: transport,
-		// A redirect would take the key to a host that nobody named.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	// Not by way of an http.Client: that would follow redirects, which take the key
+	// to a host that nobody named, and knows of nothing else that is needed.
+	if s.transport = cfg.transport; s.transport == nil {
+		s.transport = newTransport(cfg)
 	}
 	return s
 }
@@ -124,9 +120,14 @@ func (s *postSender) send(ctx context.Context, sh *shipment) error {
 	if sh.compressed != nil {
 		req.Header.Set("Content-Encoding", string(Gzip))
 	}
-	res, err := s.client.Do(req)
-	if err != nil {
+	res, err := s.transport.RoundTrip(req)
+	switch {
+	case err != nil:
 		return &DeliveryError{Err: s.scrub(err)}
+	case res == nil:
+		return &DeliveryError{Err: errors.New("the transport gave no response")}
+	case res.Body == nil:
+		res.Body = http.NoBody
 	}
 	defer func() { _ = res.Body.Close() }()
 	if res.StatusCode/100 == 2 {

@@ -357,25 +357,21 @@ func TestPromotionAndParts(t *testing.T) {
 		l := newLine(t, exporter.WithSampling(exporter.Sampling{Rate: &zero, Promote: exporter.SamplingPromote{OnError: true}}))
 		tp := provider(l.exp)
 		tr := tracer.New(tp)
-		fail := func(s interface {
-			SetError(error, ...tracer.ErrorOption)
-		}) {
-			s.SetError(errors.New("no"))
-		}
+		no := errors.New("no")
 		// One that went well is dropped; its inner one failed.
 		ctx, good := tr.StartSession(t.Context(), "good")
 		_, bad := tr.StartSession(ctx, "bad in good")
 		good.End()
 		time.Sleep(pause)
-		fail(bad)
+		bad.SetError(no)
 		bad.End()
 		_, late := tr.Start(ctx, contracts.KindGenerate, "late in good")
-		fail(late)
+		late.SetError(no)
 		late.End()
 		// One that failed is kept, and what comes late with it.
 		ctx, failed := tr.StartSession(t.Context(), "failed")
 		_, inner := tr.StartSession(ctx, "good in failed")
-		fail(failed)
+		failed.SetError(no)
 		failed.End()
 		time.Sleep(pause)
 		inner.End()
@@ -385,7 +381,7 @@ func TestPromotionAndParts(t *testing.T) {
 		// Both are sent at once, as they are.
 		ctx, failed = tr.StartSession(t.Context(), "failed and open")
 		tr.StartSession(ctx, "open in that")
-		fail(failed)
+		failed.SetError(no)
 		shutdown(t, l.exp)
 		open.End()
 		have := l.arrived()
@@ -468,7 +464,7 @@ func TestPartsGoByTheirOwnMetadata(t *testing.T) {
 				first.End()
 			}
 		}
-		for _, origin := range []string{`{"operationName":"first"}`, `{"operationName":"first","metadata":{"tier":"iron"}}`, `{"operationName":"other"}`, `x`} {
+		for _, origin := range []string{`{"operationName":"first"}`, `{"operationName":"first","metadata":{"tier":"iron"}}`, `{"operationName":"other"}`, `x`, `{"operationName":"other","x`} {
 			_, s := session(t.Context(), tp.Tracer("app"), "by hand", gold, contracts.SessionOriginKey.String(origin))
 			s.SetAttributes(contracts.ConversationIDKey.String(origin))
 			s.End()
@@ -484,7 +480,7 @@ func TestPartsGoByTheirOwnMetadata(t *testing.T) {
 		}
 		slices.Sort(have)
 		want := []string{
-			`by hand x`, `by hand {"operationName":"first"}`, "first", "first", "gold asked gold", "gold asked iron", "gold not asked gold", "iron not asked gold",
+			`by hand x`, `by hand {"operationName":"first"}`, `by hand {"operationName":"other","x`, "first", "first", "gold asked gold", "gold asked iron", "gold not asked gold", "iron not asked gold",
 		}
 		if !slices.Equal(have, want) {
 			t.Errorf("kept\n%q, want\n%q", have, want)

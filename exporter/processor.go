@@ -150,10 +150,16 @@ func (e *Exporter) guard() {
 
 type idleProcessor struct{}
 
-func (idleProcessor) OnStart(context.Context, sdktrace.ReadWriteSpan) {}
-func (idleProcessor) OnEnd(sdktrace.ReadOnlySpan)                     {}
-func (idleProcessor) ForceFlush(context.Context) error                { return nil }
-func (idleProcessor) Shutdown(context.Context) error                  { return nil }
+// OnStart claims the span: that nothing is sent is what was asked for, and no
+// loss to warn of.
+func (idleProcessor) OnStart(ctx context.Context, s sdktrace.ReadWriteSpan) {
+	if r := side.FromContext(ctx); r != nil && s.InstrumentationScope().Name == side.ScopeName {
+		r.BelongsTo(s.SpanContext())
+	}
+}
+func (idleProcessor) OnEnd(sdktrace.ReadOnlySpan)      {}
+func (idleProcessor) ForceFlush(context.Context) error { return nil }
+func (idleProcessor) Shutdown(context.Context) error   { return nil }
 
 // scopes tells the instrumentation scopes apart that make spans of ours with
 // their own hands from those that never did. Reading the attributes of a live

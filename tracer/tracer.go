@@ -25,9 +25,9 @@ import (
 // Tracer starts sessions and spans. Make one with [New] and keep it. A nil or
 // zero Tracer starts nothing. It is safe for concurrent use.
 //
-// When the provider's sampler drops what a Tracer starts, the Tracer says so to
-// OpenTelemetry's error handler: at once, and at most once an hour while it goes
-// on.
+// When the provider's sampler drops what a Tracer starts, or nobody hears of what
+// it does not sample, the Tracer says so to OpenTelemetry's error handler: at
+// once, and at most once an hour while it goes on.
 type Tracer struct {
 	otel     trace.Tracer
 	provider string
@@ -217,9 +217,14 @@ func (t *Tracer) start(ctx context.Context, s *Span, session *side.Session, name
 	parent := trace.SpanContextFromContext(ctx)
 	ctx, s.otel = t.otel.Start(side.ContextWithRecord(ctx, &s.record), name,
 		trace.WithSpanKind(kind), trace.WithAttributes(s.attrs...), trace.WithTimestamp(s.record.StartTime))
+	claimed := s.record.Claimed()
 	s.identify(session)
-	if s.recording, s.started = s.otel.IsRecording(), true; !s.recording {
-		t.cuts.consider(s, parent)
+	s.recording, s.started = s.otel.IsRecording(), true
+	switch {
+	case !s.recording:
+		t.cuts.dropped(s, parent)
+	case !claimed && session.Root == &s.record && !s.otel.SpanContext().IsSampled():
+		t.cuts.unheard()
 	}
 	if early := s.early; early != nil {
 		s.early = nil

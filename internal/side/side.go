@@ -139,6 +139,9 @@ func (r *Record) BelongsTo(sc trace.SpanContext) bool {
 	return r.bound.CompareAndSwap(0, id) || r.bound.Load() == id
 }
 
+// Claimed reports whether a processor has the record, or Bind was called.
+func (r *Record) Claimed() bool { return r.bound.Load() != 0 }
+
 func key(sc trace.SpanContext) uint64 {
 	id := sc.SpanID()
 	if k := binary.BigEndian.Uint64(id[:]); k != 0 {

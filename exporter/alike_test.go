@@ -191,7 +191,6 @@ var ways = map[string]func(s *stage, o *outer){
 // The parts of a session are kept or dropped together, by what the outermost
 // session says, whatever they say themselves and in whatever order they end.
 func TestPartsAreSampledAlike(t *testing.T) {
-	const sessions = 12
 	for name, test := range map[string]struct {
 		sampling string
 		metadata func(i int) string
@@ -243,6 +242,10 @@ func TestPartsAreSampledAlike(t *testing.T) {
 					}
 					here, there := newLine(t, exporter.WithSampling(*rules)), newLine(t, exporter.WithSampling(*rules))
 					s := stage{t, provider(here.exp), provider(there.exp)}
+					sessions := 12
+					if test.keeps == nil {
+						sessions = 40 // by ids that are random
+					}
 					for i := range sessions {
 						o := outer{name: fmt.Sprint("session ", i), metadata: `{"other":[]}`}
 						if test.metadata != nil {
@@ -410,7 +413,10 @@ func TestExporterDoorSamplesAlike(t *testing.T) {
 				}
 				l := newLine(t, exporter.WithSampling(*rules))
 				tp := sdktrace.NewTracerProvider(sdktrace.WithSyncer(l.exp))
-				const sessions = 20
+				sessions := 20
+				if keeps == nil {
+					sessions = 40
+				}
 				for i := range sessions {
 					o := outer{name: fmt.Sprint("session ", i), metadata: contracts.JSON(fmt.Sprintf(`{"deep":{"tier":0},"tier":"tier %d"}`, i))}
 					ctx, s := o.start(t.Context(), tp)

@@ -46,6 +46,7 @@ func (p *spanProcessor) OnStart(ctx context.Context, s sdktrace.ReadWriteSpan) {
 	e := p.exporter
 	defer e.guard()
 	if e.closing.Load() {
+		claim(ctx, s)
 		return // nobody would forget the trace again
 	}
 	sc := s.SpanContext()
@@ -148,15 +149,18 @@ func (e *Exporter) guard() {
 	}
 }
 
-type idleProcessor struct{}
-
-// OnStart claims the span: that nothing is sent is what was asked for, and no
-// loss to warn of.
-func (idleProcessor) OnStart(ctx context.Context, s sdktrace.ReadWriteSpan) {
+// claim has tracer know that a span of its own was seen, where it goes no
+// further: that is as it was asked for, and nothing to warn of.
+func claim(ctx context.Context, s sdktrace.ReadWriteSpan) {
 	if r := side.FromContext(ctx); r != nil && s.InstrumentationScope().Name == side.ScopeName {
 		r.BelongsTo(s.SpanContext())
 	}
 }
+
+type idleProcessor struct{}
+
+func (idleProcessor) OnStart(ctx context.Context, s sdktrace.ReadWriteSpan) { claim(ctx, s) }
+
 func (idleProcessor) OnEnd(sdktrace.ReadOnlySpan)      {}
 func (idleProcessor) ForceFlush(context.Context) error { return nil }
 func (idleProcessor) Shutdown(context.Context) error   { return nil }

@@ -184,3 +184,19 @@ func TestDroppedSpansAreReported(t *testing.T) {
 		t.Errorf("reported %q", told)
 	}
 }
+
+// What is started after the exporter was shut down is not told of as if there
+// were none.
+func TestNothingIsReportedAfterShutdown(t *testing.T) {
+	h := handler(t)
+	p := processor(t)
+	tr := tracer.New(sampledBy(exporter.Sampler(sdktrace.NeverSample()), p))
+	if err := p.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	_, s := tr.StartSession(t.Context(), "s")
+	s.End()
+	if told := h.take(); len(told) != 0 {
+		t.Errorf("reported %q", told)
+	}
+}

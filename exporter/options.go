@@ -311,8 +311,8 @@ func WithMeterProvider(mp metric.MeterProvider) Option {
 }
 
 // WithOnDrop has f called whenever spans are dropped, from the exporter's own
-// goroutines. f must be quick: nothing is taken in while it runs. A panic of f
-// is reported.
+// goroutines. f must be quick, as nothing is taken in while it runs, and not wait
+// for a flush. A panic of f is reported.
 func WithOnDrop(f func(Drop)) Option {
 	return option(func(c *config) { c.onDrop = f })
 }

@@ -769,8 +769,7 @@ func (g *gatherer) overLimit() bool {
 // enforceLimits makes room while too much is held: sessions that are complete go
 // first, and then the oldest traces, as they are.
 func (g *gatherer) enforceLimits(now time.Time) {
-	for g.logs.unclaimed > g.cfg.maxBytes/limitShare && g.dropOldestLogs(now) {
-	}
+	g.dropOldestLogs(now, func() bool { return g.logs.unclaimed > g.cfg.maxBytes/limitShare })
 	for g.overLimit() {
 		p, ok := g.graces.oldest()
 		if !ok {
@@ -780,8 +779,7 @@ func (g *gatherer) enforceLimits(now time.Time) {
 			g.releaseAll(p.fragment, ReleaseLimit, func(due *unit) bool { return due == u })
 		}
 	}
-	for g.overLimit() && g.dropOldestLogs(now) {
-	}
+	g.dropOldestLogs(now, g.overLimit)
 	for g.overLimit() {
 		f := g.byAge.first
 		if f == nil {

@@ -363,26 +363,25 @@ func (g *gatherer) expireLogs(now time.Time) {
 	}
 }
 
-// dropOldestLogs drops the records of the trace without spans of ours that has
-// been looked at longest ago, and reports whether there was one.
-func (g *gatherer) dropOldestLogs(now time.Time) bool {
+// dropOldestLogs drops the records of traces without spans of ours, first those
+// that were looked at longest ago, while there are too many.
+func (g *gatherer) dropOldestLogs(now time.Time, tooMany func() bool) {
 	for range g.logs.byLook.Len() {
-		if g.lookAtLogs(now, func(*traceLogs) bool { return true }) {
-			return true
+		if !tooMany() {
+			return
 		}
+		g.lookAtLogs(now, func(*traceLogs) bool { return true })
 	}
-	return false
 }
 
 // lookAtLogs looks at the next trace, and drops its log records if they are
 // unclaimed and due.
-func (g *gatherer) lookAtLogs(now time.Time, due func(*traceLogs) bool) (dropped bool) {
+func (g *gatherer) lookAtLogs(now time.Time, due func(*traceLogs) bool) {
 	t := g.logs.first()
 	if t.claimed || !due(t) {
 		t.looked = now
 		g.logs.byLook.MoveToBack(t.at)
-		return false
+		return
 	}
 	g.intake.dropLogs(g.forgetTraceLogs(t), DropUnclaimed)
-	return true
 }

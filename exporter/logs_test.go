@@ -47,8 +47,10 @@ func answered(ctx context.Context, text string) convert.Log {
 // texts are all that was said in a session, in order.
 func texts(p *contracts.CollectorTracePayload) (all []string) {
 	for _, s := range p.Metadata.Result.Spans {
-		for m := range s.Messages.All() {
-			all = append(all, m.Content.Text())
+		for m, err := range s.Messages.All() {
+			if err == nil {
+				all = append(all, m.Content.Text())
+			}
 		}
 	}
 	return all

@@ -80,7 +80,7 @@ func (q *intake) dropLogs(n int, why DropReason) {
 // no span, are passed over at once. Nothing of l is kept: it is copied. AddLog
 // does not block, and is safe for concurrent use.
 func (e *Exporter) AddLog(l convert.Log) {
-	if e.cfg.disabled || e.cfg.spectOnly || !convert.UsesLog(l.Name) || !l.TraceID.IsValid() || !l.SpanID.IsValid() {
+	if e.off() || e.cfg.spectOnly || !convert.UsesLog(l.Name) || !l.TraceID.IsValid() || !l.SpanID.IsValid() {
 		return
 	}
 	defer e.guard()

@@ -37,6 +37,7 @@ type gatherer struct {
 	heldSpans int
 	tally     tally
 	scratch   []byte
+	logs      *heldLogs
 	// links are the parents of spans that came through the exporter door and
 	// are not ours: a child of theirs may come later.
 	links *recent[link]
@@ -94,6 +95,8 @@ type release struct {
 	continues fate
 	// conversation is what the spans above the session say of the conversation.
 	conversation string
+	// logs tells where in buf the log records of spans are.
+	logs []releasedLogs
 	// id is the session's, traceID its payload's traceId as far as the root says it.
 	id, traceID, name string
 }
@@ -123,6 +126,7 @@ func newGatherer(cfg *config, in *intake, live *liveTraces, counters *unguarded,
 		done:      make(chan struct{}),
 		store:     newStore(),
 		fragments: make(map[trace.TraceID]*fragment),
+		logs:      newHeldLogs(),
 		links:     newRecent[link](rememberedLinks),
 		sent:      newRecent[sentSpan](rememberedSent),
 	}
@@ -230,6 +234,8 @@ func (g *gatherer) handle(e *event, now time.Time) {
 		g.end(e, now)
 	case linkSeen, linkEnded, linkExported:
 		g.link(e, now)
+	case logAdded:
+		g.addLog(e.log, now)
 	}
 }
 
@@ -239,6 +245,7 @@ func (g *gatherer) fragment(id trace.TraceID, now time.Time) *fragment {
 		f = newFragment(id, &g.tally)
 		g.fragments[id] = f
 		g.live.add(id)
+		g.logs.claim(id)
 		f.looked = now
 		g.byAge.insert(f)
 	}
@@ -667,6 +674,7 @@ func (g *gatherer) expire(now time.Time) {
 			g.byAge.insert(f)
 		}
 	}
+	g.expireLogs(now)
 }
 
 // planned returns the unit that a plan speaks of, if it still stands.
@@ -681,6 +689,9 @@ func (g *gatherer) planned(p plan) (*unit, bool) {
 func (g *gatherer) nextPlan() (at time.Time, ok bool) {
 	if f := g.byAge.first; f != nil {
 		at, ok = f.looked.Add(g.cfg.maxAge), true
+	}
+	if t, some := g.logs.next(); some && (!ok || t.Before(at)) {
+		at, ok = t, true
 	}
 	for _, ps := range [...]*plans{&g.graces, &g.leaks, &g.idles} {
 		if t, some := ps.next(); some && (!ok || t.Before(at)) {
@@ -748,7 +759,7 @@ const (
 
 // bytes is the memory that is held.
 func (g *gatherer) bytes() int {
-	return g.store.bytes() + len(g.fragments)*fragmentBytes + g.tally.nodes*nodeBytes
+	return g.store.bytes() + len(g.fragments)*fragmentBytes + g.tally.nodes*nodeBytes + g.logs.overhead()
 }
 
 func (g *gatherer) overLimit() bool {
@@ -758,6 +769,7 @@ func (g *gatherer) overLimit() bool {
 // enforceLimits makes room while too much is held: sessions that are complete go
 // first, and then the oldest traces, as they are.
 func (g *gatherer) enforceLimits(now time.Time) {
+	g.dropOldestLogs(now, func() bool { return g.logs.unclaimed > g.cfg.maxBytes/limitShare })
 	for g.overLimit() {
 		p, ok := g.graces.oldest()
 		if !ok {
@@ -767,6 +779,7 @@ func (g *gatherer) enforceLimits(now time.Time) {
 			g.releaseAll(p.fragment, ReleaseLimit, func(due *unit) bool { return due == u })
 		}
 	}
+	g.dropOldestLogs(now, g.overLimit)
 	for g.overLimit() {
 		f := g.byAge.first
 		if f == nil {
@@ -780,17 +793,19 @@ func (g *gatherer) enforceLimits(now time.Time) {
 	}
 }
 
+// limitShare is the share of what may be held that one session may take, and
+// the log records for which there is none.
+const limitShare = 4
+
 // limitUnit releases a session that takes so much of what may be held that it
 // would push out the others.
 func (g *gatherer) limitUnit(f *fragment, at int32) {
-	const (
-		share = 4
-		most  = 1 << 30 // nodes count bytes in 32 bits
-	)
+	const most = 1 << 30 // nodes count bytes in 32 bits
 	if at < 0 {
 		return
 	}
-	if u := &f.units[at]; u.inUse && u.captured.len+u.spans*nodeBytes > min(g.cfg.maxBytes/share, most) {
+	u := &f.units[at]
+	if u.inUse && u.captured.len+u.spans*nodeBytes+g.logs.bytes(f.id) > min(g.cfg.maxBytes/limitShare, most) {
 		g.releaseAll(f, ReleaseLimit, func(due *unit) bool { return due == u })
 	}
 }
@@ -822,6 +837,7 @@ func (g *gatherer) release(f *fragment, at int32, why ReleaseReason) {
 	}
 	count := u.spans
 	g.heldSpans -= count
+	g.forgetLogs(f, u, r, keep)
 	g.store.release(&u.captured)
 	for i := u.first; i != noNode; i = f.nodes[i].next {
 		if n := &f.nodes[i]; n.stray {
@@ -876,6 +892,7 @@ func (g *gatherer) collect(f *fragment, u *unit) (r *release, keep bool) {
 		}
 		r.nodes = append(r.nodes, n.Node)
 	}
+	g.readLogs(f, u, r)
 	root := r.read(g.resources)
 	return r, g.cfg.sampling == nil || g.sample(f, u, r, root)
 }
@@ -1002,20 +1019,25 @@ func (g *gatherer) drop(f *fragment) {
 	delete(g.fragments, f.id)
 	g.byAge.remove(f)
 	g.live.remove(f.id)
+	g.logs.unclaim(f.id, f.active)
 }
 
 // abandon counts what is still held when there is no more time, once run has
 // returned.
 func (g *gatherer) abandon() {
-	left := g.heldSpans
+	left, logs := g.heldSpans, g.logs.records
 	for _, events := range g.intake.take(nil) {
 		for i := range events {
-			if events[i].kind.counts() {
+			switch kind := events[i].kind; {
+			case kind.counts():
 				left++
+			case kind == logAdded:
+				logs++
 			}
 		}
 	}
 	g.tellRefused(time.Now())
+	g.intake.dropLogs(logs, DropShutdown)
 	if left > 0 {
 		g.intake.drop(left, DropShutdown, "")
 	}

@@ -19,7 +19,9 @@ type event struct {
 	span sdktrace.ReadOnlySpan
 	// record is tracer's, where it made the span.
 	record *side.Record
-	kind   eventKind
+	// log is a log record, captured; there is no span then.
+	log  []byte
+	kind eventKind
 	// live says that the event keeps its trace live while it is under way.
 	live bool
 	// topmost says of a start that nothing above it in this process is recorded.
@@ -41,6 +43,8 @@ const (
 	linkEnded
 	// linkExported is a span that is not ours, through the exporter door.
 	linkExported
+	// logAdded is a log record of a span.
+	logAdded
 )
 
 func (k eventKind) counts() bool { return k == spanEnded || k == spanExported }
@@ -59,8 +63,11 @@ const (
 // to the gatherer.
 func (e *event) bytes() (n int) {
 	n = eventBytes
-	if e.kind.starts() {
+	switch {
+	case e.kind.starts():
 		return n
+	case e.kind == logAdded:
+		return n + cap(e.log)
 	}
 	defer func() { _ = recover() }()
 	n += endedBytes + textBytes(e.span.Attributes())
@@ -118,9 +125,13 @@ func (q *intake) put(e event) (taken bool) {
 		room += room / 4
 	}
 	q.mu.Lock()
-	if e.kind.counts() {
+	switch {
+	case e.kind.counts():
 		q.ledger.received++
 		q.ledger.held++
+	case e.kind == logAdded:
+		q.ledger.logs.received++
+		q.ledger.logs.held++
 	}
 	wake := false
 	switch {
@@ -168,6 +179,9 @@ func (q *intake) refuse(e event, why DropReason) {
 		if q.onDrop != nil {
 			q.unheard[why]++
 		}
+	}
+	if e.kind == logAdded {
+		q.ledger.logs.drop(1, why)
 	}
 }
 

@@ -266,9 +266,10 @@ func WithMaxSessionAge(d time.Duration) Option {
 // WithMaxHeld bounds what is held of sessions under way: spans that have ended,
 // and the bytes of memory for these and those that have not. Beyond it sessions
 // that are complete are released first, and then the oldest, as they are; and one
-// session alone takes no more than a quarter of the bytes. Beside it, spans that
-// are on their way in take half as many bytes at most, or 1 MiB; beyond that they
-// are refused. Default: 1,048,576 spans and 512 MiB.
+// session alone takes no more than a quarter of the bytes, and so do the log
+// records ([Exporter.AddLog]) whose session is not known yet. Beside it, what is on
+// its way in takes half as many bytes at most, or 1 MiB; beyond that it is refused.
+// Default: 1,048,576 spans and 512 MiB.
 func WithMaxHeld(spans, bytes int) Option {
 	return option(func(c *config) {
 		positive(&c.maxSpans, spans)

@@ -119,6 +119,9 @@ func (e *encoder) session(r *release) *convert.Session {
 			rd.span(&e.spans[i], e.resources)
 		}
 	}
+	if len(r.logs) > 0 {
+		convert.JoinLogs(e.spans[:len(r.nodes)], r.readLogs())
+	}
 	g := carveOne(r)
 	s := &convert.Session{Root: &e.spans[g.Root], Parents: g.Parents, Outer: r.outer, Continuation: r.continues != unknownFate, ConversationID: r.conversation}
 	for _, i := range g.Entries {

@@ -37,6 +37,8 @@ const (
 	DropSpoolDamaged DropReason = "spool_damaged"
 	// DropPanic: converting the session panicked.
 	DropPanic DropReason = "panic"
+	// DropUnclaimed, of log records only: no session came that has their span.
+	DropUnclaimed DropReason = "unclaimed"
 )
 
 var dropReasons = [...]DropReason{
@@ -107,6 +109,9 @@ type Stats struct {
 	Released map[ReleaseReason]uint64
 	// Retries are the requests that were made again.
 	Retries uint64
+	// Logs are the log records that hold content of spans. They are not spans, and
+	// in none of the other counts.
+	Logs LogStats
 }
 
 // ledger counts what becomes of spans. Its counters are guarded by the intake's
@@ -116,6 +121,8 @@ type ledger struct {
 
 	dropped  [len(dropReasons)]uint64
 	released [len(releaseReasons)]uint64
+
+	logs logLedger
 }
 
 // unguarded counters stand outside the sum.
@@ -153,5 +160,6 @@ func (l *ledger) snapshot() Stats {
 			s.Released[releaseReasons[i]] = n
 		}
 	}
+	s.Logs = l.logs.snapshot()
 	return s
 }

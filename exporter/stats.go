@@ -107,6 +107,9 @@ type Stats struct {
 	Released map[ReleaseReason]uint64
 	// Retries are the requests that were made again.
 	Retries uint64
+	// Withheld are the sessions of which content was withheld because redaction
+	// failed on it (WithRedactor). They are delivered, or dropped, as all others.
+	Withheld uint64
 }
 
 // ledger counts what becomes of spans. Its counters are guarded by the intake's
@@ -120,7 +123,7 @@ type ledger struct {
 
 // unguarded counters stand outside the sum.
 type unguarded struct {
-	ignored, retries atomic.Uint64
+	ignored, retries, withheld atomic.Uint64
 }
 
 func indexOf[T comparable](all []T, v T) int {

@@ -203,7 +203,9 @@ type jsonFunc func(p redact.Place, j contracts.JSON) (contracts.JSON, error)
 
 func (jsonFunc) Redact(_ redact.Place, text string) (string, error) { return text, nil }
 
-func (f jsonFunc) RedactJSON(p redact.Place, j contracts.JSON) (contracts.JSON, error) { return f(p, j) }
+func (f jsonFunc) RedactJSON(p redact.Place, j contracts.JSON) (contracts.JSON, error) {
+	return f(p, j)
+}
 
 // What is not JSON cannot be walked over, and is not sent.
 func TestBrokenJSONIsWithheld(t *testing.T) {

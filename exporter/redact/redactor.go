@@ -67,17 +67,23 @@ type Chain struct {
 // NewChain returns a chain of redactors. Nil ones are left out.
 func NewChain(rs ...Redactor) *Chain {
 	c := &Chain{}
-	for _, r := range rs {
-		if r == nil {
-			continue
-		}
-		c.redactors = append(c.redactors, r)
-		if j, ok := r.(JSONRedactor); ok {
-			c.whole = append(c.whole, j)
-		}
-	}
+	c.add(rs)
 	c.walkers.New = func() any { return &walker{chain: c} }
 	return c
+}
+
+func (c *Chain) add(rs []Redactor) {
+	for _, r := range rs {
+		switch r := r.(type) {
+		case nil:
+		case group:
+			c.add(r)
+		case JSONRedactor:
+			c.redactors, c.whole = append(c.redactors, r), append(c.whole, r)
+		default:
+			c.redactors = append(c.redactors, r)
+		}
+	}
 }
 
 // Check returns what is wrong with the redactors.

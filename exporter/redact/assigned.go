@@ -33,7 +33,6 @@ var secretNames = [...]struct {
 	{"token", maybe},
 	{"apikey", maybe},
 	{"accesskey", maybe},
-	{"accesskeyid", notSecret},
 	{"secretkey", maybe},
 	{"privatekey", maybe},
 	{"accountkey", maybe},
@@ -68,12 +67,7 @@ const (
 
 // sayOf is what a name says of its value.
 func sayOf(name string) secrecy {
-	if name == "" {
-		return notSecret
-	}
-	switch name[len(name)-1] | 0x20 {
-	case 'd', 'e', 't', 'n', 'y', 's', 'l', 'g':
-	default:
+	if len(name) < 3 || !isSecretEnd(name[len(name)-3:]) {
 		return notSecret
 	}
 	var buf [longestName]byte
@@ -105,6 +99,17 @@ func sayOf(name string) secrecy {
 		}
 	}
 	return says
+}
+
+// isSecretEnd reports whether one of the secretNames ends so, which few names do.
+func isSecretEnd(end string) bool {
+	switch uint32(end[0]|0x20)<<16 | uint32(end[1]|0x20)<<8 | uint32(end[2]|0x20) {
+	case 'o'<<16 | 'r'<<8 | 'd', 's'<<16 | 'w'<<8 | 'd', 'p'<<16 | 'w'<<8 | 'd', 'a'<<16 | 's'<<8 | 'e', 'o'<<16 | 'r'<<8 | 't',
+		'r'<<16 | 'e'<<8 | 't', 'k'<<16 | 'e'<<8 | 'n', 'k'<<16 | 'e'<<8 | 'y', 'i'<<16 | 'a'<<8 | 'l', 'a'<<16 | 'l'<<8 | 's',
+		'i'<<16 | 'o'<<8 | 'n', 'k'<<16 | 'i'<<8 | 'e', 's'<<16 | 'i'<<8 | 'g', 'u'<<16 | 'r'<<8 | 'e':
+		return true
+	}
+	return false
 }
 
 func hasSuffix(b []byte, suffix string) bool {

@@ -218,18 +218,24 @@ func TestFalsePositives(t *testing.T) {
 		return string(b)
 	}
 	for name, make := range map[string]func() string{
-		"uuid":         func() string { return fmt.Sprintf("%s-%s-4%s-a%s-%s", hex(8), hex(4), hex(3), hex(3), hex(12)) },
-		"sha1":         func() string { return "commit " + hex(40) },
-		"sha256":       func() string { return "sha256:" + hex(64) },
-		"trace id":     func() string { return "trace_id=" + hex(32) + " span_id=" + hex(16) },
-		"epoch ms":     func() string { return fmt.Sprintf("at %d", 1_500_000_000_000+r.Int64N(500_000_000_000)) },
-		"epoch µs":     func() string { return fmt.Sprintf("ts=%d", 1_500_000_000_000_000+r.Int64N(500_000_000_000_000)) },
-		"epoch ns":     func() string { return fmt.Sprintf("%d ", 1_500_000_000_000_000_000+r.Int64N(500_000_000_000_000_000)) },
-		"snowflake":    func() string { return fmt.Sprintf("id %d", 1_000_000_000_000_000_000+r.Int64N(900_000_000_000_000_000)) },
-		"date":         func() string { return fmt.Sprintf("%d-%02d-%02d %02d:%02d:%02d,%s", 1990+r.IntN(50), 1+r.IntN(12), 1+r.IntN(28), r.IntN(24), r.IntN(60), r.IntN(60), digit(3)) },
-		"european":     func() string { return fmt.Sprintf("%02d.%02d.%d", 1+r.IntN(28), 1+r.IntN(12), 1990+r.IntN(50)) },
-		"version":      func() string { return fmt.Sprintf("v%d.%d.%d-rc.%d", r.IntN(20), r.IntN(20), r.IntN(2000), r.IntN(9)) },
-		"ip":           func() string { return fmt.Sprintf("%d.%d.%d.%d:%d", r.IntN(256), r.IntN(256), r.IntN(256), r.IntN(256), r.IntN(65536)) },
+		"uuid":     func() string { return fmt.Sprintf("%s-%s-4%s-a%s-%s", hex(8), hex(4), hex(3), hex(3), hex(12)) },
+		"sha1":     func() string { return "commit " + hex(40) },
+		"sha256":   func() string { return "sha256:" + hex(64) },
+		"trace id": func() string { return "trace_id=" + hex(32) + " span_id=" + hex(16) },
+		"epoch ms": func() string { return fmt.Sprintf("at %d", 1_500_000_000_000+r.Int64N(500_000_000_000)) },
+		"epoch µs": func() string { return fmt.Sprintf("ts=%d", 1_500_000_000_000_000+r.Int64N(500_000_000_000_000)) },
+		"epoch ns": func() string { return fmt.Sprintf("%d ", 1_500_000_000_000_000_000+r.Int64N(500_000_000_000_000_000)) },
+		"snowflake": func() string {
+			return fmt.Sprintf("id %d", 1_000_000_000_000_000_000+r.Int64N(900_000_000_000_000_000))
+		},
+		"date": func() string {
+			return fmt.Sprintf("%d-%02d-%02d %02d:%02d:%02d,%s", 1990+r.IntN(50), 1+r.IntN(12), 1+r.IntN(28), r.IntN(24), r.IntN(60), r.IntN(60), digit(3))
+		},
+		"european": func() string { return fmt.Sprintf("%02d.%02d.%d", 1+r.IntN(28), 1+r.IntN(12), 1990+r.IntN(50)) },
+		"version":  func() string { return fmt.Sprintf("v%d.%d.%d-rc.%d", r.IntN(20), r.IntN(20), r.IntN(2000), r.IntN(9)) },
+		"ip": func() string {
+			return fmt.Sprintf("%d.%d.%d.%d:%d", r.IntN(256), r.IntN(256), r.IntN(256), r.IntN(256), r.IntN(65536))
+		},
 		"decimal":      func() string { return "0." + digit(16) + ", " + digit(2) + "." + digit(12) },
 		"money":        func() string { return fmt.Sprintf("%d,%s,%s.%s USD", 1+r.IntN(999), digit(3), digit(3), digit(2)) },
 		"hex":          func() string { return "0x" + hex(16) },

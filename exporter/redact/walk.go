@@ -406,8 +406,8 @@ func (w *walker) string(token jsonscan.Token, kind Kind, tool string, isName boo
 
 // isFile reports whether a string is a file in base64, which no redactor sees.
 func isFile(kind Kind, body string) bool {
-	const leastFile = 1024
-	return (len(body) >= leastFile || kind == KindFileData) && file.Is(body)
+	const leastFile, leastData = 1024, 24
+	return (len(body) >= leastFile || kind == KindFileData && len(body) >= leastData) && file.IsOpaque(body)
 }
 
 // isTraceID reports whether a text is an id of OpenTelemetry's.

@@ -166,6 +166,26 @@ func IsBase64(body string, least int) bool {
 	return true
 }
 
+// IsOpaque reports whether the inner text of a JSON string is one piece of base64 in
+// the standard alphabet, perhaps in a data: URL: no list of words or tokens, which
+// lines of base64 could be.
+func IsOpaque(body string) bool {
+	if _, data, inBase64, ok := dataURL(body); ok {
+		if body = data; !inBase64 {
+			return false
+		}
+	}
+	for i := 0; i < len(body); i++ {
+		switch c := body[i]; {
+		case c == '\\' && i+1 < len(body) && body[i+1] == '/':
+			i++
+		case c == '-', c == '_', !isBase64(c):
+			return false
+		}
+	}
+	return true
+}
+
 func isBase64(c byte) bool {
 	switch {
 	case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '+', c == '/', c == '-', c == '_', c == '=':

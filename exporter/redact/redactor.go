@@ -61,6 +61,9 @@ type Checker interface {
 type Chain struct {
 	redactors []Redactor
 	whole     []JSONRedactor
+	// detectors are those of this package, which may find more once something
+	// before or behind it is gone.
+	detectors []*detector
 	walkers   sync.Pool
 }
 
@@ -80,6 +83,8 @@ func (c *Chain) add(rs []Redactor) {
 			c.add(r)
 		case JSONRedactor:
 			c.redactors, c.whole = append(c.redactors, r), append(c.whole, r)
+		case *detector:
+			c.redactors, c.detectors = append(c.redactors, r), append(c.detectors, r)
 		default:
 			c.redactors = append(c.redactors, r)
 		}

@@ -447,7 +447,25 @@ func (w *walker) offer(p Place, text string) (_ string, changed bool) {
 		}
 		text = out
 	}
-	return text, text != was
+	if text == was {
+		return text, false
+	}
+	return w.chain.settle(p, text), true
+}
+
+// settle has the detectors find what is to be found where something else was.
+func (c *Chain) settle(p Place, text string) string {
+	const rounds = 4
+	for range rounds {
+		was := text
+		for _, d := range c.detectors {
+			text, _ = d.Redact(p, text) // it does not fail
+		}
+		if text == was {
+			break
+		}
+	}
+	return text
 }
 
 func (w *walker) call(i int, p Place, text string) (out string, ok bool) {

@@ -43,7 +43,10 @@ func (f phones) find(p Place, text string, found []match) []match {
 				continue
 			}
 			n := numberAt(text, i, end)
-			begin, stop := n.phone(text, start)
+			begin, stop := 0, 0
+			if n.n > 0 { // else it has more digits than a number
+				begin, stop = n.phone(text, start)
+			}
 			if stop == 0 && n.count >= leastPhone && n.count <= mostPhone {
 				if named == 0 {
 					named = 2

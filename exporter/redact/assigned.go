@@ -62,7 +62,7 @@ var harmlessTokens = [...]string{
 
 const (
 	longestName  = 48
-	longestValue = 4096
+	longestValue = 1024 // without quotes the half
 )
 
 // sayOf is what a name says of its value.
@@ -284,7 +284,7 @@ func assignedValue(text string, i int, inQuery bool) (v match, quoted bool) {
 	}
 	i = slash
 	end := i
-	for end < limit && text[end] > ' ' && strings.IndexByte("\"'`,;<>)}]|\\", text[end]) < 0 && !(inQuery && text[end] == '&') {
+	for limit = min(limit, i+longestValue/2); end < limit && !endsValue[text[end]] && !(inQuery && text[end] == '&'); {
 		end++
 	}
 	for end > i && strings.IndexByte(".:!?", text[end-1]) >= 0 && end < len(text) && text[end] <= ' ' && text[end-1] != '!' {
@@ -292,6 +292,9 @@ func assignedValue(text string, i int, inQuery bool) (v match, quoted bool) {
 	}
 	return match{start: i, end: end}, false
 }
+
+// endsValue are the bytes that a value without quotes ends at.
+var endsValue = class(func(c byte) bool { return c <= ' ' || strings.IndexByte("\"'`,;<>)}]|\\", c) >= 0 })
 
 // isPlaceholder reports whether a value stands for one that is filled in.
 func isPlaceholder(s string) bool {

@@ -177,6 +177,30 @@ func index(text string, i int, c byte) int {
 	return len(text)
 }
 
+// findSaid finds passwords that somebody says: my password is …
+func findSaid(_ Place, text string, found []match) []match {
+	const word = "assword"
+	for at := 0; ; {
+		i := strings.Index(text[at:], word)
+		if i < 0 {
+			return found
+		}
+		at += i + len(word)
+		for _, verb := range [...]string{" is ", " is: ", " was ", " to "} {
+			if strings.HasPrefix(text[at:], verb) {
+				if v, quoted := assignedValue(text, at+len(verb)-1, false); v.end > v.start {
+					value := text[v.start:v.end]
+					if v.name = "password"; isPassword(value, quoted) && !isPlaceholder(value) && !strings.HasPrefix(value, markerStart) {
+						found = append(found, v)
+						at = v.end
+					}
+				}
+				break
+			}
+		}
+	}
+}
+
 // urlPassword finds the password in what follows a scheme.
 func urlPassword(text string, start int) (match, bool) {
 	const longest = 512

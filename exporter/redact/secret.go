@@ -24,7 +24,7 @@ func Secrets() Redactor {
 	for _, f := range formats {
 		t.formats[f.prefix[0]] = append(t.formats[f.prefix[0]], f)
 	}
-	return &detector{finds: []find{findMember, findPEM, t.find, findAssigned}}
+	return &detector{finds: []find{findMember, findPEM, t.find, findAssigned, findSaid}}
 }
 
 // findPEM finds private keys. One that is cut off reaches to the end.

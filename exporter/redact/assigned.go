@@ -188,9 +188,10 @@ func findSaid(_ Place, text string, found []match) []match {
 		at += i + len(word)
 		for _, verb := range [...]string{" is ", " is: ", " was ", " to "} {
 			if strings.HasPrefix(text[at:], verb) {
+				// A word would be of the sentence: there is a digit in it.
 				if v, quoted := assignedValue(text, at+len(verb)-1, false); v.end > v.start {
 					value := text[v.start:v.end]
-					if v.name = "password"; isPassword(value, quoted) && !isPlaceholder(value) && !strings.HasPrefix(value, markerStart) {
+					if v.name = "password"; isPassword(value, quoted) && strings.ContainsAny(value, "0123456789") && !strings.HasPrefix(value, markerStart) {
 						found = append(found, v)
 						at = v.end
 					}
@@ -262,7 +263,7 @@ func assigned(text string, i, low int) (match, bool) {
 			v.start, v.end, value = begin, stop, text[begin:stop]
 		}
 		v.name = "authorization"
-		return v, len(value) >= 8 && !isMarked(value) && !isPlaceholder(value) && isKey(value)
+		return v, len(value) >= 8 && !isMarked(value) && !isPlaceholder(value) && isKey(value) && (quoted || !isCode(value))
 	case cookie:
 		for !quoted && v.end < len(text) && strings.IndexByte("\r\n\"'`\\", text[v.end]) < 0 {
 			v.end++
@@ -359,7 +360,7 @@ func isPassword(s string, quoted bool) bool {
 	marks, letters := 0, 0
 	for i := range len(s) {
 		switch c := s[i]; {
-		case isLetter(c):
+		case isLower(c):
 			letters++
 		case isDigit(c), c >= '!' && c != '.' && c != '_' && c != '-' && c < 0x7F:
 			marks++
@@ -368,7 +369,7 @@ func isPassword(s string, quoted bool) bool {
 	if !quoted && isCode(s) {
 		return false
 	}
-	return marks > 0 || quoted && letters >= leastWord
+	return marks > 0 || quoted && letters >= leastWord && letters == len(s)
 }
 
 // isKey reports whether a value may be a key or a token: it looks random.

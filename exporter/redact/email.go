@@ -23,7 +23,7 @@ func findEmail(_ Place, text string, found []match) []match {
 		if start == at {
 			continue
 		}
-		if end := mailDomain(text, at+1); end > 0 && !isRemote(text[start:at], text[end:]) {
+		if end := mailDomain(text, at+1); end > 0 && !isRemote(text[start:at], text[end:]) && !strings.HasSuffix(text[from:start], "//") {
 			found = append(found, match{start, end, "email"})
 			from = end
 			at = end - 1

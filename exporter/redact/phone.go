@@ -227,7 +227,7 @@ func (n *number) isAmerican(text string, first int) bool {
 
 // isFrench reports whether the groups are five pairs.
 func (n *number) isFrench(text string) bool {
-	if n.n != 5 || text[n.start] != '0' || text[n.start+1] == '0' {
+	if n.n != 5 || text[n.start] != '0' || text[n.start+1] == '0' || strings.HasPrefix(text[n.start:], "01 02 03") { // bytes
 		return false
 	}
 	for i := range n.n {

@@ -57,8 +57,10 @@ func TestHashFilesInValues(t *testing.T) {
 			p.Metadata.Request = contracts.JSON(`{"spect":{"v":` + test.in + `}}`)
 			p.Metadata.Spect = contracts.JSON(`{"v":` + test.in + `}`)
 			p.Response.Object = contracts.JSON(test.in)
-			p.Metadata.Result = &contracts.CollectorTraceResult{Extra: contracts.Members{{Name: "x", Value: contracts.JSON(test.in)}},
-				Spans: []contracts.SpanRecord{{Metadata: contracts.JSON(`{"attributes":{"v":` + test.in + `}}`), Tool: &contracts.SpanToolOverlay{Result: contracts.JSON(test.in)}}}}
+			p.Metadata.Result = &contracts.CollectorTraceResult{
+				Extra: contracts.Members{{Name: "x", Value: contracts.JSON(test.in)}},
+				Spans: []contracts.SpanRecord{{Metadata: contracts.JSON(`{"attributes":{"v":` + test.in + `}}`), Tool: &contracts.SpanToolOverlay{Result: contracts.JSON(test.in)}}},
+			}
 			for range 2 { // what stands for a file stays
 				HashFiles(p, 0)
 				for _, got := range []contracts.JSON{

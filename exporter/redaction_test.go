@@ -43,7 +43,7 @@ func confide(t *testing.T, tp *sdktrace.TracerProvider) {
 	tr := tp.Tracer("app")
 	n := 0
 	text := func() string { n++; return fmt.Sprintf("%s %d", private, n) }
-	object := func() string { return fmt.Sprintf(`{"%s":["%s\n",{"a":"\"%s"}]}`, text(), text(), text()) }
+	object := func() string { return `{"` + text() + `":["` + text() + `\n",{"a":"\"` + text() + `"}]}` }
 	ctx, root := session(t.Context(), tr, "s "+text(),
 		contracts.SessionMetadataKey.String(object()), contracts.ConversationIDKey.String(text()), contracts.FunctionIDKey.String(text()),
 		contracts.RequestInputKey.String(object()), contracts.ResponseTextKey.String(text()), contracts.ResponseObjectKey.String(object()),
@@ -72,7 +72,8 @@ func confide(t *testing.T, tp *sdktrace.TracerProvider) {
 		attribute.String("llm.input_messages.0.message.role", "user"), attribute.String("llm.input_messages.0.message.content", text()),
 		attribute.String("llm.invocation_parameters", object()), attribute.String("metadata", object()),
 		attribute.String("some.attribute", text()), attribute.String("http.request.header.authorization", text()),
-		attribute.String("gen_ai.output.messages", `[{"role":"assistant","parts":[{"type":"odd","content":"`+text()+`"}]}]`)})
+		attribute.String("gen_ai.output.messages", `[{"role":"assistant","parts":[{"type":"odd","content":"`+text()+`"}]}]`),
+	})
 	llm.End()
 	root.End()
 }
@@ -249,7 +250,8 @@ func ExampleWithRedactor() {
 		exporter.WithMaxFileBytes(0), // files as their hash
 		exporter.WithOnTrace(func(p contracts.CollectorTracePayload) {
 			for _, s := range p.Metadata.Result.Spans {
-				for m := range s.Messages.All() {
+				messages, _ := s.Messages.Decode()
+				for _, m := range messages {
 					fmt.Println(m.Role, m.Content.Text())
 				}
 			}

@@ -177,7 +177,7 @@ func index(text string, i int, c byte) int {
 	return len(text)
 }
 
-// findSaid finds passwords that somebody says: my password is …
+// findSaid finds passwords that somebody says, as in "my password is".
 func findSaid(_ Place, text string, found []match) []match {
 	const word = "assword"
 	for at := 0; ; {

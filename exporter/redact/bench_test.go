@@ -88,8 +88,12 @@ func BenchmarkClean(b *testing.B) {
 			}
 		})
 		quoted := ""
-		for m := range p.Metadata.Result.Spans[0].Messages.All() {
-			quoted += m.Content.Text()
+		messages, err := p.Metadata.Result.Spans[0].Messages.Decode()
+		if err != nil {
+			b.Fatal(err)
+		}
+		for i := range messages {
+			quoted += messages[i].Content.Text()
 		}
 		b.Run(corpus+"/beside: encode", func(b *testing.B) {
 			messages := []contracts.ConversationMessage{contracts.UserText(quoted)}

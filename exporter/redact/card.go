@@ -59,7 +59,7 @@ func cardAt(text string, i, end int) int {
 		}
 		groups[g] = j - begin
 		g++
-		if isCard(all[:n], groups[:g]) && !goesOn(text, j, separator) {
+		if isCard(all[:n], groups[:g]) && !goesOn(text, j) {
 			return j - i
 		}
 		if g == len(groups) || j+1 >= end || isDigit(text[j]) || !isDigit(text[j+1]) || separator != 0 && text[j] != separator {
@@ -71,7 +71,7 @@ func cardAt(text string, i, end int) int {
 }
 
 // goesOn reports whether what ends at i is part of something longer.
-func goesOn(text string, i int, separator byte) bool {
+func goesOn(text string, i int) bool {
 	if i == len(text) {
 		return false
 	}
@@ -79,7 +79,7 @@ func goesOn(text string, i int, separator byte) bool {
 	if isWord(c) {
 		return true
 	}
-	return (c == '.' || c == '-' || c == separator && c == '-') && i+1 < len(text) && isWord(text[i+1]) && (c != '.' || isDigit(text[i+1]))
+	return i+1 < len(text) && (c == '-' && isWord(text[i+1]) || c == '.' && isDigit(text[i+1]))
 }
 
 // isCard reports whether digits are a card's, in groups that it may have.

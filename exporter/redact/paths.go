@@ -223,12 +223,11 @@ func (r *jsonPaths) redact(text string) (string, error) {
 		} else if token.Kind == '{' || token.Kind == '[' {
 			states = append(states, first...)
 		}
-		end := token.End
 		isContainer := token.Kind == '{' || token.Kind == '['
 		hit, live := r.reached(now)
 		switch {
 		case hit:
-			end = tokens.Skip(token)
+			end := tokens.Skip(token)
 			if value := text[token.Start:end]; !isMarkedJSON(value) {
 				b = append(b, text[at:token.Start]...)
 				b = append(b, '"')

@@ -30,7 +30,7 @@ func visit(v visitor, p *contracts.CollectorTracePayload) {
 	v.json(KindInput, "", false, &p.Attributes.RequestInput)
 	v.text(KindID, "", &p.Attributes.ConversationID)
 	for _, extra := range [...]contracts.Members{p.Extra, p.Model.Extra, p.Operation.Extra, p.Prompt.Extra, p.Attributes.Extra} {
-		visitExtra(v, KindMetadata, "", extra)
+		visitExtra(v, "", extra)
 	}
 }
 
@@ -46,12 +46,12 @@ func visitMetadata(v visitor, m *contracts.CollectorTraceMetadata) {
 		}
 	}
 	v.json(KindMetadata, "", true, &m.OTel)
-	visitExtra(v, KindMetadata, "", m.Extra)
+	visitExtra(v, "", m.Extra)
 	r := m.Result
 	if r == nil {
 		return
 	}
-	visitExtra(v, KindMetadata, "", r.Extra)
+	visitExtra(v, "", r.Extra)
 	visitError(v, r.Error)
 	for i := range r.Spans {
 		visitSpan(v, &r.Spans[i])
@@ -74,7 +74,7 @@ func visitResponse(v visitor, r *contracts.CollectorTraceResponse) {
 		v.text(KindLabel, "", &r.FinishReasons[i])
 	}
 	v.json(KindMetadata, "", true, &r.Usage)
-	visitExtra(v, KindMetadata, "", r.Extra)
+	visitExtra(v, "", r.Extra)
 }
 
 func visitSpan(v visitor, r *contracts.SpanRecord) {
@@ -90,14 +90,14 @@ func visitSpan(v visitor, r *contracts.SpanRecord) {
 	if m := r.Model; m != nil {
 		v.text(KindLabel, "", &m.ModelID)
 		v.text(KindLabel, "", &m.Provider)
-		visitExtra(v, KindMetadata, "", m.Extra)
+		visitExtra(v, "", m.Extra)
 	}
 	visitError(v, r.Error)
 	if t := r.Tool; t != nil {
 		v.text(KindID, t.ToolName, &t.ToolCallID)
 		v.json(KindToolParameters, t.ToolName, false, &t.Parameters)
 		v.json(KindToolResult, t.ToolName, false, &t.Result)
-		visitExtra(v, KindMetadata, t.ToolName, t.Extra)
+		visitExtra(v, t.ToolName, t.Extra)
 		v.text(KindName, t.ToolName, &t.ToolName)
 	}
 	if a := r.Subagent; a != nil {
@@ -105,9 +105,9 @@ func visitSpan(v visitor, r *contracts.SpanRecord) {
 		v.text(KindName, "", &a.SubagentType)
 		v.text(KindLabel, "", &a.Source)
 		v.json(KindInput, "", false, &a.Input)
-		visitExtra(v, KindMetadata, "", a.Extra)
+		visitExtra(v, "", a.Extra)
 	}
-	visitExtra(v, KindMetadata, "", r.Extra)
+	visitExtra(v, "", r.Extra)
 }
 
 func visitError(v visitor, e *contracts.NormalizedError) {
@@ -118,13 +118,13 @@ func visitError(v visitor, e *contracts.NormalizedError) {
 	v.text(KindErrorMessage, "", &e.Type)
 	v.text(KindErrorMessage, "", &e.Code)
 	v.text(KindErrorStack, "", &e.Stack)
-	visitExtra(v, KindMetadata, "", e.Extra)
+	visitExtra(v, "", e.Extra)
 }
 
-func visitExtra(v visitor, kind Kind, tool string, extra contracts.Members) {
+func visitExtra(v visitor, tool string, extra contracts.Members) {
 	for i := range extra {
-		v.text(kind, tool, &extra[i].Name)
-		v.json(kind, tool, false, &extra[i].Value)
+		v.text(KindMetadata, tool, &extra[i].Name)
+		v.json(KindMetadata, tool, false, &extra[i].Value)
 	}
 }
 

@@ -21,7 +21,7 @@ import (
 // The marker names what it was, such as [REDACTED:github-token].
 func Secrets() Redactor {
 	t := tokens{runs: runs{class(isToken), leastToken}}
-	for _, f := range formats {
+	for _, f := range &formats {
 		t.formats[f.prefix[0]] = append(t.formats[f.prefix[0]], f)
 	}
 	return &detector{finds: []find{findMember, findPEM, t.find, findAssigned, findSaid}}
@@ -190,7 +190,10 @@ func (t *tokens) at(text string, i, end int) (match, bool) {
 		}
 		n := len(f.prefix) + f.only.count(run[len(f.prefix):])
 		size := n - len(f.prefix)
-		if size < f.least || f.exact && (size > f.least || n < len(run) && isWord(run[n])) || !isRandom(run[len(f.prefix):n]) {
+		if size < f.least || f.exact && (size > f.least || n < len(run) && isWord(run[n])) {
+			continue
+		}
+		if (f.only == onlyToken || f.prefix == "sk-") && !isRandom(run[len(f.prefix):n]) { // may be words and marks
 			continue
 		}
 		return match{i, i + n, f.name}, true

@@ -35,12 +35,12 @@ func (t *Tokens) Next() Token {
 		return Token{Start: t.at, End: t.at}
 	}
 	c, end := t.text[start], start+1
-	switch {
-	case c == '"':
+	switch c {
+	case '"':
 		if end = skipString(t.text, start); !closed(t.text, start, end) {
 			c = TokenFault
 		}
-	case c == '{', c == '}', c == '[', c == ']', c == ':', c == ',':
+	case '{', '}', '[', ']', ':', ',':
 	default:
 		if end = skip(t.text, start); end < 0 {
 			c, end = TokenFault, start+1

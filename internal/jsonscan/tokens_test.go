@@ -87,7 +87,12 @@ func TestTokensDeep(t *testing.T) {
 	s := strings.Repeat("[", 5_000_000)
 	begin := time.Now()
 	tokens := MakeTokens(s, 0)
+	n := 0
 	for tokens.Next().Kind != 0 {
+		n++
+	}
+	if n != len(s) {
+		t.Errorf("%d tokens", n)
 	}
 	if took := time.Since(begin); took > 10*time.Second {
 		t.Errorf("took %v", took)

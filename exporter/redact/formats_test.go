@@ -31,11 +31,13 @@ func TestTokenFormats(t *testing.T) {
 	}
 	right, all := 0, 0
 	for name, token := range map[string]func() string{
-		"aws-access-key-id":    func() string { return "AKIA" + random(upper, 16) },
-		"github-token":         func() string { return "gh" + random("pousr", 1) + "_" + random(alnum, 36) },
-		"github-token, fine":   func() string { return "github_pat_" + random(alnum, 22) + "_" + random(alnum, 59) },
-		"gitlab-token":         func() string { return "glpat-" + random(urlish, 20) },
-		"slack-token":          func() string { return "xoxb-" + random("0123456789", 12) + "-" + random("0123456789", 12) + "-" + random(alnum, 24) },
+		"aws-access-key-id":  func() string { return "AKIA" + random(upper, 16) },
+		"github-token":       func() string { return "gh" + random("pousr", 1) + "_" + random(alnum, 36) },
+		"github-token, fine": func() string { return "github_pat_" + random(alnum, 22) + "_" + random(alnum, 59) },
+		"gitlab-token":       func() string { return "glpat-" + random(urlish, 20) },
+		"slack-token": func() string {
+			return "xoxb-" + random("0123456789", 12) + "-" + random("0123456789", 12) + "-" + random(alnum, 24)
+		},
 		"stripe-key":           func() string { return "sk_" + "live_" + random(alnum, 24) },
 		"openai-key":           func() string { return "sk-proj-" + random(urlish, 74) + "T3BlbkFJ" + random(urlish, 74) },
 		"openai-key, old":      func() string { return "sk-" + random(alnum, 20) + "T3BlbkFJ" + random(alnum, 20) },

@@ -28,7 +28,8 @@
 //	intake     intake.go                   the list between application and gatherer
 //	gather     gather.go, fragment.go      spans → sessions; capture.go, store.go hold them
 //	deliver    delivery.go                 the queue and its workers, and the senders:
-//	           shipment.go                 convert and encode, then show to WithOnTrace
+//	           shipment.go                 convert, redact, encode, then show to WithOnTrace
+//	           redaction.go                what is taken out: see package redact
 //	           spool.go                    with a spool: keep it on disk, send from there
 //	           gate.go                     wait while the key is refused
 //	           retry.go                    try again

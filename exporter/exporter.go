@@ -223,6 +223,7 @@ func (e *Exporter) Stats() Stats {
 	var s Stats
 	e.intake.count(func(l *ledger) { s = l.snapshot() })
 	s.Ignored, s.Retries = e.counters.ignored.Load(), e.counters.retries.Load()
+	s.Withheld = e.counters.withheld.Load()
 	return s
 }
 

@@ -22,6 +22,7 @@ import (
 
 	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/convert"
+	"github.com/spect-tools/spect-go/exporter/redact"
 )
 
 // The environment variables that [New] reads. An option wins over its variable.
@@ -104,6 +105,10 @@ type config struct {
 	include       func(sdktrace.ReadOnlySpan) bool
 	meterProvider metric.MeterProvider
 	onDrop        func(Drop)
+
+	redactors    []redact.Redactor
+	hashFiles    bool
+	maxFileBytes int
 
 	onTrace      func(contracts.CollectorTracePayload)
 	errorHandler func(error)
@@ -420,6 +425,9 @@ func (c *config) check() error {
 		if err := c.sampling.check(); err != nil {
 			return fmt.Errorf("%w (exporter.WithSampling)", err)
 		}
+	}
+	if err := redact.NewChain(c.redactors...).Check(); err != nil {
+		return fmt.Errorf("spect: %w (exporter.WithRedactor)", err)
 	}
 	switch c.compression {
 	case NoCompression, Gzip:

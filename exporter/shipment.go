@@ -64,11 +64,12 @@ func (r *bodyReader) Close() error {
 	return nil
 }
 
-// encodeSender converts the session and encodes the payload.
+// encodeSender converts the session, has it redacted, and encodes the payload.
 type encodeSender struct {
-	limit    int
-	next     sender
-	encoders sync.Pool
+	limit     int
+	redaction *redaction
+	next      sender
+	encoders  sync.Pool
 }
 
 // encoder is the memory that one conversion needs.
@@ -79,8 +80,8 @@ type encoder struct {
 	body      []byte
 }
 
-func newEncodeSender(cfg *config, res *resources, next sender) *encodeSender {
-	return &encodeSender{limit: cfg.payloadBytes, next: next, encoders: sync.Pool{New: func() any {
+func newEncodeSender(cfg *config, res *resources, redaction *redaction, next sender) *encodeSender {
+	return &encodeSender{limit: cfg.payloadBytes, redaction: redaction, next: next, encoders: sync.Pool{New: func() any {
 		return &encoder{converter: convert.Converter{OrganizationID: cfg.organizationID}, resources: res}
 	}}}
 }
@@ -92,6 +93,7 @@ func (s *encodeSender) send(ctx context.Context, sh *shipment) error {
 	e := s.encoders.Get().(*encoder)
 	session := e.session(sh.release)
 	sh.payload = e.converter.Payload(session)
+	s.redaction.apply(sh.payload)
 	e.body = sh.payload.AppendJSON(e.body[:0])
 	if len(e.body) > s.limit {
 		convert.Shrink(sh.payload, s.limit, len(e.body))

@@ -112,6 +112,9 @@ type Stats struct {
 	// Logs are the log records that hold content of spans. They are not spans, and
 	// in none of the other counts.
 	Logs LogStats
+	// Withheld are the sessions of which content was withheld because redaction
+	// failed on it (WithRedactor). They are delivered, or dropped, as all others.
+	Withheld uint64
 }
 
 // ledger counts what becomes of spans. Its counters are guarded by the intake's
@@ -127,7 +130,7 @@ type ledger struct {
 
 // unguarded counters stand outside the sum.
 type unguarded struct {
-	ignored, retries atomic.Uint64
+	ignored, retries, withheld atomic.Uint64
 }
 
 func indexOf[T comparable](all []T, v T) int {

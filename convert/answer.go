@@ -16,6 +16,10 @@ import (
 // session's root says by Spect's attributes goes first.
 
 func (l *landing) answer() {
+	l.c.ofOthers = l.root != nil
+	if last := l.lastCall(); last != nil {
+		l.c.answered = max(l.c.answered, l.c.policies.of[last.span])
+	}
 	l.conversationID()
 	l.sessionModel()
 	l.usage()

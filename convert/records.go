@@ -75,11 +75,12 @@ func (l *landing) sort() {
 		return
 	}
 	slices.SortFunc(l.placed, order)
-	sorted := make([]contracts.SpanRecord, len(l.placed))
+	sorted, sources := make([]contracts.SpanRecord, len(l.placed)), make([]source, len(l.placed))
 	for i, p := range l.placed {
-		sorted[i] = l.c.result.Spans[p.record]
+		sorted[i], sources[i] = l.c.result.Spans[p.record], l.c.sources[p.record]
 	}
 	copy(l.c.result.Spans, sorted)
+	copy(l.c.sources, sources)
 }
 
 // record begins a record.
@@ -90,11 +91,23 @@ func (l *landing) record(sp *Span, id, parent string, at time.Time) *contracts.S
 		Version: contracts.SpanVersion, ID: id, TraceID: l.c.payload.TraceID, ParentID: parent,
 		Name: sp.Name, Status: contracts.StatusOK, StartTime: wireTime(at),
 	})
+	l.c.sources = append(l.c.sources, l.source(sp))
 	r := &(*spans)[len(*spans)-1]
 	if sp.Name == "" {
 		r.Extra = contracts.Members{{Name: "name", Value: `""`}}
 	}
 	return r
+}
+
+// source is what a record of the span is made of. What models and tools tell of
+// each other's values is not told apart: the strictest policy of all holds there.
+func (l *landing) source(sp *Span) source {
+	role := Classify(sp.Attributes)
+	s := source{policy: l.c.policies.of[sp], foreign: role.Foreign()}
+	if role == RoleTool || role == RoleAgent {
+		s.policy = l.c.policies.strictest
+	}
+	return s
 }
 
 // named is a record of another name than the span's, for a moment.

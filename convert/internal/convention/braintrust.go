@@ -26,8 +26,12 @@ import (
 var braintrustDecoder = decoder{
 	name:     "braintrust",
 	prefixes: []string{"braintrust."},
-	role:     braintrustRole,
-	read:     readBraintrust,
+	content: []string{
+		"braintrust.input", "braintrust.input_json", "braintrust.output", "braintrust.output_json", "braintrust.expected",
+		"braintrust.metadata", // the request's settings, instructions and tools
+	},
+	role: braintrustRole,
+	read: readBraintrust,
 }
 
 func braintrustRole(attrs []attribute.KeyValue) Role {

@@ -23,8 +23,12 @@ import (
 var langfuseDecoder = decoder{
 	name:     "langfuse",
 	prefixes: []string{"langfuse."},
-	role:     langfuseRole,
-	read:     readLangfuse,
+	content: []string{
+		"langfuse.observation.input", "langfuse.observation.output", "langfuse.observation.status_message",
+		"langfuse.observation.model.parameters", "langfuse.trace.input", "langfuse.trace.output",
+	},
+	role: langfuseRole,
+	read: readLangfuse,
 }
 
 func langfuseRole(attrs []attribute.KeyValue) Role {

@@ -19,6 +19,7 @@ import (
 var mlflowDecoder = decoder{
 	name:     "mlflow",
 	prefixes: []string{"mlflow."},
+	content:  []string{"mlflow.spanInputs", "mlflow.spanOutputs", "mlflow.chat.tools", "mlflow.chat.messages", "tools", "messages"},
 	role:     mlflowRole,
 	read:     readMLflow,
 }

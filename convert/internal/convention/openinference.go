@@ -25,8 +25,15 @@ import (
 var openInferenceDecoder = decoder{
 	name:     "openinference",
 	prefixes: []string{"openinference.span.kind", "llm.input_messages."},
-	role:     openInferenceRole,
-	read:     readOpenInference,
+	content: []string{
+		"input.value", "output.value", "input.images", "output.images", "input.documents", "output.documents",
+		"llm.input_messages", "llm.output_messages", "llm.prompts", "llm.completions", "llm.choices", "llm.tools",
+		"llm.invocation_parameters", "llm.function_call", "llm.prompt_template", "tool.parameters", "tool.json_schema",
+		"retrieval.documents", "reranker.query", "reranker.input_documents", "reranker.output_documents",
+		"embedding.embeddings", "embedding.text", "embedding.vector", "embedding.invocation_parameters",
+	},
+	role: openInferenceRole,
+	read: readOpenInference,
 }
 
 func openInferenceRole(attrs []attribute.KeyValue) Role {

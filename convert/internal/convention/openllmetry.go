@@ -28,8 +28,12 @@ var (
 	openLLMetryDecoder = decoder{
 		name:     "openllmetry",
 		prefixes: []string{"llm.", "gen_ai.prompt.", "gen_ai.completion.", "traceloop."},
-		role:     openLLMetryRole,
-		read:     readOpenLLMetry,
+		content: []string{
+			"traceloop.entity.input", "traceloop.entity.output", "traceloop.prompt", "llm.prompts", "llm.completions",
+			"llm.request.functions", "llm.chat.stop_sequences", "llm.content.completion.chunk", "llm.headers",
+		},
+		role: openLLMetryRole,
+		read: readOpenLLMetry,
 	}
 	traceloopDecoder = decoder{
 		name:     "traceloop",

@@ -22,6 +22,10 @@ var pydanticDecoder = decoder{
 	prefixes: []string{
 		"events", allEventsKey, "pydantic_ai.", finalResultKey, toolArgumentsKey, "tool_response", "agent_name", "model_request_parameters",
 	},
+	content: []string{
+		"events", allMessagesKey, allEventsKey, finalResultKey, toolArgumentsKey, "tool_response", "model_request_parameters",
+		"system_instructions",
+	},
 	role: pydanticRole,
 	read: readPydantic,
 }

@@ -25,8 +25,15 @@ import (
 var vercelDecoder = decoder{
 	name:     "vercel",
 	prefixes: []string{"ai.", "operation.name"},
-	role:     vercelRole,
-	read:     readVercel,
+	content: []string{
+		"ai.prompt", "ai.response.text", "ai.response.object", "ai.response.toolCalls", "ai.response.reasoning",
+		"ai.response.files", "ai.response.providerMetadata", "ai.response.body", "ai.result", "ai.toolCall.args",
+		"ai.toolCall.result", "ai.toolCall.input", "ai.toolCall.output", "ai.schema", "ai.value", "ai.values",
+		"ai.embedding", "ai.embeddings", "ai.documents", "ai.ranking", "ai.request.headers", "ai.request.body",
+		"ai.settings.context", "ai.settings.stopSequences",
+	},
+	role: vercelRole,
+	read: readVercel,
 }
 
 func vercelRole(attrs []attribute.KeyValue) Role {

@@ -58,6 +58,8 @@ func (w *Withholder) Messages(m contracts.Messages) contracts.Messages {
 			b = append(b, ',')
 		}
 		switch {
+		case err != nil && w.Kinds&contracts.ContentMessages == 0:
+			b = append(b, raw[i]...)
 		case err != nil:
 			msg, changed = w.broken(&msg, len(raw[i])), true
 			b = msg.AppendJSON(b)
@@ -169,12 +171,7 @@ func (w *Withholder) part(role contracts.Role, part *contracts.ContentPart) (cha
 			return false
 		}
 		p.Output.Extra = w.Members(kinds, p.Output.Extra)
-		if value := w.JSON(kinds, p.Output.Value); value != p.Output.Value {
-			p.Output.Value = value
-			if p.Output.Type == contracts.OutputContent {
-				p.Output.Value = `[{"type":"text","text":` + value + `}]`
-			}
-		}
+		p.Output.Value = w.output(p.Output.Type, p.Output.Value)
 		p.ProviderOptions, p.Extra = w.options(kinds, p.ProviderOptions), w.Members(kinds, p.Extra)
 		*part = p
 	case contracts.UnknownContentPart:
@@ -189,6 +186,26 @@ func (w *Withholder) part(role contracts.Role, part *contracts.ContentPart) (cha
 		*part = contracts.TextContentPart{Text: Mark(0)}
 	}
 	return true
+}
+
+// output withholds what a tool answered.
+func (w *Withholder) output(t contracts.ToolResultOutputType, value contracts.JSON) contracts.JSON {
+	if t != contracts.OutputContent || !value.IsArray() {
+		return w.JSON(contracts.ContentToolValues, value)
+	}
+	n, mark := 0, false
+	for e := range value.Elements() {
+		text, _ := e.Member("text").Text()
+		n, mark = n+1, isMark(text)
+	}
+	switch {
+	case n == 0:
+		return value
+	case n == 1 && mark:
+		w.Holds(contracts.ContentToolValues)
+		return value
+	}
+	return `[{"type":"text","text":` + w.JSON(contracts.ContentToolValues, value) + `}]`
 }
 
 // options withholds what only a provider knows of a part.

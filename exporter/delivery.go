@@ -67,7 +67,7 @@ func newDelivery(cfg *config, in *intake, counters *unguarded, res *resources, r
 	if cfg.onTrace != nil {
 		s = &notifySender{onTrace: cfg.onTrace, report: report.report, next: s}
 	}
-	d.sender = &guardSender{cfg.apiKey, newEncodeSender(cfg, res, s)}
+	d.sender = &guardSender{cfg.apiKey, newEncodeSender(cfg, res, contentStage{cfg.content, &counters.unresolved, report.report}, s)}
 	return d
 }
 

@@ -222,7 +222,7 @@ func (e *Exporter) Stats() Stats {
 	}
 	var s Stats
 	e.intake.count(func(l *ledger) { s = l.snapshot() })
-	s.Ignored, s.Retries = e.counters.ignored.Load(), e.counters.retries.Load()
+	s.Ignored, s.Retries, s.Unresolved = e.counters.ignored.Load(), e.counters.retries.Load(), e.counters.unresolved.Load()
 	return s
 }
 

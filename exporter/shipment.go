@@ -67,6 +67,7 @@ func (r *bodyReader) Close() error {
 // encodeSender converts the session and encodes the payload.
 type encodeSender struct {
 	limit    int
+	content  contentStage
 	next     sender
 	encoders sync.Pool
 }
@@ -79,8 +80,8 @@ type encoder struct {
 	body      []byte
 }
 
-func newEncodeSender(cfg *config, res *resources, next sender) *encodeSender {
-	return &encodeSender{limit: cfg.payloadBytes, next: next, encoders: sync.Pool{New: func() any {
+func newEncodeSender(cfg *config, res *resources, content contentStage, next sender) *encodeSender {
+	return &encodeSender{limit: cfg.payloadBytes, content: content, next: next, encoders: sync.Pool{New: func() any {
 		return &encoder{converter: convert.Converter{OrganizationID: cfg.organizationID}, resources: res}
 	}}}
 }
@@ -92,6 +93,7 @@ func (s *encodeSender) send(ctx context.Context, sh *shipment) error {
 	e := s.encoders.Get().(*encoder)
 	session := e.session(sh.release)
 	sh.payload = e.converter.Payload(session)
+	s.content.apply(&e.converter, sh.payload)
 	e.body = sh.payload.AppendJSON(e.body[:0])
 	if len(e.body) > s.limit {
 		convert.Shrink(sh.payload, s.limit, len(e.body))

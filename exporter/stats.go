@@ -107,6 +107,9 @@ type Stats struct {
 	Released map[ReleaseReason]uint64
 	// Retries are the requests that were made again.
 	Retries uint64
+	// Unresolved are the sessions whose content was withheld because the callback
+	// of [WithContentResolver] panicked.
+	Unresolved uint64
 }
 
 // ledger counts what becomes of spans. Its counters are guarded by the intake's
@@ -120,7 +123,7 @@ type ledger struct {
 
 // unguarded counters stand outside the sum.
 type unguarded struct {
-	ignored, retries atomic.Uint64
+	ignored, retries, unresolved atomic.Uint64
 }
 
 func indexOf[T comparable](all []T, v T) int {

@@ -95,8 +95,7 @@ func (s *contentStage) policy(p *contracts.CollectorTracePayload) (policy Conten
 		if r := recover(); r != nil {
 			policy = MetadataOnly
 			s.unresolved.Add(1)
-			// What it panicked with may be content.
-			s.report(fmt.Errorf("spect: the callback of exporter.WithContentResolver panicked (%T): the session is sent without content", r))
+			s.report(fmt.Errorf("spect: the callback of exporter.WithContentResolver panicked: %s: the session is sent without content", panicText(r)))
 		}
 	}()
 	return s.resolve(ContentSession{

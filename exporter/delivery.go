@@ -185,7 +185,7 @@ type guardSender struct {
 func (s *guardSender) send(ctx context.Context, sh *shipment) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = &panicError{cut(s.key.scrub(fmt.Sprint(p)))}
+			err = &panicError{cut(s.key.scrub(panicText(p)))}
 		}
 	}()
 	return s.next.send(ctx, sh)

@@ -252,7 +252,7 @@ func guarded(onDrop func(Drop), report func(error)) func(Drop) {
 	return func(d Drop) {
 		defer func() {
 			if r := recover(); r != nil {
-				report(fmt.Errorf("spect: the callback of exporter.WithOnDrop panicked: %v", r))
+				report(fmt.Errorf("spect: the callback of exporter.WithOnDrop panicked: %s", panicText(r)))
 			}
 		}()
 		onDrop(d)
@@ -268,7 +268,7 @@ func guardedInclude(include func(sdktrace.ReadOnlySpan) bool, report *reporter) 
 	return func(s sdktrace.ReadOnlySpan) (in bool) {
 		defer func() {
 			if r := recover(); r != nil {
-				report.failed(&deliveryError{fmt.Sprintf("the callback of exporter.WithInclude panicked: %v", r)})
+				report.failed(&deliveryError{fmt.Sprintf("the callback of exporter.WithInclude panicked: %s", panicText(r))})
 			}
 		}()
 		return include(s)

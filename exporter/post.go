@@ -109,18 +109,19 @@ func (s *postSender) send(ctx context.Context, sh *shipment) error {
 	if res.StatusCode/100 == 2 {
 		return nil
 	}
-	return s.refused(res, answer)
+	return s.refused(res, answer, sh.body)
 }
 
 // refused makes an error of an answer that is not 2xx.
-func (s *postSender) refused(res *http.Response, answer []byte) error {
+func (s *postSender) refused(res *http.Response, answer, payload []byte) error {
 	after, _ := retryAfter(res.Header.Get("Retry-After"), time.Now())
-	return &DeliveryError{Status: res.StatusCode, RetryAfter: after, Excerpt: s.excerpt(answer)}
+	return &DeliveryError{Status: res.StatusCode, RetryAfter: after, Excerpt: s.excerpt(answer, payload)}
 }
 
-func (s *postSender) excerpt(answer []byte) string {
+// excerpt is the beginning of an answer, without what it quotes of the request.
+func (s *postSender) excerpt(answer, payload []byte) string {
 	text := strings.Join(strings.Fields(strings.ToValidUTF8(string(answer), "")), " ")
-	return cut(s.key.scrub(text))
+	return cut(withoutEcho(cut(s.key.scrub(text)), payload))
 }
 
 // cut bounds what others say in an error. Secrets are to be taken out before.

@@ -144,7 +144,7 @@ func (p *spanProcessor) MarshalLog() any { return p.exporter.MarshalLog() }
 // guard keeps a panic of ours off the application.
 func (e *Exporter) guard() {
 	if r := recover(); r != nil {
-		e.gatherer.report(fmt.Errorf("spect: a span could not be taken in: panic: %v", r))
+		e.gatherer.report(fmt.Errorf("spect: a span could not be taken in: panic: %s", panicText(r)))
 	}
 }
 

@@ -200,7 +200,7 @@ func (s *notifySender) call(sh *shipment) {
 		defer close(done)
 		defer func() {
 			if r := recover(); r != nil {
-				s.report(fmt.Errorf("spect: the callback of exporter.WithOnTrace panicked: %v", r))
+				s.report(fmt.Errorf("spect: the callback of exporter.WithOnTrace panicked: %s", panicText(r)))
 			}
 		}()
 		s.onTrace(*p)

@@ -29,7 +29,7 @@ const (
 	// one counts, the exporter's own included; an unknown name is ContentNone.
 	ContentPolicyKey = attribute.Key("spect.content.policy")
 	// ContentAsideKey says that the span's content is held beside it, where
-	// package exporter's span processor alone finds it (bool).
+	// package exporter's span processor alone finds it (int, its bytes).
 	ContentAsideKey = attribute.Key("spect.content.aside")
 
 	// SessionIDKey is the session's UUID (string), on the root at its start.

@@ -27,9 +27,11 @@ type Exporter struct {
 	live     liveTraces
 	counters unguarded
 	scopes   scopes
-	gatherer *gatherer
-	delivery *delivery
-	stop     context.CancelFunc
+	// suppressed are spans whose context says what of them may be sent.
+	suppressed suppressed
+	gatherer   *gatherer
+	delivery   *delivery
+	stop       context.CancelFunc
 
 	// processors counts those that have not been shut down: the last shuts the
 	// exporter down.

@@ -54,7 +54,7 @@ func (p *spanProcessor) OnStart(ctx context.Context, s sdktrace.ReadWriteSpan) {
 			e.tell(event{span: s, record: r, kind: spanStarted})
 			return
 		}
-	} else if e.scopes.watched(scope) {
+	} else if s := e.suppressed.started(ctx, s); e.scopes.watched(scope) {
 		if role := e.cfg.classify(s.Attributes()); role != convert.RoleNone {
 			e.scopes.makesOurs(scope)
 			e.tell(event{span: s, kind: spanStarted, topmost: role.Foreign() && isTopmost(ctx)})
@@ -90,6 +90,9 @@ func (p *spanProcessor) OnEnd(s sdktrace.ReadOnlySpan) {
 	defer e.guard()
 	// A span of tracer's is ours, even where a limit took all its attributes.
 	scope := s.InstrumentationScope().Name
+	if scope != side.ScopeName {
+		s = e.suppressed.ended(s)
+	}
 	if scope == side.ScopeName || e.cfg.classify(s.Attributes()) != convert.RoleNone {
 		if scope == side.ScopeName { // its start was seen
 			e.intake.put(event{span: s, kind: spanEnded})

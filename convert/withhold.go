@@ -10,6 +10,7 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 
 	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/convert/internal/convention"
 	"github.com/spect-tools/spect-go/internal/jsonscan"
 	"github.com/spect-tools/spect-go/internal/withhold"
 )
@@ -42,7 +43,7 @@ func (c *Converter) withholdSession(kinds contracts.ContentKinds) {
 			*r.Text = answer.Text(contracts.ContentOutputText, *r.Text)
 		}
 		r.Object = answer.Calls(r.Object)
-		r.Usage = usageOf(&answer, r.Usage)
+		r.Usage = answer.Usage(r.Usage)
 		r.Extra = answer.Members(contracts.ContentOutputText|contracts.ContentToolValues, r.Extra)
 	}
 	w := withhold.Withholder{Kinds: kinds | c.policies.root.Withholds(), Withheld: answer.Withheld}
@@ -172,10 +173,10 @@ func metadataOf(w *withhold.Withholder, own contracts.JSON, from source, kind co
 				w.Holds(contracts.ContentMetadata)
 				continue // the program may have notes of its own
 			}
-		case name == "timeToFirstTokenMs" && isNumber(value):
+		case name == "timeToFirstTokenMs" && withhold.IsNumber(value):
 		case from.foreign && isNote(name):
 			if name == "usage" {
-				value = usageOf(w, value)
+				value = w.Usage(value)
 			}
 		case all:
 			w.Holds(contracts.ContentMetadata)
@@ -197,11 +198,11 @@ func metadataOf(w *withhold.Withholder, own contracts.JSON, from source, kind co
 // attributes that nobody read. Numbers stay, and what is not of the convention.
 func foreignMember(w *withhold.Withholder, name string, value contracts.JSON, kind contracts.SpanKind) contracts.JSON {
 	kinds := contracts.ContentMessages | contracts.ContentSettings
-	if w.Kinds&kinds == contracts.ContentToolValues && kind != contracts.KindToolCall && kind != contracts.KindToolResult &&
-		!HoldsContent(attribute.Key(name), true) {
-		return value
+	if w.Kinds&kinds == contracts.ContentToolValues && !convention.HoldsSaid(name) &&
+		(kind != contracts.KindToolCall && kind != contracts.KindToolResult || name == "description") {
+		return value // settings
 	}
-	if isScalar(value) || !isConventional(name) && !HoldsContent(attribute.Key(name), true) {
+	if withhold.IsScalar(value) || !isConventional(name) && !HoldsContent(attribute.Key(name), true) {
 		return value
 	}
 	return w.JSON(unreadKinds(w), value)
@@ -229,57 +230,6 @@ func attributesOf(w *withhold.Withholder, attrs contracts.JSON) contracts.JSON {
 		b = append(append(append(b, contracts.QuoteJSON(name)...), ':'), value...)
 	}
 	return contracts.JSON(append(b, '}'))
-}
-
-// usageOf leaves the numbers of a usage.
-func usageOf(w *withhold.Withholder, usage contracts.JSON) contracts.JSON {
-	const kinds = contracts.ContentMessages | contracts.ContentMetadata
-	if w.Kinds&kinds == 0 || isNumbers(usage, maxUsageDepth) {
-		return usage
-	}
-	b := []byte{'{'}
-	for name, value := range usage.Members() {
-		if !isNumbers(value, maxUsageDepth) {
-			w.Holds(kinds)
-			continue
-		}
-		if len(b) > 1 {
-			b = append(b, ',')
-		}
-		b = append(append(append(b, contracts.QuoteJSON(name)...), ':'), value...)
-	}
-	return contracts.JSON(append(b, '}'))
-}
-
-// maxUsageDepth bounds the nesting of a usage's numbers.
-const maxUsageDepth = 4
-
-// isNumbers reports whether a value holds nothing but numbers, in objects.
-func isNumbers(j contracts.JSON, depth int) bool {
-	if !j.IsObject() {
-		return j == "" || isScalar(j)
-	}
-	if depth == 0 {
-		return false
-	}
-	for _, value := range j.Members() {
-		if !isNumbers(value, depth-1) {
-			return false
-		}
-	}
-	return true
-}
-
-func isScalar(j contracts.JSON) bool {
-	switch j {
-	case "true", "false", "null":
-		return true
-	}
-	return isNumber(j)
-}
-
-func isNumber(j contracts.JSON) bool {
-	return j != "" && (j[0] == '-' || j[0] >= '0' && j[0] <= '9')
 }
 
 // isCorrelation reports whether a value is what this package says of a span's

@@ -9,6 +9,14 @@ import "strings"
 // before they count as quoted from it.
 const echoed = 8
 
+// contractNames are names of the contract, which an answer may well speak of.
+var contractNames = [...]string{
+	"organizationId", "traceId", "parentId", "spanId", "startTime", "endTime", "duration", "durationMs", "operation", "functionId",
+	"metadata", "request", "result", "version", "status", "prompt", "format", "messages", "response", "timestamp", "finishReasons", "attributes",
+	"provider", "request.input", "conversationId", "modelId", "content", "providerOptions", "mediaType", "filename", "toolCallId", "toolName",
+	"parameters", "subagent", "subagentType", "message",
+}
+
 // withoutEcho takes out of a text, a part of the collector's answer, what it
 // quotes of the payload: that is content, and no matter for an error. It takes
 // time linear in the payload.
@@ -22,6 +30,12 @@ func withoutEcho(text string, payload []byte) string {
 		w := text[i : i+echoed]
 		windows[w] = append(windows[w], i)
 		first[w[0]] = true
+	}
+	for _, name := range contractNames {
+		name = `"` + name + `":`
+		for i := range len(name) - echoed + 1 {
+			delete(windows, name[i:i+echoed])
+		}
 	}
 	quoted := make([]bool, len(text))
 	some := false

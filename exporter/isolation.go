@@ -12,6 +12,7 @@ import (
 
 	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/convert"
+	"github.com/spect-tools/spect-go/internal/withhold"
 )
 
 // IsolationOption configures [WithoutContent].
@@ -108,7 +109,7 @@ func (i *isolation) clean(s sdktrace.ReadOnlySpan) sdktrace.ReadOnlySpan {
 	_, ours := find(attrs, contracts.KindKey)
 	ofModel := i.conventions && convert.SpeaksOfModels(attrs)
 	holds := func(kv *attribute.KeyValue) bool {
-		return contracts.ContentOf(kv.Key)&contracts.ContentPrivate != 0 ||
+		return withhold.KindsOf(*kv)&contracts.ContentPrivate != 0 ||
 			i.conventions && convert.HoldsContent(kv.Key, ofModel)
 	}
 	// The exception events and the status of these spans are their error.

@@ -88,7 +88,7 @@ func (s *postSender) send(ctx context.Context, sh *shipment) error {
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url, http.NoBody)
 	if err != nil {
-		return fmt.Errorf("spect: no request could be made: %w", s.scrub(err))
+		return fmt.Errorf("spect: no request could be made: %w", s.scrub(err, nil))
 	}
 	body := sh.wire()
 	req.ContentLength, req.Body = int64(len(body)), sh.reader(body)
@@ -102,7 +102,7 @@ func (s *postSender) send(ctx context.Context, sh *shipment) error {
 	}
 	res, err := s.client.Do(req)
 	if err != nil {
-		return &DeliveryError{Err: s.scrub(err)}
+		return &DeliveryError{Err: s.scrub(err, sh.body)}
 	}
 	defer func() { _ = res.Body.Close() }()
 	answer, _ := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
@@ -145,14 +145,15 @@ func retryAfter(value string, now time.Time) (time.Duration, bool) {
 }
 
 // scrub takes out of an error what must not be in one: the API key, which an
-// answer may repeat, and the URL, which names the organization.
-func (s *postSender) scrub(err error) error {
+// answer may repeat, what a transport quotes of the payload, and the URL, which
+// names the organization.
+func (s *postSender) scrub(err error, payload []byte) error {
 	var u *url.Error
 	if errors.As(err, &u) {
 		err = u.Err
 	}
 	text := err.Error()
-	if clean := cut(s.key.scrub(text)); clean != text {
+	if clean := cut(withoutEcho(s.key.scrub(text), payload)); clean != text {
 		return errors.New(clean)
 	}
 	return err

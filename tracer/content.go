@@ -44,8 +44,8 @@ func (s *Span) withhold(m *contracts.ConversationMessage) {
 }
 
 // holdsAside reports whether an attribute stays out of the OpenTelemetry span.
-func (s *Span) holdsAside(key attribute.Key) bool {
-	return s.aside && contracts.ContentOf(key)&contracts.ContentPrivate != 0
+func (s *Span) holdsAside(kv attribute.KeyValue) bool {
+	return s.aside && withhold.KindsOf(kv)&contracts.ContentPrivate != 0
 }
 
 // public are the attributes so far that the OpenTelemetry span may have.
@@ -55,7 +55,7 @@ func (s *Span) public() []attribute.KeyValue {
 	}
 	var out []attribute.KeyValue
 	for _, kv := range s.attrs {
-		if !s.holdsAside(kv.Key) {
+		if !s.holdsAside(kv) {
 			out = append(out, kv)
 		}
 	}
@@ -65,7 +65,7 @@ func (s *Span) public() []attribute.KeyValue {
 // asideBytes is how much of the span is held beside it.
 func (s *Span) asideBytes() (n int) {
 	for _, kv := range s.attrs {
-		if s.holdsAside(kv.Key) && kv.Value.Type() == attribute.STRING {
+		if s.holdsAside(kv) && kv.Value.Type() == attribute.STRING {
 			n += len(kv.Value.AsString())
 		}
 	}

@@ -249,7 +249,7 @@ func (s *Span) set(kv attribute.KeyValue) {
 		}
 	}
 	s.attrs = replace(s.attrs, kv)
-	if s.started && !s.holdsAside(kv.Key) {
+	if s.started && !s.holdsAside(kv) {
 		s.pending = replace(s.pending, kv)
 	}
 }

@@ -151,11 +151,15 @@ func (w *Withholder) call(e contracts.JSON) contracts.JSON {
 // Attribute withholds the value of an attribute of package contracts that holds
 // content of kinds that are withheld; ok is false where nothing is left of it.
 func (w *Withholder) Attribute(kv attribute.KeyValue) (_ attribute.KeyValue, ok bool) {
-	kinds := contracts.ContentOf(kv.Key)
+	kinds := KindsOf(kv)
 	if w.Kinds&kinds == 0 {
 		return kv, true
 	}
 	switch kv.Key {
+	case contracts.ResponseUsageKey:
+		if j := contracts.JSON(kv.Value.AsString()); kv.Value.Type() == attribute.STRING && j.Valid() {
+			return kv.Key.String(string(w.Usage(j))), true
+		}
 	case contracts.MessagesKey:
 		if kv.Value.Type() == attribute.STRING {
 			return kv.Key.String(string(w.Messages(contracts.Messages(kv.Value.AsString())))), true

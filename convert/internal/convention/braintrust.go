@@ -28,10 +28,10 @@ var braintrustDecoder = decoder{
 	prefixes: []string{"braintrust."},
 	content: []string{
 		"braintrust.input", "braintrust.input_json", "braintrust.output", "braintrust.output_json", "braintrust.expected",
-		"braintrust.metadata", // the request's settings, instructions and tools
 	},
-	role: braintrustRole,
-	read: readBraintrust,
+	settings: []string{"braintrust.metadata"},
+	role:     braintrustRole,
+	read:     readBraintrust,
 }
 
 func braintrustRole(attrs []attribute.KeyValue) Role {

@@ -12,13 +12,22 @@ import (
 // This file tells content from what may be seen by everybody, by what the
 // decoders say of their keys.
 
+// contentKey is a key of content, of any decoder.
+type contentKey struct {
+	prefix
+	// word says that the key is a word of everyday use.
+	word, settings bool
+}
+
 // contentByFirst are the keys of content of all decoders by their first byte.
 var contentByFirst = indexContent()
 
-func indexContent() (out [256][]prefix) {
+func indexContent() (out [256][]contentKey) {
 	for i := range decoders {
-		for _, p := range decoders[i].content {
-			out[p[0]] = append(out[p[0]], prefix{p, 1 << i})
+		for k, keys := range [...][]string{decoders[i].content, decoders[i].settings} {
+			for _, text := range keys {
+				out[text[0]] = append(out[text[0]], contentKey{prefix{text, 1 << i}, !strings.ContainsAny(text, ".:"), k == 1})
+			}
 		}
 	}
 	return out
@@ -29,16 +38,28 @@ func indexContent() (out [256][]prefix) {
 // for something else (events, input): they count where the span tells of a model
 // (see [Speaks]). It does not allocate.
 func HoldsContent(key string, ofModel bool) bool {
+	said, settings := contentOf(key, ofModel)
+	return said || settings
+}
+
+// HoldsSaid is HoldsContent without the settings of requests.
+func HoldsSaid(key string) bool {
+	said, _ := contentOf(key, true)
+	return said
+}
+
+func contentOf(key string, ofModel bool) (said, settings bool) {
 	if key == "" {
-		return false
+		return false, false
 	}
 	for i := range contentByFirst[key[0]] {
-		p := &contentByFirst[key[0]][i]
-		if p.matches(key) && (ofModel || strings.ContainsAny(p.text, ".:")) {
-			return true
+		c := &contentByFirst[key[0]][i]
+		if c.word && (!ofModel || key != c.text) || !c.matches(key) {
+			continue
 		}
+		said, settings = said || !c.settings, settings || c.settings
 	}
-	return false
+	return said, settings
 }
 
 // Speaks reports whether a span tells anything of language models, by any

@@ -34,11 +34,12 @@ var genAIDecoder = decoder{
 	prefixes: []string{"gen_ai."},
 	content: []string{
 		inputKey, outputKey, instructionsKey, "gen_ai.prompt", "gen_ai.completion", "gen_ai.content.prompt", "gen_ai.content.completion",
-		"gen_ai.event.content", "event_body", "gen_ai.tool.call.arguments", "gen_ai.tool.call.result", "gen_ai.tool.definitions",
-		"gen_ai.request.stop_sequences", "gen_ai.retrieval.query.text", "gen_ai.retrieval.documents", "gen_ai.evaluation.explanation",
+		"gen_ai.event.content", "event_body", "gen_ai.tool.call.arguments", "gen_ai.tool.call.result",
+		"gen_ai.retrieval.query.text", "gen_ai.retrieval.documents", "gen_ai.evaluation.explanation",
 	},
-	role: genAIRole,
-	read: readGenAI,
+	settings: []string{"gen_ai.tool.definitions", "gen_ai.request.stop_sequences"},
+	role:     genAIRole,
+	read:     readGenAI,
 }
 
 const operationKey = "gen_ai.operation.name"

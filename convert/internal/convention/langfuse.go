@@ -25,10 +25,11 @@ var langfuseDecoder = decoder{
 	prefixes: []string{"langfuse."},
 	content: []string{
 		"langfuse.observation.input", "langfuse.observation.output", "langfuse.observation.status_message",
-		"langfuse.observation.model.parameters", "langfuse.trace.input", "langfuse.trace.output",
+		"langfuse.trace.input", "langfuse.trace.output",
 	},
-	role: langfuseRole,
-	read: readLangfuse,
+	settings: []string{"langfuse.observation.model.parameters"},
+	role:     langfuseRole,
+	read:     readLangfuse,
 }
 
 func langfuseRole(attrs []attribute.KeyValue) Role {

@@ -19,7 +19,8 @@ import (
 var mlflowDecoder = decoder{
 	name:     "mlflow",
 	prefixes: []string{"mlflow."},
-	content:  []string{"mlflow.spanInputs", "mlflow.spanOutputs", "mlflow.chat.tools", "mlflow.chat.messages", "tools", "messages"},
+	content:  []string{"mlflow.spanInputs", "mlflow.spanOutputs", "mlflow.chat.messages", "messages"},
+	settings: []string{"mlflow.chat.tools", "tools"},
 	role:     mlflowRole,
 	read:     readMLflow,
 }

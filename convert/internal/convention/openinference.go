@@ -27,13 +27,14 @@ var openInferenceDecoder = decoder{
 	prefixes: []string{"openinference.span.kind", "llm.input_messages."},
 	content: []string{
 		"input.value", "output.value", "input.images", "output.images", "input.documents", "output.documents",
-		"llm.input_messages", "llm.output_messages", "llm.prompts", "llm.completions", "llm.choices", "llm.tools",
-		"llm.invocation_parameters", "llm.function_call", "llm.prompt_template", "tool.parameters", "tool.json_schema",
+		"llm.input_messages", "llm.output_messages", "llm.prompts", "llm.completions", "llm.choices",
+		"llm.function_call", "tool.parameters",
 		"retrieval.documents", "reranker.query", "reranker.input_documents", "reranker.output_documents",
-		"embedding.embeddings", "embedding.text", "embedding.vector", "embedding.invocation_parameters",
+		"embedding.embeddings", "embedding.text", "embedding.vector",
 	},
-	role: openInferenceRole,
-	read: readOpenInference,
+	settings: []string{"llm.tools", "llm.invocation_parameters", "llm.prompt_template", "tool.json_schema", "embedding.invocation_parameters"},
+	role:     openInferenceRole,
+	read:     readOpenInference,
 }
 
 func openInferenceRole(attrs []attribute.KeyValue) Role {

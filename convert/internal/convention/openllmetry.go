@@ -30,10 +30,11 @@ var (
 		prefixes: []string{"llm.", "gen_ai.prompt.", "gen_ai.completion.", "traceloop."},
 		content: []string{
 			"traceloop.entity.input", "traceloop.entity.output", "traceloop.prompt", "llm.prompts", "llm.completions",
-			"llm.request.functions", "llm.chat.stop_sequences", "llm.content.completion.chunk", "llm.headers",
+			"llm.content.completion.chunk",
 		},
-		role: openLLMetryRole,
-		read: readOpenLLMetry,
+		settings: []string{"llm.request.functions", "llm.chat.stop_sequences", "llm.headers"},
+		role:     openLLMetryRole,
+		read:     readOpenLLMetry,
 	}
 	traceloopDecoder = decoder{
 		name:     "traceloop",

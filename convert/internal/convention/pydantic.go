@@ -23,11 +23,12 @@ var pydanticDecoder = decoder{
 		"events", allEventsKey, "pydantic_ai.", finalResultKey, toolArgumentsKey, "tool_response", "agent_name", "model_request_parameters",
 	},
 	content: []string{
-		"events", allMessagesKey, allEventsKey, finalResultKey, toolArgumentsKey, "tool_response", "model_request_parameters",
+		"events", allMessagesKey, allEventsKey, finalResultKey, toolArgumentsKey, "tool_response",
 		"system_instructions",
 	},
-	role: pydanticRole,
-	read: readPydantic,
+	settings: []string{"model_request_parameters"},
+	role:     pydanticRole,
+	read:     readPydantic,
 }
 
 const (

@@ -28,12 +28,12 @@ var vercelDecoder = decoder{
 	content: []string{
 		"ai.prompt", "ai.response.text", "ai.response.object", "ai.response.toolCalls", "ai.response.reasoning",
 		"ai.response.files", "ai.response.providerMetadata", "ai.response.body", "ai.result", "ai.toolCall.args",
-		"ai.toolCall.result", "ai.toolCall.input", "ai.toolCall.output", "ai.schema", "ai.value", "ai.values",
-		"ai.embedding", "ai.embeddings", "ai.documents", "ai.ranking", "ai.request.headers", "ai.request.body",
-		"ai.settings.context", "ai.settings.stopSequences",
+		"ai.toolCall.result", "ai.toolCall.input", "ai.toolCall.output", "ai.value", "ai.values",
+		"ai.embedding", "ai.embeddings", "ai.documents", "ai.ranking", "ai.request.body",
 	},
-	role: vercelRole,
-	read: readVercel,
+	settings: []string{"ai.schema", "ai.settings.context", "ai.settings.stopSequences", "ai.request.headers"},
+	role:     vercelRole,
+	read:     readVercel,
 }
 
 func vercelRole(attrs []attribute.KeyValue) Role {

@@ -39,6 +39,8 @@ type landing struct {
 
 	spokenIDs map[uint64]int
 	placed    []placed
+	// writing is the step whose records are being written.
+	writing *step
 }
 
 // land converts a session that holds spans of other conventions.

@@ -43,21 +43,21 @@ type leakRun struct {
 	told string
 }
 
-// way is how the program's spans come to the exporter.
-type way struct {
+// leakWay is how the program's spans come to the exporter.
+type leakWay struct {
 	name   string
 	byDoor bool // the exporter door
 	tracer []tracer.Option
 }
 
-var ways = []way{
+var leakWays = []leakWay{
 	{name: "processor"},
 	{name: "exporter", byDoor: true},
 	{name: "aside", tracer: []tracer.Option{tracer.WithContentAside()}},
 }
 
 // runLeak runs the program.
-func runLeak(t *testing.T, w way, opts ...exporter.Option) *leakRun {
+func runLeak(t *testing.T, w leakWay, opts ...exporter.Option) *leakRun {
 	t.Helper()
 	run := &leakRun{plants: &plants{}}
 	logged := captureLogs(t)
@@ -102,7 +102,7 @@ func runLeak(t *testing.T, w way, opts ...exporter.Option) *leakRun {
 // forbids is nowhere, and what it allows is there.
 func TestNoLeaks(t *testing.T) {
 	for _, policy := range []exporter.ContentPolicy{exporter.FullContent, exporter.NoToolValues, exporter.MetadataOnly, exporter.NoContent} {
-		for _, w := range ways {
+		for _, w := range leakWays {
 			t.Run(policy.String()+"/"+w.name, func(t *testing.T) {
 				run := runLeak(t, w, exporter.WithContent(policy))
 				if len(run.places) < 200 {
@@ -137,7 +137,7 @@ func TestNoLeaks(t *testing.T) {
 }
 
 // checkOthers checks what other exporters were given.
-func (run *leakRun) checkOthers(t *testing.T, p *place, w way) {
+func (run *leakRun) checkOthers(t *testing.T, p *place, w leakWay) {
 	t.Helper()
 	if p.name == "header of requests" || p.name == "text of an open span" {
 		return // on no span that has ended
@@ -273,7 +273,7 @@ func (o observer) ObserveInt64(_ metric.Int64Observable, n int64, opts ...metric
 // A collector that is down, with a spool: what is on disk is what would be sent.
 func TestNoLeaksOnDisk(t *testing.T) {
 	for _, policy := range []exporter.ContentPolicy{exporter.FullContent, exporter.NoToolValues, exporter.MetadataOnly, exporter.NoContent} {
-		run := runLeak(t, ways[0], exporter.WithContent(policy), exporter.WithTransport(roundTrip(func(*http.Request) (*http.Response, error) {
+		run := runLeak(t, leakWays[0], exporter.WithContent(policy), exporter.WithTransport(roundTrip(func(*http.Request) (*http.Response, error) {
 			return nil, errors.New("down")
 		})))
 		for _, p := range run.places {
@@ -317,7 +317,7 @@ func TestNoLeaksInFailures(t *testing.T) {
 			if !spooled {
 				opts = append(opts, exporter.WithSpool(exporter.Spool{}))
 			}
-			run := runLeak(t, ways[0], opts...)
+			run := runLeak(t, leakWays[0], opts...)
 			if !strings.Contains(run.told, "spect: ") {
 				t.Errorf("%s: nothing was told: %s", name, run.told)
 			}

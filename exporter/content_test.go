@@ -279,7 +279,7 @@ func TestContentPolicySources(t *testing.T) {
 			playWords(t.Context(), tp)
 			shutdown(t, exp)
 			text := string(sink.Sessions()[0].AppendJSON(nil))
-			for _, word := range strings.Fields(all) {
+			for word := range strings.FieldsSeq(all) {
 				want := slices.Contains(strings.Fields(tt.want), word)
 				if got := strings.Contains(text, "the "+word+" word"); got != want {
 					t.Errorf("the %s leaves: %v, want %v\n%s", word, got, want, text)

@@ -31,7 +31,7 @@ func withoutEcho(text string, payload []byte) string {
 		windows[w] = append(windows[w], i)
 		first[w[0]] = true
 	}
-	for _, name := range contractNames {
+	for _, name := range &contractNames {
 		name = `"` + name + `":`
 		for i := range len(name) - echoed + 1 {
 			delete(windows, name[i:i+echoed])

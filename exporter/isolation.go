@@ -71,7 +71,7 @@ func (i *isolation) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySp
 			continue
 		}
 		if out == nil { // the batch is the caller's
-			out = append(make([]sdktrace.ReadOnlySpan, 0, len(spans)), spans...)
+			out = slices.Clone(spans)
 		}
 		out[k] = clean
 	}

@@ -29,7 +29,8 @@ func snapshots(t *testing.T) []sdktrace.ReadOnlySpan {
 	tp := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(ended))
 	fail := func(s interface {
 		SetStatus(codes.Code, string)
-	}, text string) {
+	}, text string,
+	) {
 		s.SetStatus(codes.Error, text)
 	}
 	_, session := tracer.New(tp).StartSession(t.Context(), "ours", tracer.Metadata(map[string]string{"a": "secret"}),

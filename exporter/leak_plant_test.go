@@ -185,8 +185,8 @@ func (p *plants) byTracer(ctx context.Context, tr *tracer.Tracer) {
 			yield(tracer.Delta{ToolCalls: []tracer.ToolCallDelta{{ID: "c4", Name: "n", Input: `{"a":"` + p.put(toolValue, "streamed input") + `"}`}}}, nil) &&
 			yield(tracer.Delta{}, errors.New(p.put(failing, "broken stream")))
 	}
-	for range tracer.Stream(stream, broken, func(d tracer.Delta) tracer.Delta { return d }) {
-		continue
+	for _, err := range tracer.Stream(stream, broken, func(d tracer.Delta) tracer.Delta { return d }) {
+		_ = err
 	}
 
 	_, failed := tr.Start(ctx, contracts.KindGenerate, "failed")
@@ -266,7 +266,7 @@ func (p *plants) conventions(ctx context.Context, tp *sdktrace.TracerProvider) {
 	plain := attribute.String
 	more := contracts.ContentMessages | settings // of which nobody knows what it is
 	tr := tp.Tracer(p.none("scope"))
-	make := func(name string, attrs attrs, events ...sdktrace.Event) {
+	call := func(name string, attrs attrs, events ...sdktrace.Event) {
 		_, s := tr.Start(ctx, name)
 		s.SetAttributes(attrs...)
 		for _, e := range events {
@@ -277,7 +277,7 @@ func (p *plants) conventions(ctx context.Context, tp *sdktrace.TracerProvider) {
 	chat := func(more ...attribute.KeyValue) attrs {
 		return append(attrs{plain("gen_ai.operation.name", "chat"), plain("gen_ai.request.model", "m")}, more...)
 	}
-	make("gen_ai", chat(
+	call("gen_ai", chat(
 		text("gen_ai.system_instructions", inText, `[{"type":"text","content":"$"}]`),
 		attribute.String("gen_ai.input.messages", `[{"role":"user","parts":[{"type":"text","content":"`+p.put(inText, "gen_ai input")+`"},`+
 			`{"type":"blob","mime_type":"image/png","modality":"image","content":"`+p.put(inImages, "gen_ai image")+`"},`+
@@ -289,20 +289,23 @@ func (p *plants) conventions(ctx context.Context, tp *sdktrace.TracerProvider) {
 		text("gen_ai.tool.definitions", settings, `[{"name":"n","description":"$"}]`),
 		attribute.StringSlice("gen_ai.request.stop_sequences", []string{p.put(settings, "stop sequence")}),
 		text("gen_ai.unheard.of", settings, "$"), plain("server.address", p.put(freeForm, "attribute of no convention"))))
-	make("gen_ai tool", attrs{plain("gen_ai.operation.name", "invoke_agent"), plain("gen_ai.agent.name", p.none("gen_ai agent")),
+	call("gen_ai tool", attrs{
+		plain("gen_ai.operation.name", "invoke_agent"), plain("gen_ai.agent.name", p.none("gen_ai agent")),
 		text("gen_ai.agent.description", settings, "$"), text("gen_ai.input.messages", inText, `[{"role":"user","parts":[{"type":"text","content":"$"}]}]`),
-		text("gen_ai.output.messages", outText, `[{"role":"assistant","parts":[{"type":"text","content":"$"}]}]`)})
-	make("gen_ai events", chat(), sdktrace.Event{Name: "gen_ai.user.message", Attributes: attrs{text("content", inText, "$")}},
+		text("gen_ai.output.messages", outText, `[{"role":"assistant","parts":[{"type":"text","content":"$"}]}]`),
+	})
+	call("gen_ai events", chat(), sdktrace.Event{Name: "gen_ai.user.message", Attributes: attrs{text("content", inText, "$")}},
 		sdktrace.Event{Name: "gen_ai.system.message", Attributes: attrs{text("gen_ai.event.content", inText, `{"content":"$"}`)}},
 		sdktrace.Event{Name: "gen_ai.choice", Attributes: attrs{attribute.Int("index", 0), plain("finish_reason", "stop"), text("message", outText, `{"role":"assistant","content":"$"}`)}})
-	make("gen_ai content events", chat(), sdktrace.Event{Name: "gen_ai.content.prompt", Attributes: attrs{text("gen_ai.prompt", inText, "$")}},
+	call("gen_ai content events", chat(), sdktrace.Event{Name: "gen_ai.content.prompt", Attributes: attrs{text("gen_ai.prompt", inText, "$")}},
 		sdktrace.Event{Name: "gen_ai.content.completion", Attributes: attrs{text("gen_ai.completion", outText, "$")}})
-	make("details event", chat(), sdktrace.Event{Name: "gen_ai.client.inference.operation.details", Attributes: attrs{
+	call("details event", chat(), sdktrace.Event{Name: "gen_ai.client.inference.operation.details", Attributes: attrs{
 		text("gen_ai.input.messages", inText, `[{"role":"user","parts":[{"type":"text","content":"$"}]}]`),
-		text("gen_ai.output.messages", outText, `[{"role":"assistant","parts":[{"type":"text","content":"$"}]}]`)}})
-	make("langsmith", chat(plain("langsmith.span.kind", "llm"), text("gen_ai.prompt", inText, `{"messages":[{"role":"user","content":"$"}]}`),
+		text("gen_ai.output.messages", outText, `[{"role":"assistant","parts":[{"type":"text","content":"$"}]}]`),
+	}})
+	call("langsmith", chat(plain("langsmith.span.kind", "llm"), text("gen_ai.prompt", inText, `{"messages":[{"role":"user","content":"$"}]}`),
 		text("gen_ai.completion", outText, `{"messages":[{"role":"assistant","content":"$"}]}`)))
-	make("openinference", attrs{
+	call("openinference", attrs{
 		plain("openinference.span.kind", "LLM"), plain("llm.model_name", "m"),
 		plain("llm.input_messages.0.message.role", "user"), text("llm.input_messages.0.message.contents.0.message_content.text", inText, "$"),
 		plain("llm.input_messages.0.message.contents.0.message_content.type", "text"),
@@ -317,41 +320,58 @@ func (p *plants) conventions(ctx context.Context, tp *sdktrace.TracerProvider) {
 		text("llm.invocation_parameters", settings, `{"stop":"$"}`), text("llm.tools.0.tool.json_schema", settings, `{"name":"n","description":"$"}`),
 		text("llm.prompt_template.variables", settings, `{"a":"$"}`), text("llm.prompt_template.template", settings, "$"),
 	})
-	make("openinference agent", attrs{plain("openinference.span.kind", "AGENT"), plain("agent.name", "a"), text("input.value", inText, "$"), text("output.value", outText, "$")})
-	make("openllmetry", attrs{
+	call("openinference agent", attrs{plain("openinference.span.kind", "AGENT"), plain("agent.name", "a"), text("input.value", inText, "$"), text("output.value", outText, "$")})
+	call("openllmetry", attrs{
 		plain("llm.request.type", "chat"), plain("gen_ai.request.model", "m"), plain("gen_ai.prompt.0.role", "user"), text("gen_ai.prompt.0.content", inText, "$"),
 		plain("gen_ai.completion.0.role", "assistant"), text("gen_ai.completion.0.content", outText, "$"), text("gen_ai.completion.0.tool_calls.0.arguments", toolValue, `{"a":"$"}`),
 		plain("gen_ai.completion.0.tool_calls.0.name", "n"), text("llm.chat.stop_sequences", settings, "$"), attribute.String("llm.headers", p.lost(more, "llm.headers")),
 	})
-	make("traceloop agent", attrs{plain("traceloop.span.kind", "agent"), plain("traceloop.entity.name", "a"),
-		text("traceloop.entity.input", inText, `"$"`), text("traceloop.entity.output", outText, `{"messages":[["ai","$"]]}`)})
-	make("vercel", attrs{
+	call("traceloop agent", attrs{
+		plain("traceloop.span.kind", "agent"), plain("traceloop.entity.name", "a"),
+		text("traceloop.entity.input", inText, `"$"`), text("traceloop.entity.output", outText, `{"messages":[["ai","$"]]}`),
+	})
+	call("vercel", attrs{
 		plain("ai.operationId", "ai.generateText.doGenerate"), plain("ai.model.id", "m"),
 		text("ai.prompt.messages", inText, `[{"role":"user","content":[{"type":"text","text":"$"}]}]`), text("ai.response.text", outText, "$"),
 		text("ai.response.reasoning", outText, "$"), text("ai.response.toolCalls", toolValue, `[{"toolCallId":"c","toolName":"n","args":"{\"a\":\"$\"}"}]`),
 		text("ai.response.providerMetadata", settings, `{"p":{"a":"$"}}`), attribute.StringSlice("ai.prompt.tools", []string{`{"name":"n","description":"` + p.put(settings, "ai.prompt.tools") + `"}`}),
 		text("ai.settings.context", settings, `{"a":"$"}`), attribute.String("ai.request.headers.authorization", p.lost(more, "ai.request.headers")),
 	})
-	make("langfuse", attrs{plain("langfuse.observation.type", "generation"), plain("langfuse.observation.model.name", "m"),
+	call("langfuse", attrs{
+		plain("langfuse.observation.type", "generation"), plain("langfuse.observation.model.name", "m"),
 		text("langfuse.observation.input", inText, "$"), text("langfuse.observation.output", outText, "$"),
-		text("langfuse.observation.model.parameters", settings, `{"stop":"$"}`)})
-	make("langfuse failed", attrs{plain("langfuse.observation.type", "generation"), plain("langfuse.observation.level", "ERROR"),
-		text("langfuse.observation.status_message", failing, "$")})
-	make("logfire", attrs{plain("logfire.span_type", "span"), plain("gen_ai.request.model", "m"), plain("gen_ai.operation.name", "chat"),
+		text("langfuse.observation.model.parameters", settings, `{"stop":"$"}`),
+	})
+	call("langfuse failed", attrs{
+		plain("langfuse.observation.type", "generation"), plain("langfuse.observation.level", "ERROR"),
+		text("langfuse.observation.status_message", failing, "$"),
+	})
+	call("logfire", attrs{
+		plain("logfire.span_type", "span"), plain("gen_ai.request.model", "m"), plain("gen_ai.operation.name", "chat"),
 		text("request_data", inText, `{"model":"m","messages":[{"role":"user","content":"$"}]}`), text("response_data", outText, `{"message":{"role":"assistant","content":"$"}}`),
-		attribute.String("logfire.msg", p.lost(more, "logfire.msg"))})
-	make("pydantic", chat(text("events", inText, `[{"event.name":"gen_ai.user.message","role":"user","content":"$"}]`),
+		attribute.String("logfire.msg", p.lost(more, "logfire.msg")),
+	})
+	call("pydantic", chat(text("events", inText, `[{"event.name":"gen_ai.user.message","role":"user","content":"$"}]`),
 		text("model_request_parameters", settings, `{"function_tools":[{"name":"n","description":"$"}]}`)))
-	make("genkit", attrs{plain("genkit:metadata:subtype", "model"), plain("genkit:name", "openai/m"),
-		text("genkit:input", inText, `{"messages":[{"role":"user","content":[{"text":"$"}]}]}`), text("genkit:output", outText, `{"message":{"role":"model","content":[{"text":"$"}]}}`)})
-	make("braintrust", attrs{plain("braintrust.span_attributes", `{"type":"llm"}`), text("braintrust.input_json", inText, `[{"role":"user","content":"$"}]`),
-		text("braintrust.output_json", outText, `[{"message":{"role":"assistant","content":"$"}}]`), text("braintrust.metadata", settings, `{"model":"m","stop":"$"}`)})
-	make("mlflow", attrs{plain("mlflow.spanType", `"CHAT_MODEL"`), text("mlflow.spanInputs", inText, `{"model":"m","messages":[{"role":"user","content":"$"}]}`),
-		text("mlflow.spanOutputs", outText, `{"choices":[{"message":{"role":"assistant","content":"$"}}]}`), text("mlflow.chat.tools", settings, `[{"name":"n","description":"$"}]`)})
-	make("adk", attrs{text("gcp.vertex.agent.llm_request", inText, `{"model":"m","contents":[{"role":"user","parts":[{"text":"$"}]}]}`),
-		text("gcp.vertex.agent.llm_response", outText, `{"content":{"role":"model","parts":[{"text":"$"}]}}`)})
-	make("failed", chat(plain("error.type", p.none("error.type"))), sdktrace.Event{Name: "exception", Attributes: attrs{
-		plain("exception.type", p.lost(0, "exception.type")), text("exception.message", failing, "$"), text("exception.stacktrace", failing, "$")}})
+	call("genkit", attrs{
+		plain("genkit:metadata:subtype", "model"), plain("genkit:name", "openai/m"),
+		text("genkit:input", inText, `{"messages":[{"role":"user","content":[{"text":"$"}]}]}`), text("genkit:output", outText, `{"message":{"role":"model","content":[{"text":"$"}]}}`),
+	})
+	call("braintrust", attrs{
+		plain("braintrust.span_attributes", `{"type":"llm"}`), text("braintrust.input_json", inText, `[{"role":"user","content":"$"}]`),
+		text("braintrust.output_json", outText, `[{"message":{"role":"assistant","content":"$"}}]`), text("braintrust.metadata", settings, `{"model":"m","stop":"$"}`),
+	})
+	call("mlflow", attrs{
+		plain("mlflow.spanType", `"CHAT_MODEL"`), text("mlflow.spanInputs", inText, `{"model":"m","messages":[{"role":"user","content":"$"}]}`),
+		text("mlflow.spanOutputs", outText, `{"choices":[{"message":{"role":"assistant","content":"$"}}]}`), text("mlflow.chat.tools", settings, `[{"name":"n","description":"$"}]`),
+	})
+	call("adk", attrs{
+		text("gcp.vertex.agent.llm_request", inText, `{"model":"m","contents":[{"role":"user","parts":[{"text":"$"}]}]}`),
+		text("gcp.vertex.agent.llm_response", outText, `{"content":{"role":"model","parts":[{"text":"$"}]}}`),
+	})
+	call("failed", chat(plain("error.type", p.none("error.type"))), sdktrace.Event{Name: "exception", Attributes: attrs{
+		plain("exception.type", p.lost(0, "exception.type")), text("exception.message", failing, "$"), text("exception.stacktrace", failing, "$"),
+	}})
 
 	// Tools, and spans that are let in, stand in a session.
 	_, s := session(ctx, tp.Tracer("app"), "of others")

@@ -101,7 +101,11 @@ func (w *Withholder) Message(m *contracts.ConversationMessage) (changed bool) {
 	if m.Name != "" && w.Holds(contracts.ContentIdentities) {
 		m.Name, changed = "", true
 	}
-	kinds := said(m.Role)
+	role := m.Role
+	kinds := said(role)
+	if !m.Role.Valid() && w.Holds(kinds) {
+		m.Role, changed = contracts.RoleUser, true // what stands there may be anything
+	}
 	if len(m.Extra) > 0 {
 		extra := w.Members(kinds|contracts.ContentToolValues, m.Extra)
 		changed = changed || len(extra) < len(m.Extra)
@@ -117,7 +121,7 @@ func (w *Withholder) Message(m *contracts.ConversationMessage) (changed bool) {
 	parts := slices.Clone(m.Content.Parts())
 	some := false
 	for i := range parts {
-		some = w.part(m.Role, &parts[i]) || some
+		some = w.part(role, &parts[i]) || some
 	}
 	if some {
 		m.Content = contracts.PartsContent(parts...)
@@ -236,8 +240,12 @@ func unknown(p contracts.UnknownContentPart) contracts.ContentPart {
 	case contracts.PartText, contracts.PartReasoning, contracts.PartFile, contracts.PartToolCall, contracts.PartToolResult:
 		return contracts.TextContentPart{Text: Mark(size)} // one that is not as its type wants it
 	}
-	return contracts.UnknownContentPart{
-		PartType: p.PartType,
-		Raw:      `{"type":` + contracts.QuoteJSON(p.PartType) + `,"withheld":` + contracts.QuoteJSON(Mark(size)) + `}`,
+	if mark, _ := p.Raw.Member("withheld").Text(); isMark(mark) && p.Raw == typeAnd(p.PartType, mark) {
+		return p // withheld before
 	}
+	return contracts.UnknownContentPart{PartType: p.PartType, Raw: typeAnd(p.PartType, Mark(size))}
+}
+
+func typeAnd(partType, mark string) contracts.JSON {
+	return `{"type":` + contracts.QuoteJSON(partType) + `,"withheld":` + contracts.QuoteJSON(mark) + `}`
 }

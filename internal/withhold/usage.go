@@ -34,6 +34,10 @@ func (w *Withholder) Usage(usage contracts.JSON) contracts.JSON {
 	if w.Kinds&usageKinds == 0 || isNumbers(usage, maxUsageDepth) {
 		return usage
 	}
+	if !usage.IsObject() {
+		w.Holds(usageKinds)
+		return "{}"
+	}
 	b := []byte{'{'}
 	for name, value := range usage.Members() {
 		if !isNumbers(value, maxUsageDepth) {

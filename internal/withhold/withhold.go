@@ -33,12 +33,10 @@ const (
 func Mark(size int) string { return markStart + strconv.Itoa(size) + markEnd }
 
 func isMark(text string) bool {
-	text, ok := strings.CutPrefix(text, markStart)
-	if text, ok = strings.CutSuffix(text, markEnd); !ok {
-		return false
-	}
+	text, starts := strings.CutPrefix(text, markStart)
+	text, ends := strings.CutSuffix(text, markEnd)
 	_, err := strconv.ParseUint(text, 10, 63)
-	return err == nil
+	return starts && ends && err == nil
 }
 
 // Holds reports whether something of these kinds is withheld, and notes that

@@ -60,7 +60,7 @@ func appendSpan(dst []byte, s sdktrace.ReadOnlySpan, record *side.Record, n *con
 	count, at := 0, len(dst)
 	dst = append(dst, 0, 0, 0, 0) // the count, once it is known
 	for i := range own {
-		if !convert.UsesAttribute(n.Role, own[i].Key) {
+		if !convert.UsesAttribute(n.Role, own[i].Key) || record != nil && own[i].Key == contracts.ContentAsideKey {
 			continue
 		}
 		v, whole := own[i].Value, false

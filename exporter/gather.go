@@ -220,7 +220,7 @@ func (g *gatherer) handle(e *event, now time.Time) {
 			if e.kind.counts() {
 				g.intake.drop(1, DropPanic, "")
 			}
-			g.report(fmt.Errorf("spect: a span could not be taken in: panic: %v", r))
+			g.report(fmt.Errorf("spect: a span could not be taken in: panic: %s", panicText(r)))
 		}
 	}()
 	g.placed = g.placed[:0]
@@ -863,7 +863,7 @@ func (g *gatherer) release(f *fragment, at int32, why ReleaseReason) {
 func (g *gatherer) collect(f *fragment, u *unit) (r *release, keep bool) {
 	defer func() {
 		if p := recover(); p != nil {
-			g.report(fmt.Errorf("spect: a session was lost to a panic at its release: %v", p))
+			g.report(fmt.Errorf("spect: a session was lost to a panic at its release: %s", panicText(p)))
 			r = nil
 		}
 	}()

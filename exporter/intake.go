@@ -10,6 +10,7 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
+	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/internal/side"
 )
 
@@ -77,11 +78,17 @@ func (e *event) bytes() (n int) {
 	return n
 }
 
+// maxAside bounds what a span may say to be held beside it: anybody can say that.
+const maxAside = 1 << 30
+
 func textBytes(attrs []attribute.KeyValue) int {
 	n := len(attrs) * attributeBytes
 	for i := range attrs {
-		if v := &attrs[i].Value; v.Type() == attribute.STRING {
+		switch v := &attrs[i].Value; {
+		case v.Type() == attribute.STRING:
 			n += len(v.AsString())
+		case attrs[i].Key == contracts.ContentAsideKey && v.Type() == attribute.INT64:
+			n += int(min(max(0, v.AsInt64()), maxAside))
 		}
 	}
 	return n

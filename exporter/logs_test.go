@@ -44,8 +44,8 @@ func answered(ctx context.Context, text string) convert.Log {
 		attribute.Map("message", attribute.String("role", "assistant"), attribute.String("content", text)))
 }
 
-// texts are all that was said in a session, in order.
-func texts(p *contracts.CollectorTracePayload) (all []string) {
+// saidIn are the texts of a session, in order.
+func saidIn(p *contracts.CollectorTracePayload) (all []string) {
 	for _, s := range p.Metadata.Result.Spans {
 		for m, err := range s.Messages.All() {
 			if err == nil {
@@ -120,7 +120,7 @@ func TestLogs(t *testing.T) {
 						t.Fatalf("late %v: %d sessions, want 1", late, len(sessions))
 					}
 					want := []string{"How tall is K2?", "8,611 m"}
-					if have := texts(&sessions[0]); !slices.Equal(have, want) {
+					if have := saidIn(&sessions[0]); !slices.Equal(have, want) {
 						t.Errorf("late %v: it says %q, want %q", late, have, want)
 					}
 					valid(t, sessions)
@@ -174,7 +174,7 @@ func TestLogsAreAccountedFor(t *testing.T) {
 			flush(t, l.exp)
 			joined := 0
 			for _, p := range l.col.Sessions() {
-				for _, text := range texts(&p) {
+				for _, text := range saidIn(&p) {
 					if joined++; text != p.Name {
 						t.Errorf("seed %d: session %q says %q", seed, p.Name, text)
 					}
@@ -205,7 +205,7 @@ func TestLateLogs(t *testing.T) {
 		time.Sleep(time.Second)
 		flush(t, l.exp)
 		sessions := l.col.Sessions()
-		if len(sessions) != 1 || len(texts(&sessions[0])) != 0 {
+		if len(sessions) != 1 || len(saidIn(&sessions[0])) != 0 {
 			t.Fatalf("sessions: %+v", sessions)
 		}
 		if !strings.Contains(partial(&sessions[0]), "log records that were not given") {
@@ -266,7 +266,7 @@ func TestLogsAreCopied(t *testing.T) {
 		call.End()
 		flush(t, l.exp)
 		sessions := l.col.Sessions()
-		if len(sessions) != 1 || !slices.Equal(texts(&sessions[0]), []string{"How tall is K2?"}) {
+		if len(sessions) != 1 || !slices.Equal(saidIn(&sessions[0]), []string{"How tall is K2?"}) {
 			t.Errorf("sessions: %+v", sessions)
 		}
 	})
@@ -311,7 +311,7 @@ func TestLogsOfOtherSpansOfASession(t *testing.T) {
 			t.Errorf("%+v, want three unclaimed", s)
 		}
 		sessions := l.col.Sessions()
-		if len(sessions) != 1 || len(texts(&sessions[0])) != 0 {
+		if len(sessions) != 1 || len(saidIn(&sessions[0])) != 0 {
 			t.Errorf("sessions: %+v", sessions)
 		}
 	})
@@ -369,7 +369,7 @@ func TestUnclaimedLogsAreBounded(t *testing.T) {
 		s.End()
 		flush(t, l.exp)
 		sessions := l.col.Sessions()
-		if len(sessions) != 1 || !slices.Equal(texts(&sessions[0]), []string{"How tall is K2?"}) {
+		if len(sessions) != 1 || !slices.Equal(saidIn(&sessions[0]), []string{"How tall is K2?"}) {
 			t.Errorf("sessions: %+v", sessions)
 		}
 		if released := l.exp.Stats().Released; released[exporter.ReleaseLimit] != 0 {

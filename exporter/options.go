@@ -101,6 +101,7 @@ type config struct {
 	maxSpans, maxBytes int
 
 	sampling *Sampling
+	content  contentConfig
 
 	include       func(sdktrace.ReadOnlySpan) bool
 	meterProvider metric.MeterProvider
@@ -397,6 +398,9 @@ func (c *config) readEnvironment() error {
 			return fmt.Errorf("%w (in %s)", err, envSampling)
 		}
 		c.sampling = s
+	}
+	if err := c.content.readEnvironment(); err != nil {
+		return err
 	}
 	c.spool.Dir = os.Getenv(envSpoolDir)
 	if v := strings.TrimSpace(os.Getenv(envCompression)); v != "" {

@@ -48,7 +48,7 @@ func TestIncludePanics(t *testing.T) {
 		if have, want := tree(p), "s: below bad 1 good(below good) below bad 2"; have != want {
 			t.Errorf("it is %s, want %s", have, want)
 		}
-		if text := l.out.one(t); !strings.Contains(text, "WithInclude") || !strings.Contains(text, "in the callback") {
+		if text := l.out.one(t); !strings.Contains(text, "WithInclude") || !strings.Contains(text, "(panics_test.go:") || strings.Contains(text, "in the callback") {
 			t.Errorf("reported: %s", text)
 		}
 	})
@@ -86,7 +86,7 @@ func TestProxyPanics(t *testing.T) {
 	if s := exp.Stats(); s.Dropped[exporter.DropPanic] != 1 || s.Delivered != 1 {
 		t.Errorf("%+v", s)
 	}
-	if text := told.one(t); !strings.Contains(text, "no proxy") {
+	if text := told.one(t); !strings.Contains(text, "(panics_test.go:") || strings.Contains(text, "no proxy") {
 		t.Errorf("reported: %s", text)
 	}
 }

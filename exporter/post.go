@@ -88,7 +88,7 @@ func (s *postSender) send(ctx context.Context, sh *shipment) error {
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url, http.NoBody)
 	if err != nil {
-		return fmt.Errorf("spect: no request could be made: %w", s.scrub(err))
+		return fmt.Errorf("spect: no request could be made: %w", s.scrub(err, nil))
 	}
 	body := sh.wire()
 	req.ContentLength, req.Body = int64(len(body)), sh.reader(body)
@@ -102,25 +102,26 @@ func (s *postSender) send(ctx context.Context, sh *shipment) error {
 	}
 	res, err := s.client.Do(req)
 	if err != nil {
-		return &DeliveryError{Err: s.scrub(err)}
+		return &DeliveryError{Err: s.scrub(err, sh.body)}
 	}
 	defer func() { _ = res.Body.Close() }()
 	answer, _ := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
 	if res.StatusCode/100 == 2 {
 		return nil
 	}
-	return s.refused(res, answer)
+	return s.refused(res, answer, sh.body)
 }
 
 // refused makes an error of an answer that is not 2xx.
-func (s *postSender) refused(res *http.Response, answer []byte) error {
+func (s *postSender) refused(res *http.Response, answer, payload []byte) error {
 	after, _ := retryAfter(res.Header.Get("Retry-After"), time.Now())
-	return &DeliveryError{Status: res.StatusCode, RetryAfter: after, Excerpt: s.excerpt(answer)}
+	return &DeliveryError{Status: res.StatusCode, RetryAfter: after, Excerpt: s.excerpt(answer, payload)}
 }
 
-func (s *postSender) excerpt(answer []byte) string {
+// excerpt is the beginning of an answer, without what it quotes of the request.
+func (s *postSender) excerpt(answer, payload []byte) string {
 	text := strings.Join(strings.Fields(strings.ToValidUTF8(string(answer), "")), " ")
-	return cut(s.key.scrub(text))
+	return cut(withoutEcho(cut(s.key.scrub(text)), payload))
 }
 
 // cut bounds what others say in an error. Secrets are to be taken out before.
@@ -144,14 +145,15 @@ func retryAfter(value string, now time.Time) (time.Duration, bool) {
 }
 
 // scrub takes out of an error what must not be in one: the API key, which an
-// answer may repeat, and the URL, which names the organization.
-func (s *postSender) scrub(err error) error {
+// answer may repeat, what a transport quotes of the payload, and the URL, which
+// names the organization.
+func (s *postSender) scrub(err error, payload []byte) error {
 	var u *url.Error
 	if errors.As(err, &u) {
 		err = u.Err
 	}
 	text := err.Error()
-	if clean := cut(s.key.scrub(text)); clean != text {
+	if clean := cut(withoutEcho(s.key.scrub(text), payload)); clean != text {
 		return errors.New(clean)
 	}
 	return err

@@ -55,7 +55,7 @@ func (p *spanProcessor) OnStart(ctx context.Context, s sdktrace.ReadWriteSpan) {
 			e.tell(event{span: s, record: r, kind: spanStarted})
 			return
 		}
-	} else if e.scopes.watched(scope) {
+	} else if s := e.suppressed.started(ctx, s); e.scopes.watched(scope) {
 		if role := e.cfg.classify(s.Attributes()); role != convert.RoleNone {
 			e.scopes.makesOurs(scope)
 			e.tell(event{span: s, kind: spanStarted, topmost: role.Foreign() && isTopmost(ctx)})
@@ -91,6 +91,9 @@ func (p *spanProcessor) OnEnd(s sdktrace.ReadOnlySpan) {
 	defer e.guard()
 	// A span of tracer's is ours, even where a limit took all its attributes.
 	scope := s.InstrumentationScope().Name
+	if scope != side.ScopeName {
+		s = e.suppressed.ended(s)
+	}
 	if scope == side.ScopeName || e.cfg.classify(s.Attributes()) != convert.RoleNone {
 		if scope == side.ScopeName { // its start was seen
 			e.intake.put(event{span: s, kind: spanEnded})
@@ -145,7 +148,7 @@ func (p *spanProcessor) MarshalLog() any { return p.exporter.MarshalLog() }
 // guard keeps a panic of ours off the application.
 func (e *Exporter) guard() {
 	if r := recover(); r != nil {
-		e.gatherer.report(fmt.Errorf("spect: a span could not be taken in: panic: %v", r))
+		e.gatherer.report(fmt.Errorf("spect: a span could not be taken in: panic: %s", panicText(r)))
 	}
 }
 

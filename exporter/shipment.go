@@ -67,6 +67,7 @@ func (r *bodyReader) Close() error {
 // encodeSender converts the session, has it redacted, and encodes the payload.
 type encodeSender struct {
 	limit     int
+	content   contentStage
 	redaction *redaction
 	next      sender
 	encoders  sync.Pool
@@ -80,8 +81,8 @@ type encoder struct {
 	body      []byte
 }
 
-func newEncodeSender(cfg *config, res *resources, redaction *redaction, next sender) *encodeSender {
-	return &encodeSender{limit: cfg.payloadBytes, redaction: redaction, next: next, encoders: sync.Pool{New: func() any {
+func newEncodeSender(cfg *config, res *resources, content contentStage, redaction *redaction, next sender) *encodeSender {
+	return &encodeSender{limit: cfg.payloadBytes, content: content, redaction: redaction, next: next, encoders: sync.Pool{New: func() any {
 		return &encoder{converter: convert.Converter{OrganizationID: cfg.organizationID}, resources: res}
 	}}}
 }
@@ -93,6 +94,7 @@ func (s *encodeSender) send(ctx context.Context, sh *shipment) error {
 	e := s.encoders.Get().(*encoder)
 	session := e.session(sh.release)
 	sh.payload = e.converter.Payload(session)
+	s.content.apply(&e.converter, sh.payload)
 	s.redaction.apply(sh.payload)
 	e.body = sh.payload.AppendJSON(e.body[:0])
 	if len(e.body) > s.limit {
@@ -203,7 +205,7 @@ func (s *notifySender) call(sh *shipment) {
 		defer close(done)
 		defer func() {
 			if r := recover(); r != nil {
-				s.report(fmt.Errorf("spect: the callback of exporter.WithOnTrace panicked: %v", r))
+				s.report(fmt.Errorf("spect: the callback of exporter.WithOnTrace panicked: %s", panicText(r)))
 			}
 		}()
 		s.onTrace(*p)

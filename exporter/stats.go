@@ -112,8 +112,9 @@ type Stats struct {
 	// Logs are the log records that hold content of spans. They are not spans, and
 	// in none of the other counts.
 	Logs LogStats
-	// Withheld are the sessions of which content was withheld because redaction
-	// failed on it (WithRedactor). They are delivered, or dropped, as all others.
+	// Withheld counts the sessions of which content was withheld because a redactor
+	// failed on it ([WithRedactor]), or the callback of [WithContentResolver]. They
+	// are delivered, or dropped, as all others.
 	Withheld uint64
 }
 

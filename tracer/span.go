@@ -17,6 +17,7 @@ import (
 	"github.com/spect-tools/spect-go/internal/ids"
 	"github.com/spect-tools/spect-go/internal/jsonscan"
 	"github.com/spect-tools/spect-go/internal/side"
+	"github.com/spect-tools/spect-go/internal/withhold"
 )
 
 // Span is a span of a session under way. All its methods may be called on nil,
@@ -25,6 +26,10 @@ type Span struct {
 	record    side.Record
 	otel      trace.Span
 	recording bool
+	// withholds are the kinds of content that are not taken in; aside says that
+	// the rest is not written to the OpenTelemetry span.
+	withholds contracts.ContentKinds
+	aside     bool
 
 	mu    sync.Mutex
 	ended bool
@@ -177,6 +182,7 @@ func (s *Span) SpectAttributes() ([]attribute.KeyValue, contracts.JSONKeys) {
 	if !s.draft.empty() {
 		m := s.draft.message()
 		m.ID = s.messageID(s.messages)
+		s.withhold(&m)
 		transcript = appendElement(slices.Clip(transcript), m)
 	}
 	verified := s.verified
@@ -214,6 +220,11 @@ func (s *Span) seal() {
 	if s.status != "" && s.status != otelSays(s.otelStatus, true) {
 		s.set(contracts.StatusKey.String(string(s.status)))
 	}
+	if s.aside {
+		if n := s.asideBytes(); n > 0 {
+			s.pending = append(s.pending, contracts.ContentAsideKey.Int(n))
+		}
+	}
 }
 
 // otelSays is the status that the OpenTelemetry span tells by itself.
@@ -230,8 +241,15 @@ func otelSays(code codes.Code, ended bool) contracts.SpanStatus {
 // The methods below want the lock, or a span that has not started.
 
 func (s *Span) set(kv attribute.KeyValue) {
+	if s.withholds != 0 {
+		w := withhold.Withholder{Kinds: s.withholds}
+		var some bool
+		if kv, some = w.Attribute(kv); !some {
+			return
+		}
+	}
 	s.attrs = replace(s.attrs, kv)
-	if s.started {
+	if s.started && !s.holdsAside(kv) {
 		s.pending = replace(s.pending, kv)
 	}
 }
@@ -346,6 +364,9 @@ func (s *Span) setError(e contracts.NormalizedError) {
 	s.setString(contracts.ErrorTypeKey, e.Type)
 	s.setString(contracts.ErrorCodeKey, e.Code)
 	s.setString(contracts.ErrorStackKey, e.Stack)
+	if s.aside || s.withholds&contracts.ContentErrors != 0 {
+		e.Message = "" // the description is content as well
+	}
 	s.setStatus(contracts.StatusError, e.Message)
 }
 
@@ -355,6 +376,7 @@ func (s *Span) addMessage(m contracts.ConversationMessage) {
 		// A decoded message keeps an empty id among what the contract does not name.
 		m.Extra = slices.DeleteFunc(slices.Clone(m.Extra), func(e contracts.Member) bool { return e.Name == "id" })
 	}
+	s.withhold(&m)
 	s.messages++
 	s.transcript = appendElement(s.transcript, m)
 }

@@ -32,6 +32,7 @@ type Tracer struct {
 	otel     trace.Tracer
 	provider string
 	off      bool
+	aside    bool
 	cuts     cuts
 }
 
@@ -47,6 +48,18 @@ func (f tracerOption) applyTracer(t *Tracer) { f(t) }
 // session's model where none is named. Default: none, which reads "unknown".
 func WithProvider(name string) Option {
 	return tracerOption(func(t *Tracer) { t.provider = name })
+}
+
+// WithContentAside keeps content out of the OpenTelemetry spans: messages, tool
+// values, inputs and results, metadata, and what errors say (contracts.ContentOf
+// says which attributes) are held beside them, where package exporter's span
+// processor finds them, and no other processor and no exporter does. Default:
+// content is in the spans' attributes.
+//
+// It needs that processor. Without it, or with its exporter behind
+// sdktrace.WithBatcher, the content is lost, and what is sent says so.
+func WithContentAside() Option {
+	return tracerOption(func(t *Tracer) { t.aside = true })
 }
 
 // New returns a Tracer whose spans come from tp. A nil tp stands for the global
@@ -198,6 +211,15 @@ func (t *Tracer) startSpan(ctx context.Context, kind contracts.SpanKind, name st
 
 // start is what sessions and spans have in common.
 func (t *Tracer) start(ctx context.Context, s *Span, session *side.Session, name string, kind trace.SpanKind, cfg *startConfig) context.Context {
+	s.aside = t.aside
+	s.record.Policy = side.PolicyFrom(ctx)
+	if session.Root != nil { // a context may have lost what the session's had
+		s.record.Policy = max(s.record.Policy, session.Root.Policy)
+	}
+	s.withholds = s.record.Policy.Withholds() & contracts.ContentPrivate
+	if s.record.Policy != contracts.ContentFull {
+		s.attrs = append(s.attrs, contracts.ContentPolicyKey.String(s.record.Policy.String()))
+	}
 	cfg.apply(s)
 	s.record.Session = session
 	s.record.Content = s
@@ -215,8 +237,9 @@ func (t *Tracer) start(ctx context.Context, s *Span, session *side.Session, name
 		s.record.StartTime = time.Now()
 	}
 	parent := trace.SpanContextFromContext(ctx)
+	ctx = side.ContextWithPolicy(ctx, s.record.Policy)
 	ctx, s.otel = t.otel.Start(side.ContextWithRecord(ctx, &s.record), name,
-		trace.WithSpanKind(kind), trace.WithAttributes(s.attrs...), trace.WithTimestamp(s.record.StartTime))
+		trace.WithSpanKind(kind), trace.WithAttributes(s.public()...), trace.WithTimestamp(s.record.StartTime))
 	claimed := s.record.Claimed()
 	s.identify(session)
 	s.recording, s.started = s.otel.IsRecording(), true

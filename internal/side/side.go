@@ -91,6 +91,9 @@ type Record struct {
 	IsRoot    bool
 	// Content is the span's.
 	Content Content
+	// Policy is the strictest content policy that the span and those above it were
+	// started with.
+	Policy contracts.ContentPolicy
 
 	// bound is the id of the span that the record belongs to, 0 until known.
 	bound atomic.Uint64
@@ -110,6 +113,26 @@ func FromContext(ctx context.Context) *Record {
 	}
 	r, _ := ctx.Value(contextKey{}).(*Record)
 	return r
+}
+
+type policyKey struct{}
+
+// ContextWithPolicy returns ctx with a content policy for the spans that are
+// started with it: the stricter of p and that of ctx.
+func ContextWithPolicy(ctx context.Context, p contracts.ContentPolicy) context.Context {
+	if p <= PolicyFrom(ctx) {
+		return ctx
+	}
+	return context.WithValue(ctx, policyKey{}, p)
+}
+
+// PolicyFrom returns the strictest content policy that holds in ctx.
+func PolicyFrom(ctx context.Context) contracts.ContentPolicy {
+	if ctx == nil {
+		return contracts.ContentFull
+	}
+	p, _ := ctx.Value(policyKey{}).(contracts.ContentPolicy)
+	return p
 }
 
 // Bind ties the record to its span, once tracer knows it.

@@ -24,6 +24,14 @@ const (
 	// span does not say it: StatusUnset on a span that has ended.
 	StatusKey = attribute.Key("spect.status")
 
+	// ContentPolicyKey is a [ContentPolicy] by name (string): how much of this
+	// span, and of what stands below it in its session, may be sent. The strictest
+	// one counts, the exporter's own included; an unknown name is ContentNone.
+	ContentPolicyKey = attribute.Key("spect.content.policy")
+	// ContentAsideKey says that the span's content is held beside it, where
+	// package exporter's span processor alone finds it (int, its bytes).
+	ContentAsideKey = attribute.Key("spect.content.aside")
+
 	// SessionIDKey is the session's UUID (string), on the root at its start.
 	// Without it the id derives from the OpenTelemetry ids of the root.
 	SessionIDKey = attribute.Key("spect.session.id")

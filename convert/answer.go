@@ -16,6 +16,7 @@ import (
 // session's root says by Spect's attributes goes first.
 
 func (l *landing) answer() {
+	l.c.ofOthers = l.root != nil
 	l.conversationID()
 	l.sessionModel()
 	l.usage()
@@ -162,11 +163,15 @@ func (l *landing) response() {
 			}
 		}
 	}
+	takes := false
 	if r.Text == nil && text != "" {
-		r.Text = l.c.strings.new(text)
+		r.Text, takes = l.c.strings.new(text), true
 	}
 	if r.Object == "" && last != nil && text == "" {
-		r.Object = l.calls(last)
+		r.Object, takes = l.calls(last), true
+	}
+	if takes && last != nil {
+		l.c.answered = max(l.c.answered, l.c.policies.of[last.span])
 	}
 }
 

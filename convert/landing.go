@@ -39,6 +39,8 @@ type landing struct {
 
 	spokenIDs map[uint64]int
 	placed    []placed
+	// writing is the step whose records are being written.
+	writing *step
 }
 
 // land converts a session that holds spans of other conventions.
@@ -65,8 +67,29 @@ func newLanding(c *Converter, s *Session) *landing {
 func (l *landing) settle() {
 	fold(l.steps, l.explain)
 	l.promoteRoot()
+	l.sharePolicies()
 	l.arrange()
 	l.converse()
+}
+
+// sharePolicies has what stands for several spans go by the strictest of their
+// content policies.
+func (l *landing) sharePolicies() {
+	of := l.c.policies.of
+	if of == nil {
+		return
+	}
+	for i := range l.steps {
+		stands := l.session.Root
+		if l.steps[i].into == none {
+			continue
+		}
+		if k := standing(l.steps, i); k >= 0 {
+			stands = l.steps[k].span
+		}
+		of[stands] = max(of[stands], of[l.steps[i].span])
+	}
+	l.c.answered = max(l.c.answered, of[l.session.Root])
 }
 
 func (l *landing) explain(i int, what string) {

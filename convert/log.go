@@ -9,6 +9,8 @@ import (
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/trace"
+
+	"github.com/spect-tools/spect-go/convert/internal/convention"
 )
 
 // Log is what a conversion needs to know of one OpenTelemetry log record. Some
@@ -26,6 +28,10 @@ type Log struct {
 
 // EventNameKey is the attribute that names an event whose record has no name.
 const EventNameKey = attribute.Key("event.name")
+
+// UsesLog reports whether a conversion may use a log record with this name:
+// which records need not be kept for their spans. It does not allocate.
+func UsesLog(name string) bool { return convention.UsesLog(name) }
 
 // JoinLogs gives each span the log records that name it as theirs, by time, and
 // in their given order where that is the same. Records of no span among spans

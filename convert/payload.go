@@ -44,6 +44,12 @@ type Converter struct {
 	landed   members
 	partials []partial
 	arena    arena
+	// sources are those of the records, one for each; policies those of the
+	// session's spans; answer is the policy of the session's result.
+	sources  []source
+	policies policies
+	answered contracts.ContentPolicy
+	ofOthers bool // the session's metadata is what another convention said
 }
 
 // partial is a note on what did not travel whole, and why.
@@ -65,6 +71,8 @@ func (c *Converter) Payload(s *Session) *contracts.CollectorTracePayload {
 	c.reset()
 	p := &c.payload
 	root := s.Root
+	c.policies = readPolicies(s)
+	c.answered = c.policies.root
 
 	p.ID = SessionID(root)
 	p.SpanID, p.TraceID = p.ID, p.ID
@@ -110,6 +118,7 @@ func (c *Converter) Payload(s *Session) *contracts.CollectorTracePayload {
 		if parent := s.Parents[i]; parent >= 0 {
 			r.ParentID = c.spanIDs[parent]
 		}
+		c.sources = append(c.sources, source{policy: c.policies.of[sp]})
 		c.record(r, sp)
 	}
 	return p
@@ -127,6 +136,7 @@ func (c *Converter) reset() {
 	c.strings.reset()
 	c.reasons, c.members = c.reasons[:0], c.members[:0]
 	c.partials = c.partials[:0]
+	c.sources, c.policies, c.ofOthers = c.sources[:0], policies{}, false
 	c.arena.reset()
 }
 
@@ -227,6 +237,10 @@ func (c *Converter) root(s *Span) {
 			p.Response.StartTime = c.millis(kv, firstMilli)
 		case contracts.ResponseDurationKey:
 			p.Response.Duration = c.millis(kv, 0)
+		case contracts.ContentAsideKey:
+			if explicit {
+				c.note("content", whyAside)
+			}
 		case contracts.ResultMetadataKey:
 			for name, v := range c.object(s, kv).Members() {
 				if name != "spans" {
@@ -343,6 +357,8 @@ func (c *Converter) finish(s *Session) {
 	}
 }
 
+const whyAside = "held beside the span, where only the exporter's span processor finds it"
+
 const whyDropped = "some were dropped at the limit of the OpenTelemetry SDK"
 
 // record reads what a span says of itself as an entry.
@@ -365,6 +381,8 @@ func (c *Converter) record(r *contracts.SpanRecord, s *Span) {
 		switch kv.Key {
 		case contracts.KindKey:
 			r.Kind = c.kind(kv)
+		case contracts.ContentAsideKey:
+			c.note("content", whyAside)
 		case contracts.MessagesKey:
 			messages = kv
 		case contracts.MetadataKey:
@@ -405,6 +423,7 @@ func (c *Converter) record(r *contracts.SpanRecord, s *Span) {
 	}
 	if Classify(s.Attributes) == RoleNone && len(s.Attributes) > 0 {
 		r.Metadata = c.guestMetadata(s)
+		c.sources[len(c.sources)-1].guest = true
 	}
 	if r.Status == contracts.StatusError || errs.found {
 		r.Error = errs.error(c, s)

@@ -28,10 +28,12 @@ type placed struct {
 // write writes the records of all steps.
 func (l *landing) write() {
 	if l.root != nil {
+		l.writing = l.root
 		l.input(l.root, "")
 	}
 	for _, i := range l.order {
 		st := &l.steps[i]
+		l.writing = st
 		first := len(l.placed)
 		parent := ""
 		if p := above(l.steps, i); p >= 0 {
@@ -61,6 +63,7 @@ func (l *landing) write() {
 		}
 	}
 	if l.root != nil {
+		l.writing = l.root
 		l.ownAnswer(l.root)
 	}
 	l.sort()
@@ -75,11 +78,12 @@ func (l *landing) sort() {
 		return
 	}
 	slices.SortFunc(l.placed, order)
-	sorted := make([]contracts.SpanRecord, len(l.placed))
+	sorted, sources := make([]contracts.SpanRecord, len(l.placed)), make([]source, len(l.placed))
 	for i, p := range l.placed {
-		sorted[i] = l.c.result.Spans[p.record]
+		sorted[i], sources[i] = l.c.result.Spans[p.record], l.c.sources[p.record]
 	}
 	copy(l.c.result.Spans, sorted)
+	copy(l.c.sources, sources)
 }
 
 // record begins a record.
@@ -90,11 +94,24 @@ func (l *landing) record(sp *Span, id, parent string, at time.Time) *contracts.S
 		Version: contracts.SpanVersion, ID: id, TraceID: l.c.payload.TraceID, ParentID: parent,
 		Name: sp.Name, Status: contracts.StatusOK, StartTime: wireTime(at),
 	})
+	l.c.sources = append(l.c.sources, l.source())
 	r := &(*spans)[len(*spans)-1]
 	if sp.Name == "" {
 		r.Extra = contracts.Members{{Name: "name", Value: `""`}}
 	}
 	return r
+}
+
+// source is what the records of the step that is being written are made of. What
+// models and tools tell of each other's values is not told apart: the strictest
+// policy of all holds there.
+func (l *landing) source() source {
+	st := l.writing
+	s := source{policy: l.c.policies.of[st.span], foreign: st.role.Foreign()}
+	if st.role == RoleTool || st.role == RoleAgent {
+		s.policy = l.c.policies.strictest
+	}
+	return s
 }
 
 // named is a record of another name than the span's, for a moment.

@@ -5,11 +5,6 @@ package convert
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/hex"
-	"io"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/internal/file"
 	"github.com/spect-tools/spect-go/internal/jsonscan"
 )
 
@@ -195,7 +191,7 @@ func (s *shrinker) cut(p *piece, in string, to int) change {
 		}
 	case fileData, fileValue:
 		c.how = howHashed
-		e.text, c.of = hashed(text, p.kind == fileValue)
+		e.text, c.of = file.Hashed(text, p.kind == fileValue)
 		c.cut = c.of
 	}
 	s.edits = append(s.edits, e)
@@ -423,123 +419,7 @@ func cutStrings(value string, to int) (_ string, cut int, ok bool) {
 	return edited(value, longest), cut, true
 }
 
-// isFile reports whether the inner text of a JSON string is a data: URL in
-// base64, or nothing but base64, of some length.
-func isFile(body string) bool {
-	var lower, upper, digit bool
-	if _, data, isBase64, ok := dataURL(body); ok && isBase64 {
-		lower, upper, digit, body = true, true, true, data
-	}
-	for i := 0; i < len(body); i++ {
-		switch c := body[i]; {
-		case 'a' <= c && c <= 'z':
-			lower = true
-		case 'A' <= c && c <= 'Z':
-			upper = true
-		case '0' <= c && c <= '9':
-			digit = true
-		case c == '+', c == '/', c == '-', c == '_', c == '=':
-		case c == '\\' && i+1 < len(body) && (body[i+1] == 'n' || body[i+1] == 'r' || body[i+1] == '/'):
-			i++
-		default:
-			return false
-		}
-	}
-	return lower && upper && digit
-}
-
-// dataURL reads a data: URL.
-func dataURL(s string) (mediaType, data string, isBase64, ok bool) {
-	const scheme, maxType = "data:", 256
-	if len(s) < len(scheme) || !strings.EqualFold(s[:len(scheme)], scheme) {
-		return "", "", false, false
-	}
-	s = s[len(scheme):]
-	comma := strings.IndexByte(s[:min(len(s), maxType)], ',')
-	if comma < 0 {
-		return "", "", false, false
-	}
-	mediaType, isBase64 = strings.CutSuffix(s[:comma], ";base64")
-	mediaType, _, _ = strings.Cut(mediaType, ";")
-	return mediaType, s[comma+1:], isBase64, true
-}
-
-// hashed is what stands for a file: the hash and the size of its bytes, and the
-// media type that its URL names if asked for.
-func hashed(value string, withType bool) (object string, size int) {
-	text, ok := contracts.JSON(value).Text()
-	if !ok {
-		text = value
-	}
-	sum, size, mediaType := fileHash(text)
-	b := []byte{'{'}
-	if withType && isMediaType(mediaType) {
-		b = append(b, `"mediaType":"`...)
-		b = append(b, mediaType...)
-		b = append(b, `",`...)
-	}
-	b = append(b, `"sha256":"`...)
-	b = hex.AppendEncode(b, sum)
-	b = append(b, `","size":`...)
-	b = strconv.AppendInt(b, int64(size), 10)
-	return string(append(b, '}')), size
-}
-
 // isHashed reports whether a value looks like what stands for a file.
 func isHashed(value string) bool {
 	return len(value) <= fileSize && value[0] == '{' && strings.Contains(value, `"sha256":"`)
-}
-
-// fileHash hashes the bytes that a data: URL or base64 stands for, or else the text.
-func fileHash(text string) (sum []byte, size int, mediaType string) {
-	mediaType, data, isBase64, isURL := dataURL(text)
-	if !isURL {
-		data = text
-	}
-	if isBase64 || !isURL {
-		sum, size, err := sha256Of(base64.NewDecoder(encoding(data), strings.NewReader(data)))
-		if err == nil {
-			return sum, size, mediaType
-		}
-	} else if plain, err := url.PathUnescape(data); err == nil {
-		text = plain
-	}
-	sum, size, _ = sha256Of(strings.NewReader(text)) // reading a string does not fail
-	return sum, size, mediaType
-}
-
-// isMediaType reports whether s can stand as it is.
-func isMediaType(s string) bool {
-	const maxLen = 64
-	if s == "" || len(s) > maxLen {
-		return false
-	}
-	for _, c := range []byte(s) {
-		switch {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', strings.IndexByte("/.+-", c) >= 0:
-		default:
-			return false
-		}
-	}
-	return true
-}
-
-// encoding is the flavor of base64 that data is in.
-func encoding(data string) *base64.Encoding {
-	padded := strings.HasSuffix(strings.TrimRight(data, "\r\n"), "=")
-	switch urlSafe := strings.IndexByte(data, '-') >= 0 || strings.IndexByte(data, '_') >= 0; {
-	case urlSafe && padded:
-		return base64.URLEncoding
-	case urlSafe:
-		return base64.RawURLEncoding
-	case padded:
-		return base64.StdEncoding
-	}
-	return base64.RawStdEncoding
-}
-
-func sha256Of(r io.Reader) (sum []byte, size int, err error) {
-	h := sha256.New()
-	n, err := io.Copy(h, struct{ io.Reader }{r}) // without the wrapper, a copy of the whole
-	return h.Sum(nil), int(n), err
 }

@@ -28,6 +28,10 @@ type finder struct {
 	spect       bool
 	// copied tells that metadata.spect is the copy of request.spect.
 	copied bool
+	// hashing is set where all files are looked for, also the small ones; urls is
+	// the size that data: URLs may have.
+	hashing bool
+	urls    int
 }
 
 type what uint8
@@ -35,6 +39,7 @@ type what uint8
 const (
 	findFiles what = iota
 	findTexts
+	findURLs // data: URLs within texts, which are hashed right away
 )
 
 // piece is a part that may be cut.
@@ -153,7 +158,7 @@ func (f *finder) labels(find func()) {
 
 // plain is for a Go string.
 func (f *finder) plain(path string, s *string) {
-	if f.what == findFiles || len(`""`)+6*len(*s) < f.least {
+	if f.inURLs(s) || f.what == findFiles || len(`""`)+6*len(*s) < f.least {
 		return
 	}
 	size := quotedSize(*s)
@@ -166,7 +171,7 @@ func (f *finder) plain(path string, s *string) {
 
 // json is for a place that holds any JSON value.
 func (f *finder) json(path string, j *contracts.JSON) {
-	if len(*j) < f.least {
+	if len(*j) < f.least || f.inURLs((*string)(j)) {
 		return
 	}
 	f.enter((*string)(j), path)
@@ -176,7 +181,7 @@ func (f *finder) json(path string, j *contracts.JSON) {
 func (f *finder) extra(path string, extra contracts.Members) {
 	for i := range extra {
 		e := &extra[i]
-		if len(e.Value) < f.least {
+		if len(e.Value) < f.least || f.inURLs((*string)(&e.Value)) {
 			continue
 		}
 		if path == "metadata.result" && e.Name == partialKey {
@@ -195,7 +200,7 @@ func (f *finder) extra(path string, extra contracts.Members) {
 
 // object is for a place that holds an object, which must remain one.
 func (f *finder) object(path string, j *contracts.JSON) {
-	if len(*j) < f.least {
+	if len(*j) < f.least || f.inURLs((*string)(j)) {
 		return
 	}
 	f.enter((*string)(j), path)
@@ -204,7 +209,7 @@ func (f *finder) object(path string, j *contracts.JSON) {
 
 // messages is for a place that holds a transcript.
 func (f *finder) messages(path string, m *contracts.Messages) {
-	if len(*m) < f.least {
+	if len(*m) < f.least || f.inURLs((*string)(m)) {
 		return
 	}
 	f.enter((*string)(m), path)
@@ -256,9 +261,7 @@ func (f *finder) part(start, end int) {
 			f.string(start, end)
 		case kind == contracts.PartFile && (name == "mediaType" || name == "filename"):
 		case kind == contracts.PartFile && name == "data":
-			if f.what == findFiles {
-				f.add(piece{kind: fileData, start: start, end: end, size: end - start})
-			}
+			f.fileData(start, end)
 		case kind == contracts.PartToolResult && name == "output":
 			f.output(start, end)
 		default:
@@ -344,7 +347,7 @@ func (f *finder) string(start, end int) {
 func (f *finder) blobs(start, end int) {
 	at := len(f.path)
 	f.eachString(start, end, func(w *walk, start, end int) {
-		if end-start < max(f.least, leastBlob) || !isFile(f.text[start+1:end-1]) {
+		if end-start < f.least || !f.isBlob(w, f.text[start+1:end-1]) {
 			return
 		}
 		switch w.name() {

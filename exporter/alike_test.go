@@ -191,7 +191,6 @@ var ways = map[string]func(s *stage, o *outer){
 // The parts of a session are kept or dropped together, by what the outermost
 // session says, whatever they say themselves and in whatever order they end.
 func TestPartsAreSampledAlike(t *testing.T) {
-	const sessions = 12
 	for name, test := range map[string]struct {
 		sampling string
 		metadata func(i int) string
@@ -243,6 +242,10 @@ func TestPartsAreSampledAlike(t *testing.T) {
 					}
 					here, there := newLine(t, exporter.WithSampling(*rules)), newLine(t, exporter.WithSampling(*rules))
 					s := stage{t, provider(here.exp), provider(there.exp)}
+					sessions := 12
+					if test.keeps == nil {
+						sessions = 40 // by ids that are random
+					}
 					for i := range sessions {
 						o := outer{name: fmt.Sprint("session ", i), metadata: `{"other":[]}`}
 						if test.metadata != nil {
@@ -357,25 +360,21 @@ func TestPromotionAndParts(t *testing.T) {
 		l := newLine(t, exporter.WithSampling(exporter.Sampling{Rate: &zero, Promote: exporter.SamplingPromote{OnError: true}}))
 		tp := provider(l.exp)
 		tr := tracer.New(tp)
-		fail := func(s interface {
-			SetError(error, ...tracer.ErrorOption)
-		}) {
-			s.SetError(errors.New("no"))
-		}
+		no := errors.New("no")
 		// One that went well is dropped; its inner one failed.
 		ctx, good := tr.StartSession(t.Context(), "good")
 		_, bad := tr.StartSession(ctx, "bad in good")
 		good.End()
 		time.Sleep(pause)
-		fail(bad)
+		bad.SetError(no)
 		bad.End()
 		_, late := tr.Start(ctx, contracts.KindGenerate, "late in good")
-		fail(late)
+		late.SetError(no)
 		late.End()
 		// One that failed is kept, and what comes late with it.
 		ctx, failed := tr.StartSession(t.Context(), "failed")
 		_, inner := tr.StartSession(ctx, "good in failed")
-		fail(failed)
+		failed.SetError(no)
 		failed.End()
 		time.Sleep(pause)
 		inner.End()
@@ -385,7 +384,7 @@ func TestPromotionAndParts(t *testing.T) {
 		// Both are sent at once, as they are.
 		ctx, failed = tr.StartSession(t.Context(), "failed and open")
 		tr.StartSession(ctx, "open in that")
-		fail(failed)
+		failed.SetError(no)
 		shutdown(t, l.exp)
 		open.End()
 		have := l.arrived()
@@ -414,7 +413,10 @@ func TestExporterDoorSamplesAlike(t *testing.T) {
 				}
 				l := newLine(t, exporter.WithSampling(*rules))
 				tp := sdktrace.NewTracerProvider(sdktrace.WithSyncer(l.exp))
-				const sessions = 20
+				sessions := 20
+				if keeps == nil {
+					sessions = 40
+				}
 				for i := range sessions {
 					o := outer{name: fmt.Sprint("session ", i), metadata: contracts.JSON(fmt.Sprintf(`{"deep":{"tier":0},"tier":"tier %d"}`, i))}
 					ctx, s := o.start(t.Context(), tp)
@@ -468,7 +470,7 @@ func TestPartsGoByTheirOwnMetadata(t *testing.T) {
 				first.End()
 			}
 		}
-		for _, origin := range []string{`{"operationName":"first"}`, `{"operationName":"first","metadata":{"tier":"iron"}}`, `{"operationName":"other"}`, `x`} {
+		for _, origin := range []string{`{"operationName":"first"}`, `{"operationName":"first","metadata":{"tier":"iron"}}`, `{"operationName":"other"}`, `x`, `{"operationName":"other","x`} {
 			_, s := session(t.Context(), tp.Tracer("app"), "by hand", gold, contracts.SessionOriginKey.String(origin))
 			s.SetAttributes(contracts.ConversationIDKey.String(origin))
 			s.End()
@@ -484,7 +486,7 @@ func TestPartsGoByTheirOwnMetadata(t *testing.T) {
 		}
 		slices.Sort(have)
 		want := []string{
-			`by hand x`, `by hand {"operationName":"first"}`, "first", "first", "gold asked gold", "gold asked iron", "gold not asked gold", "iron not asked gold",
+			`by hand x`, `by hand {"operationName":"first"}`, `by hand {"operationName":"other","x`, "first", "first", "gold asked gold", "gold asked iron", "gold not asked gold", "iron not asked gold",
 		}
 		if !slices.Equal(have, want) {
 			t.Errorf("kept\n%q, want\n%q", have, want)

@@ -173,7 +173,7 @@ func TestTransportPanics(t *testing.T) {
 		if stats := exp.Stats(); stats.Dropped[exporter.DropPanic] != 3 || stats.Delivered != 1 {
 			t.Errorf("%+v", stats)
 		}
-		if text := told.one(t); !strings.Contains(text, "panic") || !strings.Contains(text, "the transport") {
+		if text := told.one(t); !strings.Contains(text, "panic") || !strings.Contains(text, "(callbacks_test.go:") || strings.Contains(text, "the transport") {
 			t.Errorf("reported: %s", text)
 		}
 	})

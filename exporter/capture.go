@@ -68,6 +68,7 @@ var coded = [...]attribute.Key{
 	contracts.ErrorTypeKey,
 	contracts.ErrorCodeKey,
 	contracts.ErrorStackKey,
+	contracts.ContentPolicyKey,
 }
 
 var codeOf = func() map[attribute.Key]byte {
@@ -110,7 +111,7 @@ func (c *copier) collect(own []attribute.KeyValue, record *side.Record, role con
 		beside, verified = record.Content.SpectAttributes()
 	}
 	for i := range own {
-		if !convert.UsesAttribute(role, own[i].Key) {
+		if !convert.UsesAttribute(role, own[i].Key) || record != nil && own[i].Key == contracts.ContentAsideKey {
 			continue
 		}
 		kv, whole := own[i], false
@@ -146,10 +147,10 @@ func (c *copier) append(s sdktrace.ReadOnlySpan, record *side.Record, n *convert
 	}
 
 	const fixed = 48
-	about := fixed + len(name) + len(status.Description) + len(scope.Name) + len(scope.Version) + sizeOf(c.attributes)
+	about := fixed + len(name) + len(status.Description) + len(scope.Name) + len(scope.Version) + sizeOfAll(c.attributes)
 	for i := range events {
 		if convert.UsesEvent(n.Role, events[i].Name) {
-			about += fixed + len(events[i].Name) + sizeOf(events[i].Attributes)
+			about += fixed + len(events[i].Name) + sizeOfAll(events[i].Attributes)
 		}
 	}
 	dst := room(about)
@@ -181,14 +182,10 @@ func (c *copier) append(s sdktrace.ReadOnlySpan, record *side.Record, n *convert
 	return dst
 }
 
-// sizeOf is about what attributes take.
-func sizeOf(attrs []attribute.KeyValue) (n int) {
-	const fixed = 16
+// sizeOfAll is about what attributes take.
+func sizeOfAll(attrs []attribute.KeyValue) (n int) {
 	for i := range attrs {
-		n += fixed + len(attrs[i].Key)
-		if v := attrs[i].Value; v.Type() == attribute.STRING {
-			n += len(v.AsString())
-		}
+		n += len(attrs[i].Key) + sizeOf(attrs[i].Value)
 	}
 	return n
 }

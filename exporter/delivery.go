@@ -67,7 +67,8 @@ func newDelivery(cfg *config, in *intake, counters *unguarded, res *resources, r
 	if cfg.onTrace != nil {
 		s = &notifySender{onTrace: cfg.onTrace, report: report.report, next: s}
 	}
-	d.sender = &guardSender{cfg.apiKey, newEncodeSender(cfg, res, s)}
+	content := contentStage{cfg.content, &counters.withheld, report.report}
+	d.sender = &guardSender{cfg.apiKey, newEncodeSender(cfg, res, content, newRedaction(cfg, &counters.withheld, report.report), s)}
 	return d
 }
 
@@ -186,7 +187,7 @@ type guardSender struct {
 func (s *guardSender) send(ctx context.Context, sh *shipment) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = &panicError{cut(s.key.scrub(fmt.Sprint(p)))}
+			err = &panicError{cut(s.key.scrub(panicText(p)))}
 		}
 	}()
 	return s.next.send(ctx, sh)

@@ -28,7 +28,9 @@
 //	intake     intake.go                   the list between application and gatherer
 //	gather     gather.go, fragment.go      spans → sessions; capture.go, store.go hold them
 //	deliver    delivery.go                 the queue and its workers, and the senders:
-//	           shipment.go                 convert and encode, then show to WithOnTrace
+//	           shipment.go                 convert, withhold, redact, encode, then show to WithOnTrace
+//	           content.go                  what the content policy withholds
+//	           redaction.go                what is taken out: see package redact
 //	           spool.go                    with a spool: keep it on disk, send from there
 //	           gate.go                     wait while the key is refused
 //	           retry.go                    try again
@@ -76,7 +78,12 @@
 //	SPECT_SAMPLING          which sessions are sent, as JSON  WithSampling
 //	SPECT_COMPRESSION       none, or gzip                     WithCompression
 //	SPECT_SPOOL_DIR         keep payloads on disk there       WithSpool
+//	SPECT_CONTENT           how much of a session is sent     WithContent
 //	SPECT_DISABLED          true: switch everything off       WithDisabled
+//
+// Of SPECT_CONTENT and WithContent the stricter counts, and so do the variables by
+// which other instrumentations are told to keep content out of spans:
+// OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT and OPENINFERENCE_HIDE_*.
 //
 // Proxies are taken from the environment as net/http does.
 package exporter

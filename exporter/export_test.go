@@ -19,6 +19,9 @@ type Footprint struct {
 	Held, Open, Waiting, Room int
 	// Plans are the releases that are planned, some of them overtaken.
 	Plans int
+	// Logs are the log records that are held, LogBytes the memory for those of no
+	// trace with anything of ours.
+	Logs, LogBytes int
 	// Queued are the sessions that wait for delivery, QueuedBytes their size.
 	Queued, QueuedBytes int
 	// Bytes are what WithMaxHeld counts.
@@ -33,6 +36,7 @@ func FootprintOf(e *Exporter) Footprint {
 	defer e.intake.mu.Unlock()
 	p := Footprint{
 		Traces: len(g.fragments), Live: int(e.live.count.Load()), Held: g.heldSpans, Room: g.heldBytes, Bytes: g.bytes(),
+		Logs: g.logs.records, LogBytes: g.logs.unclaimed,
 		Plans: len(g.graces.queue) - g.graces.head + len(g.leaks.queue) - g.leaks.head,
 	}
 	for _, f := range g.fragments {

@@ -27,9 +27,11 @@ type Exporter struct {
 	live     liveTraces
 	counters unguarded
 	scopes   scopes
-	gatherer *gatherer
-	delivery *delivery
-	stop     context.CancelFunc
+	// suppressed are spans whose context says what of them may be sent.
+	suppressed suppressed
+	gatherer   *gatherer
+	delivery   *delivery
+	stop       context.CancelFunc
 
 	// processors counts those that have not been shut down: the last shuts the
 	// exporter down.
@@ -223,6 +225,7 @@ func (e *Exporter) Stats() Stats {
 	var s Stats
 	e.intake.count(func(l *ledger) { s = l.snapshot() })
 	s.Ignored, s.Retries = e.counters.ignored.Load(), e.counters.retries.Load()
+	s.Withheld = e.counters.withheld.Load()
 	return s
 }
 
@@ -252,7 +255,7 @@ func guarded(onDrop func(Drop), report func(error)) func(Drop) {
 	return func(d Drop) {
 		defer func() {
 			if r := recover(); r != nil {
-				report(fmt.Errorf("spect: the callback of exporter.WithOnDrop panicked: %v", r))
+				report(fmt.Errorf("spect: the callback of exporter.WithOnDrop panicked: %s", panicText(r)))
 			}
 		}()
 		onDrop(d)
@@ -268,7 +271,7 @@ func guardedInclude(include func(sdktrace.ReadOnlySpan) bool, report *reporter) 
 	return func(s sdktrace.ReadOnlySpan) (in bool) {
 		defer func() {
 			if r := recover(); r != nil {
-				report.failed(&deliveryError{fmt.Sprintf("the callback of exporter.WithInclude panicked: %v", r)})
+				report.failed(&deliveryError{fmt.Sprintf("the callback of exporter.WithInclude panicked: %s", panicText(r))})
 			}
 		}()
 		return include(s)

@@ -51,6 +51,7 @@ type gatherer struct {
 	// be again.
 	trimmed time.Time
 	trims   bool
+	logs    *heldLogs
 	// links are the parents of spans that came through the exporter door and
 	// are not ours: a child of theirs may come later.
 	links *recent[link]
@@ -126,6 +127,8 @@ type release struct {
 	continues fate
 	// conversation is what the spans above the session say of the conversation.
 	conversation string
+	// logs tells where in buf the log records of spans are.
+	logs [][]byte
 	// id is the session's, traceID its payload's traceId as far as the root says it.
 	id, traceID, name string
 }
@@ -194,6 +197,7 @@ func newGatherer(cfg *config, in *intake, live *liveTraces, counters *unguarded,
 		copier:    copier{resources: res},
 		fragments: make(map[trace.TraceID]*fragment),
 		unused:    make([]*fragment, 0, maxUnused),
+		logs:      newHeldLogs(),
 		links:     newRecent[link](rememberedLinks),
 		sent:      newRecent[sentSpan](rememberedSent),
 	}
@@ -284,7 +288,7 @@ func (g *gatherer) handle(e *event, now time.Time) {
 			if e.kind.counts() {
 				g.intake.drop(1, DropPanic, "")
 			}
-			g.report(fmt.Errorf("spect: a span could not be taken in: panic: %v", r))
+			g.report(fmt.Errorf("spect: a span could not be taken in: panic: %s", panicText(r)))
 		}
 	}()
 	defer g.discard()
@@ -299,6 +303,8 @@ func (g *gatherer) handle(e *event, now time.Time) {
 		g.end(e, now)
 	case linkSeen, linkEnded, linkExported:
 		g.link(e, now)
+	case logAdded:
+		g.addLog(e.log, now)
 	}
 }
 
@@ -308,6 +314,7 @@ func (g *gatherer) fragment(id trace.TraceID, now time.Time) *fragment {
 		f = g.newFragment(id)
 		g.fragments[id] = f
 		g.live.add(id)
+		g.logs.claim(id)
 		f.looked = now
 		g.byAge.insert(f)
 	}
@@ -769,6 +776,7 @@ func (g *gatherer) expire(now time.Time) {
 			g.byAge.insert(f)
 		}
 	}
+	g.expireLogs(now)
 }
 
 // planned returns the unit that a plan speaks of, if it still stands.
@@ -788,6 +796,9 @@ func (g *gatherer) nextPlan() (at time.Time, ok bool) {
 		if t := g.trimmed.Add(trimEvery); !ok || t.Before(at) {
 			at, ok = t, true
 		}
+	}
+	if t, some := g.logs.next(); some && (!ok || t.Before(at)) {
+		at, ok = t, true
 	}
 	for _, ps := range [...]*plans{&g.graces, &g.leaks, &g.idles} {
 		if t, some := ps.next(); some && (!ok || t.Before(at)) {
@@ -855,7 +866,7 @@ const (
 
 // bytes is the memory that is held.
 func (g *gatherer) bytes() int {
-	return g.heldBytes + len(g.fragments)*fragmentBytes + g.tally.nodes*nodeBytes
+	return g.heldBytes + len(g.fragments)*fragmentBytes + g.tally.nodes*nodeBytes + g.logs.overhead()
 }
 
 func (g *gatherer) overLimit() bool {
@@ -865,6 +876,7 @@ func (g *gatherer) overLimit() bool {
 // enforceLimits makes room while too much is held: sessions that are complete go
 // first, and then the oldest traces, as they are.
 func (g *gatherer) enforceLimits(now time.Time) {
+	g.dropOldestLogs(now, func() bool { return g.logs.unclaimed > g.cfg.maxBytes/limitShare })
 	for g.overLimit() {
 		p, ok := g.graces.oldest()
 		if !ok {
@@ -874,6 +886,7 @@ func (g *gatherer) enforceLimits(now time.Time) {
 			g.releaseAll(p.fragment, ReleaseLimit, func(due *unit) bool { return due == u })
 		}
 	}
+	g.dropOldestLogs(now, g.overLimit)
 	for g.overLimit() {
 		f := g.byAge.first
 		if f == nil {
@@ -887,17 +900,19 @@ func (g *gatherer) enforceLimits(now time.Time) {
 	}
 }
 
+// limitShare is the share of what may be held that one session may take, and
+// the log records for which there is none.
+const limitShare = 4
+
 // limitUnit releases a session that takes so much of what may be held that it
 // would push out the others.
 func (g *gatherer) limitUnit(f *fragment, at int32) {
-	const (
-		share = 4
-		most  = 1 << 30 // nodes count bytes in 32 bits
-	)
+	const most = 1 << 30 // nodes count bytes in 32 bits
 	if at < 0 {
 		return
 	}
-	if u := &f.units[at]; u.inUse && u.bytes+u.spans*nodeBytes > min(g.cfg.maxBytes/share, most) {
+	u := &f.units[at]
+	if u.inUse && u.bytes+u.spans*nodeBytes+g.logs.bytes(f.id) > min(g.cfg.maxBytes/limitShare, most) {
 		g.releaseAll(f, ReleaseLimit, func(due *unit) bool { return due == u })
 	}
 }
@@ -929,6 +944,7 @@ func (g *gatherer) release(f *fragment, at int32, why ReleaseReason) {
 	}
 	count := u.spans
 	g.heldSpans -= count
+	g.forgetLogs(f, u, r, keep)
 	for i := u.first; i != noNode; i = f.nodes[i].next {
 		if n := &f.nodes[i]; n.captured.len > 0 {
 			g.heldBytes -= roomOf(int(n.captured.len))
@@ -957,7 +973,7 @@ func (g *gatherer) release(f *fragment, at int32, why ReleaseReason) {
 func (g *gatherer) collect(f *fragment, u *unit) (r *release, keep bool) {
 	defer func() {
 		if p := recover(); p != nil {
-			g.report(fmt.Errorf("spect: a session was lost to a panic at its release: %v", p))
+			g.report(fmt.Errorf("spect: a session was lost to a panic at its release: %s", panicText(p)))
 			r = nil
 		}
 	}()
@@ -988,6 +1004,7 @@ func (g *gatherer) collect(f *fragment, u *unit) (r *release, keep bool) {
 		}
 		r.nodes = append(r.nodes, n.Node)
 	}
+	g.readLogs(f, u, r)
 	root := &g.root
 	r.read(root, g.resources)
 	return r, g.cfg.sampling == nil || g.sample(f, u, r, root)
@@ -1113,6 +1130,7 @@ func (g *gatherer) drop(f *fragment) {
 	delete(g.fragments, f.id)
 	g.byAge.remove(f)
 	g.live.remove(f.id)
+	g.logs.unclaim(f.id, f.active)
 	if len(g.unused) < cap(g.unused) && f.reusable() {
 		g.unused = append(g.unused, f)
 	}
@@ -1134,15 +1152,19 @@ func (g *gatherer) newFragment(id trace.TraceID) *fragment {
 // abandon counts what is still held when there is no more time, once run has
 // returned.
 func (g *gatherer) abandon() {
-	left := g.heldSpans
+	left, logs := g.heldSpans, g.logs.records
 	for _, events := range g.intake.take(nil) {
 		for i := range events {
-			if events[i].kind.counts() {
+			switch kind := events[i].kind; {
+			case kind.counts():
 				left++
+			case kind == logAdded:
+				logs++
 			}
 		}
 	}
 	g.tellRefused(time.Now())
+	g.intake.dropLogs(logs, DropShutdown)
 	if left > 0 {
 		g.intake.drop(left, DropShutdown, "")
 	}

@@ -61,6 +61,13 @@ func balanced(t *testing.T, exp *exporter.Exporter) {
 	if s.Received+s.Recovered != sum {
 		t.Errorf("received %d spans, accounted for %d: %+v", s.Received, sum, s)
 	}
+	logs := s.Logs.Joined + s.Logs.Held
+	for _, n := range s.Logs.Dropped {
+		logs += n
+	}
+	if s.Logs.Received != logs {
+		t.Errorf("received %d log records, accounted for %d: %+v", s.Logs.Received, logs, s.Logs)
+	}
 }
 
 // givenUp is the number of spans that delivery has given up.

@@ -10,6 +10,7 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
+	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/internal/side"
 )
 
@@ -19,7 +20,9 @@ type event struct {
 	span sdktrace.ReadOnlySpan
 	// record is tracer's, where it made the span.
 	record *side.Record
-	kind   eventKind
+	// log is a log record, captured; there is no span then.
+	log  []byte
+	kind eventKind
 	// live says that the event keeps its trace live while it is under way.
 	live bool
 	// topmost says of a start that nothing above it in this process is recorded.
@@ -41,6 +44,8 @@ const (
 	linkEnded
 	// linkExported is a span that is not ours, through the exporter door.
 	linkExported
+	// logAdded is a log record of a span.
+	logAdded
 )
 
 func (k eventKind) counts() bool { return k == spanEnded || k == spanExported }
@@ -59,8 +64,11 @@ const (
 // to the gatherer.
 func (e *event) bytes() (n int) {
 	n = eventBytes
-	if e.kind.starts() {
+	switch {
+	case e.kind.starts():
 		return n
+	case e.kind == logAdded:
+		return n + cap(e.log)
 	}
 	defer func() { _ = recover() }()
 	n += endedBytes + textBytes(e.span.Attributes())
@@ -70,11 +78,17 @@ func (e *event) bytes() (n int) {
 	return n
 }
 
+// maxAside bounds what a span may say to be held beside it: anybody can say that.
+const maxAside = 1 << 30
+
 func textBytes(attrs []attribute.KeyValue) int {
 	n := len(attrs) * attributeBytes
 	for i := range attrs {
-		if v := &attrs[i].Value; v.Type() == attribute.STRING {
+		switch v := &attrs[i].Value; {
+		case v.Type() == attribute.STRING:
 			n += len(v.AsString())
+		case attrs[i].Key == contracts.ContentAsideKey && v.Type() == attribute.INT64:
+			n += int(min(max(0, v.AsInt64()), maxAside))
 		}
 	}
 	return n
@@ -121,9 +135,13 @@ func (q *intake) put(e event) (taken bool) {
 		room += room / 4
 	}
 	q.mu.Lock()
-	if e.kind.counts() {
+	switch {
+	case e.kind.counts():
 		q.ledger.received++
 		q.ledger.held++
+	case e.kind == logAdded:
+		q.ledger.logs.received++
+		q.ledger.logs.held++
 	}
 	wake := false
 	switch {
@@ -173,6 +191,9 @@ func (q *intake) refuse(e event, why DropReason) {
 		if q.onDrop != nil {
 			q.unheard[why]++
 		}
+	}
+	if e.kind == logAdded {
+		q.ledger.logs.drop(1, why)
 	}
 }
 

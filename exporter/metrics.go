@@ -25,7 +25,7 @@ const componentType = "spect_span_exporter"
 func (e *Exporter) observe(mp metric.MeterProvider) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("spect: metrics: the provider panicked: %v", r)
+			err = fmt.Errorf("spect: metrics: the provider panicked: %s", panicText(r))
 		}
 	}()
 	meter := mp.Meter(scopeName, metric.WithInstrumentationVersion(version.Version))

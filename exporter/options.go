@@ -22,6 +22,7 @@ import (
 
 	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/convert"
+	"github.com/spect-tools/spect-go/exporter/redact"
 )
 
 // The environment variables that [New] reads. An option wins over its variable.
@@ -104,10 +105,15 @@ type config struct {
 	maxSpans, maxBytes int
 
 	sampling *Sampling
+	content  contentConfig
 
 	include       func(sdktrace.ReadOnlySpan) bool
 	meterProvider metric.MeterProvider
 	onDrop        func(Drop)
+
+	redactors    []redact.Redactor
+	hashFiles    bool
+	maxFileBytes int
 
 	onTrace      func(contracts.CollectorTracePayload)
 	errorHandler func(error)
@@ -270,9 +276,10 @@ func WithMaxSessionAge(d time.Duration) Option {
 // WithMaxHeld bounds what is held of sessions under way: spans that have ended,
 // and the bytes of memory for these and those that have not. Beyond it sessions
 // that are complete are released first, and then the oldest, as they are; and one
-// session alone takes no more than a quarter of the bytes. Beside it, spans that
-// are on their way in take half as many bytes at most, or 1 MiB; beyond that they
-// are refused. Default: 1,048,576 spans and 512 MiB.
+// session alone takes no more than a quarter of the bytes, and so do the log
+// records ([Exporter.AddLog]) whose session is not known yet. Beside it, what is on
+// its way in takes half as many bytes at most, or 1 MiB; beyond that it is refused.
+// Default: 1,048,576 spans and 512 MiB.
 func WithMaxHeld(spans, bytes int) Option {
 	return option(func(c *config) {
 		positive(&c.maxSpans, spans)
@@ -315,8 +322,8 @@ func WithMeterProvider(mp metric.MeterProvider) Option {
 }
 
 // WithOnDrop has f called whenever spans are dropped, from the exporter's own
-// goroutines. f must be quick: nothing is taken in while it runs. A panic of f
-// is reported.
+// goroutines. f must be quick, as nothing is taken in while it runs, and not wait
+// for a flush. A panic of f is reported.
 func WithOnDrop(f func(Drop)) Option {
 	return option(func(c *config) { c.onDrop = f })
 }
@@ -397,6 +404,9 @@ func (c *config) readEnvironment() error {
 		}
 		c.sampling = s
 	}
+	if err := c.content.readEnvironment(); err != nil {
+		return err
+	}
 	c.spool.Dir = os.Getenv(envSpoolDir)
 	if v := strings.TrimSpace(os.Getenv(envCompression)); v != "" {
 		c.compression = Compression(strings.ToLower(v))
@@ -424,6 +434,9 @@ func (c *config) check() error {
 		if err := c.sampling.check(); err != nil {
 			return fmt.Errorf("%w (exporter.WithSampling)", err)
 		}
+	}
+	if err := redact.NewChain(c.redactors...).Check(); err != nil {
+		return fmt.Errorf("spect: %w (exporter.WithRedactor)", err)
 	}
 	switch c.compression {
 	case NoCompression, Gzip:

@@ -10,8 +10,10 @@ import (
 	"net/url"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/metric/noop"
@@ -46,7 +48,7 @@ func TestIncludePanics(t *testing.T) {
 		if have, want := tree(p), "s: below bad 1 good(below good) below bad 2"; have != want {
 			t.Errorf("it is %s, want %s", have, want)
 		}
-		if text := l.out.one(t); !strings.Contains(text, "WithInclude") || !strings.Contains(text, "in the callback") {
+		if text := l.out.one(t); !strings.Contains(text, "WithInclude") || !strings.Contains(text, "(panics_test.go:") || strings.Contains(text, "in the callback") {
 			t.Errorf("reported: %s", text)
 		}
 	})
@@ -84,7 +86,7 @@ func TestProxyPanics(t *testing.T) {
 	if s := exp.Stats(); s.Dropped[exporter.DropPanic] != 1 || s.Delivered != 1 {
 		t.Errorf("%+v", s)
 	}
-	if text := told.one(t); !strings.Contains(text, "no proxy") {
+	if text := told.one(t); !strings.Contains(text, "(panics_test.go:") || strings.Contains(text, "no proxy") {
 		t.Errorf("reported: %s", text)
 	}
 }
@@ -168,6 +170,48 @@ func TestNilArguments(t *testing.T) {
 		l.col.RequireSession(t, "s")
 		if err := l.exp.Shutdown(none); err != nil {
 			t.Error(err)
+		}
+	})
+}
+
+// A callback may trace, and look at the account: nothing that it would wait for
+// waits for it.
+func TestCallbacksTrace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var (
+			l     *line
+			tp    *sdktrace.TracerProvider
+			mu    sync.Mutex
+			calls = map[string]int{}
+		)
+		trace := func(callback string) {
+			mu.Lock()
+			calls[callback]++
+			n := calls[callback]
+			mu.Unlock()
+			_ = l.exp.Stats()
+			ctx, s := session(context.Background(), tp.Tracer("app"), "of "+callback)
+			if _, e := entry(ctx, tp.Tracer("app"), "e"); n == 1 { // and not for ever
+				e.End()
+				s.End()
+			}
+		}
+		l = newLine(t, exporter.WithWorkers(1), exporter.WithGrace(0),
+			exporter.WithOnTrace(func(contracts.CollectorTracePayload) { trace("OnTrace") }),
+			exporter.WithOnDrop(func(exporter.Drop) { trace("OnDrop") }),
+			exporter.WithErrorHandler(func(error) { trace("ErrorHandler") }),
+			exporter.WithInclude(func(sdktrace.ReadOnlySpan) bool { trace("Include"); return true }))
+		l.col.Respond(exportertest.Status(400))
+		tp = provider(l.exp)
+		ctx, s := session(t.Context(), tp.Tracer("app"), "s")
+		_, guest := foreign(ctx, tp.Tracer("app"), "guest")
+		guest.End()
+		s.End()
+		time.Sleep(time.Second)
+		flush(t, l.exp)
+		shutdown(t, l.exp)
+		for _, callback := range []string{"OnTrace", "OnDrop", "ErrorHandler", "Include"} {
+			l.col.RequireSession(t, "of "+callback)
 		}
 	})
 }

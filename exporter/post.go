@@ -107,7 +107,7 @@ const (
 
 func (s *postSender) send(ctx context.Context, sh *shipment) error {
 	if s.invalid != nil {
-		return fmt.Errorf("spect: no request could be made: %w", s.scrub(s.invalid))
+		return fmt.Errorf("spect: no request could be made: %w", s.scrub(s.invalid, nil))
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
@@ -123,7 +123,7 @@ func (s *postSender) send(ctx context.Context, sh *shipment) error {
 	res, err := s.transport.RoundTrip(req)
 	switch {
 	case err != nil:
-		return &DeliveryError{Err: s.scrub(err)}
+		return &DeliveryError{Err: s.scrub(err, sh.body)}
 	case res == nil:
 		return &DeliveryError{Err: errors.New("the transport gave no response")}
 	case res.Body == nil:
@@ -135,18 +135,19 @@ func (s *postSender) send(ctx context.Context, sh *shipment) error {
 		return nil
 	}
 	answer, _ := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
-	return s.refused(res, answer)
+	return s.refused(res, answer, sh.body)
 }
 
 // refused makes an error of an answer that is not 2xx.
-func (s *postSender) refused(res *http.Response, answer []byte) error {
+func (s *postSender) refused(res *http.Response, answer, payload []byte) error {
 	after, _ := retryAfter(res.Header.Get("Retry-After"), time.Now())
-	return &DeliveryError{Status: res.StatusCode, RetryAfter: after, Excerpt: s.excerpt(answer)}
+	return &DeliveryError{Status: res.StatusCode, RetryAfter: after, Excerpt: s.excerpt(answer, payload)}
 }
 
-func (s *postSender) excerpt(answer []byte) string {
+// excerpt is the beginning of an answer, without what it quotes of the request.
+func (s *postSender) excerpt(answer, payload []byte) string {
 	text := strings.Join(strings.Fields(strings.ToValidUTF8(string(answer), "")), " ")
-	return cut(s.key.scrub(text))
+	return cut(withoutEcho(cut(s.key.scrub(text)), payload))
 }
 
 // cut bounds what others say in an error. Secrets are to be taken out before.
@@ -170,14 +171,15 @@ func retryAfter(value string, now time.Time) (time.Duration, bool) {
 }
 
 // scrub takes out of an error what must not be in one: the API key, which an
-// answer may repeat, and the URL, which names the organization.
-func (s *postSender) scrub(err error) error {
+// answer may repeat, what a transport quotes of the payload, and the URL, which
+// names the organization.
+func (s *postSender) scrub(err error, payload []byte) error {
 	var u *url.Error
 	if errors.As(err, &u) {
 		err = u.Err
 	}
 	text := err.Error()
-	if clean := cut(s.key.scrub(text)); clean != text {
+	if clean := cut(withoutEcho(s.key.scrub(text), payload)); clean != text {
 		return errors.New(clean)
 	}
 	return err

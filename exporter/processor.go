@@ -46,6 +46,7 @@ func (p *spanProcessor) OnStart(ctx context.Context, s sdktrace.ReadWriteSpan) {
 	e := p.exporter
 	defer e.guard()
 	if e.closing.Load() {
+		claim(ctx, s)
 		return // nobody would forget the trace again
 	}
 	sc := s.SpanContext()
@@ -54,7 +55,7 @@ func (p *spanProcessor) OnStart(ctx context.Context, s sdktrace.ReadWriteSpan) {
 			e.tell(event{span: s, record: r, kind: spanStarted})
 			return
 		}
-	} else if e.scopes.watched(scope) {
+	} else if s := e.suppressed.started(ctx, s); e.scopes.watched(scope) {
 		if role := e.cfg.classify(s.Attributes()); role != convert.RoleNone {
 			e.scopes.makesOurs(scope)
 			e.tell(event{span: s, kind: spanStarted, topmost: role.Foreign() && isTopmost(ctx)})
@@ -90,6 +91,9 @@ func (p *spanProcessor) OnEnd(s sdktrace.ReadOnlySpan) {
 	defer e.guard()
 	// A span of tracer's is ours, even where a limit took all its attributes.
 	scope := s.InstrumentationScope().Name
+	if scope != side.ScopeName {
+		s = e.suppressed.ended(s)
+	}
 	if scope == side.ScopeName || e.cfg.classify(s.Attributes()) != convert.RoleNone {
 		if scope == side.ScopeName { // its start was seen
 			e.intake.put(event{span: s, kind: spanEnded})
@@ -144,16 +148,25 @@ func (p *spanProcessor) MarshalLog() any { return p.exporter.MarshalLog() }
 // guard keeps a panic of ours off the application.
 func (e *Exporter) guard() {
 	if r := recover(); r != nil {
-		e.gatherer.report(fmt.Errorf("spect: a span could not be taken in: panic: %v", r))
+		e.gatherer.report(fmt.Errorf("spect: a span could not be taken in: panic: %s", panicText(r)))
+	}
+}
+
+// claim has tracer know that a span of its own was seen, where it goes no
+// further: that is as it was asked for, and nothing to warn of.
+func claim(ctx context.Context, s sdktrace.ReadWriteSpan) {
+	if r := side.FromContext(ctx); r != nil && s.InstrumentationScope().Name == side.ScopeName {
+		r.BelongsTo(s.SpanContext())
 	}
 }
 
 type idleProcessor struct{}
 
-func (idleProcessor) OnStart(context.Context, sdktrace.ReadWriteSpan) {}
-func (idleProcessor) OnEnd(sdktrace.ReadOnlySpan)                     {}
-func (idleProcessor) ForceFlush(context.Context) error                { return nil }
-func (idleProcessor) Shutdown(context.Context) error                  { return nil }
+func (idleProcessor) OnStart(ctx context.Context, s sdktrace.ReadWriteSpan) { claim(ctx, s) }
+
+func (idleProcessor) OnEnd(sdktrace.ReadOnlySpan)      {}
+func (idleProcessor) ForceFlush(context.Context) error { return nil }
+func (idleProcessor) Shutdown(context.Context) error   { return nil }
 
 // scopes tells the instrumentation scopes apart that make spans of ours with
 // their own hands from those that never did. Reading the attributes of a live

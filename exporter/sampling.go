@@ -325,7 +325,8 @@ func jsonOf(s *convert.Span, key attribute.Key) contracts.JSON {
 	if !ok {
 		return ""
 	}
-	if j := contracts.JSON(v.String()); s.Verified.Has(contracts.JSONKey(key)) || j.Valid() {
+	j, verifiable := contracts.JSON(v.String()), contracts.JSONKey(key)
+	if verifiable != 0 && s.Verified.Has(verifiable) || j.Valid() {
 		return j
 	}
 	return ""

@@ -69,11 +69,13 @@ func (s *shipment) unread() bool {
 	return n <= 1 && s.read.Load() == n
 }
 
-// encodeSender converts the session and encodes the payload.
+// encodeSender converts the session, has it redacted, and encodes the payload.
 type encodeSender struct {
-	limit    int
-	next     sender
-	encoders sync.Pool
+	limit     int
+	content   contentStage
+	redaction *redaction
+	next      sender
+	encoders  sync.Pool
 }
 
 // encoder is the memory that one conversion needs.
@@ -86,8 +88,8 @@ type encoder struct {
 	body      []byte
 }
 
-func newEncodeSender(cfg *config, res *resources, next sender) *encodeSender {
-	return &encodeSender{limit: cfg.payloadBytes, next: next, encoders: sync.Pool{New: func() any {
+func newEncodeSender(cfg *config, res *resources, content contentStage, redaction *redaction, next sender) *encodeSender {
+	return &encodeSender{limit: cfg.payloadBytes, content: content, redaction: redaction, next: next, encoders: sync.Pool{New: func() any {
 		return &encoder{converter: convert.Converter{OrganizationID: cfg.organizationID}, resources: res}
 	}}}
 }
@@ -99,6 +101,8 @@ func (s *encodeSender) send(ctx context.Context, sh *shipment) error {
 	e := s.encoders.Get().(*encoder)
 	e.read(sh.release)
 	sh.payload = e.converter.Payload(&e.session)
+	s.content.apply(&e.converter, sh.payload)
+	s.redaction.apply(sh.payload)
 	e.body = sh.payload.AppendJSON(e.body[:0])
 	if len(e.body) > s.limit {
 		convert.Shrink(sh.payload, s.limit, len(e.body))
@@ -125,6 +129,9 @@ func (e *encoder) read(r *release) {
 	}
 	for i := range r.nodes {
 		r.span(i, &e.spans[i], e.resources)
+	}
+	if len(r.logs) > 0 {
+		convert.JoinLogs(e.spans[:len(r.nodes)], r.readLogs())
 	}
 	g := e.carveOne(r)
 	e.session = convert.Session{
@@ -207,7 +214,7 @@ func (s *notifySender) call(sh *shipment) {
 		defer close(done)
 		defer func() {
 			if r := recover(); r != nil {
-				s.report(fmt.Errorf("spect: the callback of exporter.WithOnTrace panicked: %v", r))
+				s.report(fmt.Errorf("spect: the callback of exporter.WithOnTrace panicked: %s", panicText(r)))
 			}
 		}()
 		s.onTrace(*p)

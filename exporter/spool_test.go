@@ -139,8 +139,8 @@ func TestSpoolRefused(t *testing.T) {
 	})
 }
 
-// A transport that panics costs the session on its way; what it says is told
-// without the key.
+// A transport that panics costs the session on its way; where it did is told,
+// and not what it says.
 func TestSpoolTransportPanics(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		calls := 0
@@ -160,7 +160,7 @@ func TestSpoolTransportPanics(t *testing.T) {
 		if s := exp.Stats(); s.Dropped[exporter.DropPanic] != 1 || s.Delivered != 1 || s.Spooled != 0 {
 			t.Errorf("%+v", s)
 		}
-		if text := out.one(t); !strings.Contains(text, "the transport") || strings.Contains(text, exportertest.APIKey) {
+		if text := out.one(t); !strings.Contains(text, "(spool_test.go:") || strings.Contains(text, "the transport") || strings.Contains(text, exportertest.APIKey) {
 			t.Errorf("reported: %s", text)
 		}
 	})

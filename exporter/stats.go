@@ -37,6 +37,8 @@ const (
 	DropSpoolDamaged DropReason = "spool_damaged"
 	// DropPanic: converting the session panicked.
 	DropPanic DropReason = "panic"
+	// DropUnclaimed, of log records only: no session came that has their span.
+	DropUnclaimed DropReason = "unclaimed"
 )
 
 var dropReasons = [...]DropReason{
@@ -107,6 +109,13 @@ type Stats struct {
 	Released map[ReleaseReason]uint64
 	// Retries are the requests that were made again.
 	Retries uint64
+	// Logs are the log records that hold content of spans. They are not spans, and
+	// in none of the other counts.
+	Logs LogStats
+	// Withheld counts the sessions of which content was withheld because a redactor
+	// failed on it ([WithRedactor]), or the callback of [WithContentResolver]. They
+	// are delivered, or dropped, as all others.
+	Withheld uint64
 }
 
 // ledger counts what becomes of spans. Its counters are guarded by the intake's
@@ -116,11 +125,13 @@ type ledger struct {
 
 	dropped  [len(dropReasons)]uint64
 	released [len(releaseReasons)]uint64
+
+	logs logLedger
 }
 
 // unguarded counters stand outside the sum.
 type unguarded struct {
-	ignored, retries atomic.Uint64
+	ignored, retries, withheld atomic.Uint64
 }
 
 func indexOf[T comparable](all []T, v T) int {
@@ -153,5 +164,6 @@ func (l *ledger) snapshot() Stats {
 			s.Released[releaseReasons[i]] = n
 		}
 	}
+	s.Logs = l.logs.snapshot()
 	return s
 }

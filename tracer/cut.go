@@ -12,22 +12,20 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// cuts counts what a sampler drops of what a Tracer starts, and says so.
+// cuts counts what is lost of what a Tracer starts, and says so.
 //
 // Nobody else can: a span that is dropped reaches no processor, and the sampler
 // is not ours.
 type cuts struct {
-	// sessions counts the sessions, and torn the spans of others, that are lost
-	// and were not told of. told is when that was last said, in Unix nanoseconds.
-	sessions, torn, told atomic.Int64
+	// sessions counts the sessions, and torn the spans of others, that were
+	// dropped and not told of; unsampled the sessions that nobody hears of.
+	sessions, torn, unsampled      atomic.Int64
+	toldOfDropped, toldOfUnsampled notice
 }
 
-// tellAgain is how long it is not said again that sessions are lost.
-const tellAgain = time.Hour
-
-// consider takes in a span that is not recorded, and that was started below
+// dropped takes in a span that is not recorded, and that was started below
 // parent.
-func (c *cuts) consider(s *Span, parent trace.SpanContext) {
+func (c *cuts) dropped(s *Span, parent trace.SpanContext) {
 	// A provider that does nothing gives a span no id of its own.
 	sc := s.otel.SpanContext()
 	if !sc.IsValid() || sc.SpanID() == parent.SpanID() {
@@ -42,10 +40,30 @@ func (c *cuts) consider(s *Span, parent trace.SpanContext) {
 	default:
 		return // inside of what was told of
 	}
-	now, last := time.Now().UnixNano(), c.told.Load()
-	if last != 0 && now-last < int64(tellAgain) || !c.told.CompareAndSwap(last, now) {
-		return
+	if c.toldOfDropped.due() {
+		otel.Handle(fmt.Errorf("spect: sessions are lost to the sampler of the tracer provider (%d, and %d spans of other sessions, "+
+			"since this was last said): wrap it in exporter.Sampler to keep them all", c.sessions.Swap(0), c.torn.Swap(0)))
 	}
-	otel.Handle(fmt.Errorf("spect: sessions are lost to the sampler of the tracer provider (%d, and %d spans of other sessions, "+
-		"since this was last said): wrap it in exporter.Sampler to keep them all", c.sessions.Swap(0), c.torn.Swap(0)))
+}
+
+// unheard takes in a session that is recorded and not sampled, and that no
+// processor of Spect's has taken in: others pass it over.
+func (c *cuts) unheard() {
+	c.unsampled.Add(1)
+	if c.toldOfUnsampled.due() {
+		otel.Handle(fmt.Errorf("spect: sessions are lost that the tracer provider records and does not sample (%d since this was last said): "+
+			"register exporter.NewSpanProcessor with it; a batcher passes on sampled spans only", c.unsampled.Swap(0)))
+	}
+}
+
+// notice is when something was last said, in Unix nanoseconds.
+type notice struct{ told atomic.Int64 }
+
+// tellAgain is how long the same is not said again.
+const tellAgain = time.Hour
+
+// due reports whether it is to be said, and takes it for said then.
+func (n *notice) due() bool {
+	now, last := time.Now().UnixNano(), n.told.Load()
+	return (last == 0 || now-last >= int64(tellAgain)) && n.told.CompareAndSwap(last, now)
 }

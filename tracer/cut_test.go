@@ -15,6 +15,7 @@ import (
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	"go.opentelemetry.io/otel/trace"
 	"go.opentelemetry.io/otel/trace/noop"
 
@@ -51,27 +52,48 @@ func handler(t *testing.T) *handled {
 	return h
 }
 
-func sampledBy(s sdktrace.Sampler) trace.TracerProvider {
-	return sdktrace.NewTracerProvider(sdktrace.WithSampler(s))
+func sampledBy(s sdktrace.Sampler, processors ...sdktrace.SpanProcessor) trace.TracerProvider {
+	opts := []sdktrace.TracerProviderOption{sdktrace.WithSampler(s)}
+	for _, p := range processors {
+		opts = append(opts, sdktrace.WithSpanProcessor(p))
+	}
+	return sdktrace.NewTracerProvider(opts...)
+}
+
+// processor is of an exporter that sends nothing.
+func processor(t *testing.T, opts ...exporter.Option) sdktrace.SpanProcessor {
+	exp, err := exporter.New(append(opts, exporter.WithOrganizationID("o"), exporter.WithLocal())...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = exp.Shutdown(context.Background()) })
+	return exporter.NewSpanProcessor(exp)
 }
 
 // That a head sampler drops sessions is said once, however many there are, and
-// with what is to be done; that nothing is traced at all, or nothing dropped, is
-// not.
+// with what is to be done; so is that nobody hears of those that it does not
+// sample. That nothing is traced at all, or nothing lost, is not.
 func TestDroppedSessionsAreReportedOnce(t *testing.T) {
 	h := handler(t)
 	remote := trace.NewSpanContext(trace.SpanContextConfig{TraceID: trace.TraceID{1}, SpanID: trace.SpanID{2}, Remote: true})
+	const sampler, ourProcessor = "exporter.Sampler", "exporter.NewSpanProcessor"
+	never, asTheCaller := sdktrace.NeverSample(), sdktrace.ParentBased(sdktrace.AlwaysSample())
+	batcher := sdktrace.NewBatchSpanProcessor(tracetest.NewInMemoryExporter())
+	t.Cleanup(func() { _ = batcher.Shutdown(context.Background()) })
 	for name, test := range map[string]struct {
-		tp    trace.TracerProvider
-		times int
+		tp   trace.TracerProvider
+		says string
 	}{
-		"never sampled":                  {sampledBy(sdktrace.NeverSample()), 1},
-		"as the caller says":             {sampledBy(sdktrace.ParentBased(sdktrace.AlwaysSample())), 1},
-		"never sampled, but our sampler": {sampledBy(exporter.Sampler(sdktrace.NeverSample())), 0},
-		"as the caller says, but ours":   {sampledBy(exporter.Sampler(sdktrace.ParentBased(sdktrace.AlwaysSample()))), 0},
-		"always sampled":                 {sampledBy(sdktrace.AlwaysSample()), 0},
-		"no SDK":                         {noop.NewTracerProvider(), 0},
-		"no SDK yet":                     {otel.GetTracerProvider(), 0},
+		"never sampled":                {sampledBy(never, processor(t)), sampler},
+		"as the caller says":           {sampledBy(asTheCaller, processor(t)), sampler},
+		"our sampler":                  {sampledBy(exporter.Sampler(never), processor(t)), ""},
+		"as the caller says, but ours": {sampledBy(exporter.Sampler(asTheCaller), batcher, processor(t)), ""},
+		"our sampler, but a batcher":   {sampledBy(exporter.Sampler(never), batcher), ourProcessor},
+		"our sampler alone":            {sampledBy(exporter.Sampler(asTheCaller)), ourProcessor},
+		"a disabled exporter":          {sampledBy(exporter.Sampler(never), processor(t, exporter.WithDisabled())), ""},
+		"always sampled":               {sampledBy(sdktrace.AlwaysSample(), batcher), ""},
+		"no SDK":                       {noop.NewTracerProvider(), ""},
+		"no SDK yet":                   {otel.GetTracerProvider(), ""},
 	} {
 		for what, play := range map[string]func(context.Context, *tracer.Tracer){
 			"sessions": func(ctx context.Context, tr *tracer.Tracer) {
@@ -93,8 +115,9 @@ func TestDroppedSessionsAreReportedOnce(t *testing.T) {
 				all.Go(func() { play(trace.ContextWithRemoteSpanContext(t.Context(), remote), tr) })
 			}
 			all.Wait()
-			if told := h.take(); len(told) != test.times || test.times > 0 && !strings.Contains(told[0], "exporter.Sampler") {
-				t.Errorf("%s, %s: reported %d times, want %d: %q", what, name, len(told), test.times, told)
+			switch told := h.take(); {
+			case test.says == "" && len(told) > 0, test.says != "" && (len(told) != 1 || !strings.Contains(told[0], test.says)):
+				t.Errorf("%s, %s: reported %q, want %q in it, once", what, name, told, test.says)
 			}
 		}
 	}
@@ -158,6 +181,22 @@ func TestDroppedSpansAreReported(t *testing.T) {
 	}
 	s.End()
 	if told := h.take(); len(told) != 1 || !strings.Contains(told[0], "(0, and 1 spans") {
+		t.Errorf("reported %q", told)
+	}
+}
+
+// What is started after the exporter was shut down is not told of as if there
+// were none.
+func TestNothingIsReportedAfterShutdown(t *testing.T) {
+	h := handler(t)
+	p := processor(t)
+	tr := tracer.New(sampledBy(exporter.Sampler(sdktrace.NeverSample()), p))
+	if err := p.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	_, s := tr.StartSession(t.Context(), "s")
+	s.End()
+	if told := h.take(); len(told) != 0 {
 		t.Errorf("reported %q", told)
 	}
 }

@@ -36,5 +36,6 @@
 //
 // What is added to a span is written to its OpenTelemetry attributes at once,
 // when it ends. Until then it is held beside the span, where package exporter's
-// span processor finds it.
+// span processor finds it; and with [WithContentAside] content stays there, out
+// of the attributes. [ContextWithContent] says how much is taken in at all.
 package tracer

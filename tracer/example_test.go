@@ -365,3 +365,58 @@ func ExamplePropagator() {
 	// stock.search (part of another session)
 	// order.assist
 }
+
+// What is said in this part of the program is nobody's business: spans below the
+// context are traced with their structure only.
+func ExampleContextWithContent() {
+	ctx := context.Background()
+	tp := newProvider()
+	tr := tracer.New(tp)
+
+	ctx, s := tr.StartSession(ctx, "support.answer", tracer.Model("gpt-4.1"))
+	s.Add(ctx, contracts.UserText("Change my address, please."))
+	private := tracer.ContextWithContent(ctx, contracts.ContentMetadataOnly)
+	s.Add(private, contracts.UserText("1 Main Street, Springfield"))
+	s.End()
+	_ = tp.Shutdown(ctx)
+
+	// Output:
+	// support.answer
+	//   user user "Change my address, please."
+	//   user user "[withheld, 26 bytes]"
+}
+
+// Content stays beside the spans, where Spect's processor alone finds it.
+func ExampleWithContentAside() {
+	ctx := context.Background()
+	tp := newProvider()
+	tp.RegisterSpanProcessor(sdktrace.NewSimpleSpanProcessor(otherVendor{}))
+	tr := tracer.New(tp, tracer.WithContentAside())
+
+	ctx, s := tr.StartSession(ctx, "support.answer", tracer.Model("gpt-4.1"))
+	s.Add(ctx, contracts.UserText("How tall is K2?"))
+	s.End()
+	_ = tp.Shutdown(ctx)
+
+	// Output:
+	// another vendor has spect.kind spect.seq spect.content.aside
+	// another vendor has spect.kind spect.session.id spect.model.id
+	// support.answer
+	//   user user "How tall is K2?"
+}
+
+// otherVendor is an exporter that prints the keys of the attributes it is given.
+type otherVendor struct{}
+
+func (otherVendor) ExportSpans(_ context.Context, spans []sdktrace.ReadOnlySpan) error {
+	for _, s := range spans {
+		fmt.Print("another vendor has")
+		for _, kv := range s.Attributes() {
+			fmt.Print(" ", kv.Key)
+		}
+		fmt.Println()
+	}
+	return nil
+}
+
+func (otherVendor) Shutdown(context.Context) error { return nil }

@@ -69,6 +69,9 @@ func (p Propagator) Inject(ctx context.Context, carrier propagation.TextMapCarri
 			return
 		}
 		remote = &side.Remote{TraceID: r.Session.TraceID, ParentID: r.ID(), Origin: *originOf(r.Session)}
+		if r.Policy.Withholds()&contracts.ContentIdentities != 0 {
+			remote.Origin.Conversation = ""
+		}
 	}
 	o := &remote.Origin
 	h := header("t=" + remote.TraceID + ",p=" + remote.ParentID)

@@ -54,7 +54,7 @@ func (s *Session) Add(ctx context.Context, messages ...contracts.ConversationMes
 		if m.Role == contracts.RoleTool {
 			kind = contracts.KindToolResult
 		}
-		span := newSpan(kind)
+		span := s.tracer.newSpan(ctx, kind)
 		span.record.StartTime = now
 		span.early = append(span.early, m)
 		if m.Role == contracts.RoleTool {

@@ -18,6 +18,7 @@ import (
 	"github.com/spect-tools/spect-go/internal/ids"
 	"github.com/spect-tools/spect-go/internal/jsonscan"
 	"github.com/spect-tools/spect-go/internal/side"
+	"github.com/spect-tools/spect-go/internal/withhold"
 )
 
 // Span is a span of a session under way. All its methods may be called on nil,
@@ -26,6 +27,10 @@ type Span struct {
 	record    side.Record
 	otel      trace.Span
 	recording bool
+	// withholds are the kinds of content that are not taken in; aside says that
+	// the rest is not written to the OpenTelemetry span.
+	withholds contracts.ContentKinds
+	aside     bool
 
 	mu    sync.Mutex
 	ended bool
@@ -188,6 +193,7 @@ func (s *Span) SpectAttributes() ([]attribute.KeyValue, contracts.JSONKeys) {
 	transcript := s.transcript
 	if !s.draft.empty() {
 		m := s.draft.message()
+		s.withhold(&m)
 		transcript = s.appendMessage(append(slices.Clip(transcript), "[,"[min(s.messages, 1)]), &m, s.messages)
 	}
 	verified := s.verified
@@ -240,6 +246,11 @@ func (s *Span) seal() {
 	if s.status != "" && s.status != otelSays(s.otelStatus, true) {
 		s.set(contracts.StatusKey.String(string(s.status)))
 	}
+	if s.aside {
+		if n := s.asideBytes(); n > 0 {
+			s.pending = append(s.pending, contracts.ContentAsideKey.Int(n))
+		}
+	}
 }
 
 // otelSays is the status that the OpenTelemetry span tells by itself.
@@ -256,8 +267,15 @@ func otelSays(code codes.Code, ended bool) contracts.SpanStatus {
 // The methods below want the lock, or a span that has not started.
 
 func (s *Span) set(kv attribute.KeyValue) {
+	if s.withholds != 0 {
+		w := withhold.Withholder{Kinds: s.withholds}
+		var some bool
+		if kv, some = w.Attribute(kv); !some {
+			return
+		}
+	}
 	s.attrs = replace(s.attrs, kv)
-	if s.started {
+	if s.started && !s.holdsAside(kv) {
 		if s.pending == nil {
 			s.pending = s.pendingInline[:0]
 		}
@@ -397,6 +415,9 @@ func (s *Span) setError(e contracts.NormalizedError) {
 	s.setString(contracts.ErrorTypeKey, e.Type)
 	s.setString(contracts.ErrorCodeKey, e.Code)
 	s.setString(contracts.ErrorStackKey, e.Stack)
+	if s.aside || s.withholds&contracts.ContentErrors != 0 {
+		e.Message = "" // the description is content as well
+	}
 	s.setStatus(contracts.StatusError, e.Message)
 }
 
@@ -409,7 +430,13 @@ func (s *Span) addMessages(messages []contracts.ConversationMessage) {
 	b := buffers.Get().(*[]byte)
 	encoded := (*b)[:0]
 	for i := range messages {
-		encoded = s.appendMessage(append(encoded, "[,"[min(s.messages, 1)]), &messages[i], s.messages)
+		m := &messages[i]
+		if s.withholds != 0 {
+			less := *m
+			s.withhold(&less)
+			m = &less
+		}
+		encoded = s.appendMessage(append(encoded, "[,"[min(s.messages, 1)]), m, s.messages)
 		s.messages++
 	}
 	if s.transcript == nil {

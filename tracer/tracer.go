@@ -24,13 +24,14 @@ import (
 // Tracer starts sessions and spans. Make one with [New] and keep it. A nil or
 // zero Tracer starts nothing. It is safe for concurrent use.
 //
-// When the provider's sampler drops what a Tracer starts, the Tracer says so to
-// OpenTelemetry's error handler: at once, and at most once an hour while it goes
-// on.
+// When the provider's sampler drops what a Tracer starts, or nobody hears of what
+// it does not sample, the Tracer says so to OpenTelemetry's error handler: at
+// once, and at most once an hour while it goes on.
 type Tracer struct {
 	otel     trace.Tracer
 	provider string
 	off      bool
+	aside    bool
 	cuts     cuts
 }
 
@@ -46,6 +47,18 @@ func (f tracerOption) applyTracer(t *Tracer) { f(t) }
 // session's model where none is named. Default: none, which reads "unknown".
 func WithProvider(name string) Option {
 	return tracerOption(func(t *Tracer) { t.provider = name })
+}
+
+// WithContentAside keeps content out of the OpenTelemetry spans: messages, tool
+// values, inputs and results, metadata, and what errors say (contracts.ContentOf
+// says which attributes) are held beside them, where package exporter's span
+// processor finds them, and no other processor and no exporter does. Default:
+// content is in the spans' attributes.
+//
+// It needs that processor. Without it, or with its exporter behind
+// sdktrace.WithBatcher, the content is lost, and what is sent says so.
+func WithContentAside() Option {
+	return tracerOption(func(t *Tracer) { t.aside = true })
 }
 
 // New returns a Tracer whose spans come from tp. A nil tp stands for the global
@@ -95,6 +108,7 @@ func (t *Tracer) StartSession(ctx context.Context, name string, opts ...SessionO
 		s.span.attrs = append(s.span.attrs, contracts.ProviderKey.String(t.provider))
 	}
 	s.span.continues(side.FromContext(ctx), session)
+	t.prepare(ctx, &s.span, nil)
 	for _, opt := range opts {
 		if opt != nil {
 			opt.applySession(&s.span)
@@ -161,7 +175,7 @@ func (t *Tracer) Start(ctx context.Context, kind contracts.SpanKind, name string
 	if ctx == nil {
 		ctx = context.Background()
 	}
-	s := newSpan(kind)
+	s := t.newSpan(ctx, kind)
 	for _, opt := range opts {
 		if opt != nil {
 			opt.applySpan(s)
@@ -170,9 +184,15 @@ func (t *Tracer) Start(ctx context.Context, kind contracts.SpanKind, name string
 	return t.startSpan(ctx, s, kind, name), s
 }
 
-func newSpan(kind contracts.SpanKind) *Span {
+// newSpan makes a span to be configured, and then started in ctx.
+func (t *Tracer) newSpan(ctx context.Context, kind contracts.SpanKind) *Span {
 	s := &Span{}
 	s.attrs = append(s.inline[:0], contracts.KindKey.String(string(kind)))
+	var root *side.Record
+	if parent := side.FromContext(ctx); parent != nil && parent.Session != nil {
+		root = parent.Session.Root
+	}
+	t.prepare(ctx, s, root)
 	return s
 }
 
@@ -202,6 +222,20 @@ var ofKind = [...]trace.SpanStartOption{
 	trace.SpanKindClient:   trace.WithSpanKind(trace.SpanKindClient),
 }
 
+// prepare settles what of the options a span may take in. root is that of the
+// session that it will be part of, nil where it begins one.
+func (t *Tracer) prepare(ctx context.Context, s *Span, root *side.Record) {
+	s.aside = t.aside
+	s.record.Policy = side.PolicyFrom(ctx)
+	if root != nil { // a context may have lost what the session's had
+		s.record.Policy = max(s.record.Policy, root.Policy)
+	}
+	s.withholds = s.record.Policy.Withholds() & contracts.ContentPrivate
+	if s.record.Policy != contracts.ContentFull {
+		s.attrs = append(s.attrs, contracts.ContentPolicyKey.String(s.record.Policy.String()))
+	}
+}
+
 // start is what sessions and spans have in common.
 func (t *Tracer) start(ctx context.Context, s *Span, session *side.Session, name string, kind trace.SpanKind) context.Context {
 	s.record.Session = session
@@ -220,13 +254,19 @@ func (t *Tracer) start(ctx context.Context, s *Span, session *side.Session, name
 		s.record.StartTime = time.Now()
 	}
 	outer := ctx
+	ctx = side.ContextWithPolicy(ctx, s.record.Policy)
 	ctx, s.otel = t.otel.Start(side.ContextWithRecord(ctx, &s.record), name,
-		ofKind[kind], trace.WithAttributes(s.attrs...), trace.WithTimestamp(s.record.StartTime))
+		ofKind[kind], trace.WithAttributes(s.public()...), trace.WithTimestamp(s.record.StartTime))
+	claimed := s.record.Claimed()
 	s.identify(session)
-	if s.recording, s.started = s.otel.IsRecording(), true; !s.recording {
+	s.recording, s.started = s.otel.IsRecording(), true
+	switch {
+	case !s.recording:
 		s.later, s.early = nil, nil
-		t.cuts.consider(s, trace.SpanContextFromContext(outer))
+		t.cuts.dropped(s, trace.SpanContextFromContext(outer))
 		return ctx
+	case !claimed && session.Root == &s.record && !s.otel.SpanContext().IsSampled():
+		t.cuts.unheard()
 	}
 	if later := s.later; later != nil {
 		s.later = nil

@@ -98,6 +98,10 @@ func (r *reader) audio(dst []contracts.ContentPart, o *shape.Object) []contracts
 	if !spoken.IsObject() {
 		return dst
 	}
+	if isBlank(spoken) {
+		o.Take("audio")
+		return dst
+	}
 	a := &r.part
 	a.Read(spoken)
 	transcript := a.Text("transcript")
@@ -128,9 +132,24 @@ func (r *reader) toolCalls(dst []contracts.ContentPart, o *shape.Object) []contr
 		}
 	}
 	if call := o.Get("function_call"); call.IsObject() {
-		dst = append(dst, r.toolCall(o.Take("function_call")))
+		if o.Take("function_call"); !isBlank(call) {
+			dst = append(dst, r.toolCall(call))
+		}
 	}
 	return dst
+}
+
+// isBlank reports whether an object says nothing: none of its members does. OpenAI's
+// SDK for Go writes such for all that an answer does not have.
+func isBlank(j contracts.JSON) bool {
+	for _, v := range j.Members() {
+		switch v {
+		case `""`, "0", "false", "null", "[]", "{}":
+		default:
+			return false
+		}
+	}
+	return j.IsObject() && j != "{}"
 }
 
 // toolCall reads a call: of a function, or of a tool that takes any text.
@@ -141,13 +160,16 @@ func (r *reader) toolCall(j contracts.JSON) contracts.ContentPart {
 	kind := o.Text("type")
 	o.Take("index")
 	of := o.Get("function")
-	if of == "" {
+	if of == "" || isBlank(of) {
 		of = o.Get(kind)
 	}
 	if of.IsObject() {
 		called.Read(of)
 		o.Take("function")
 		o.Take(kind)
+		if isBlank(o.Get("custom")) {
+			o.Take("custom")
+		}
 	} else {
 		called = o
 	}

@@ -140,6 +140,16 @@ var chatMessages = []struct {
 		  {"type":"text","text":"Hello"}]}]`,
 	},
 	{
+		// Of OpenAI's SDK for Go an answer has all members there are.
+		"as Go writes it", `{"content":"","refusal":"","role":"assistant","annotations":null,"audio":{"id":"","data":"","expires_at":0,"transcript":""},` +
+			`"function_call":{"arguments":"","name":""},"tool_calls":[` +
+			`{"id":"call_1","function":{"arguments":"{}","name":"now"},"type":"function","custom":{"input":"","name":""}},` +
+			`{"id":"call_2","function":{"arguments":"","name":""},"type":"custom","custom":{"input":"SELECT 1","name":"sql"}}]}`,
+		`[{"role":"assistant","content":[
+		  {"type":"tool-call","toolCallId":"call_1","toolName":"now","input":{}},
+		  {"type":"tool-call","toolCallId":"call_2","toolName":"sql","input":"SELECT 1","providerOptions":{"openai":{"type":"custom"}}}]}]`,
+	},
+	{
 		"spoken before", `{"role":"assistant","audio":{"id":"audio_1"}}`,
 		`[{"role":"assistant","content":[{"type":"file","mediaType":"audio/*","data":"audio_1","providerOptions":{"openai":{"fileId":"audio_1","itemId":"audio_1"}}}]}]`,
 	},

@@ -25,6 +25,8 @@ type fault struct {
 	// listens, the host has no address, the collector goes away while it has a
 	// request.
 	refuses, unknown, leaves bool
+	// late says that a request ends by its timeout.
+	late bool
 	// like is what the table calls this fault and others together.
 	like string
 	// fill is a number of bytes that each session holds.
@@ -76,9 +78,9 @@ var faults = []fault{
 	{name: "has no address", kind: passing, unknown: true},
 	{name: "resets connections", kind: passing, does: plain(exportertest.Reset())},
 	{name: "goes away during a request", kind: passing, leaves: true},
-	{name: "never answers", kind: passing, does: plain(exportertest.Stall())},
-	{name: "answers too late", kind: passing, does: func(unit time.Duration) exportertest.Response { return exportertest.Delay(6 * patience * unit) }},
-	{name: "reads too slowly", kind: passing, does: func(unit time.Duration) exportertest.Response { return exportertest.SlowRead(6 * patience * unit) }},
+	{name: "never answers", kind: passing, late: true, does: plain(exportertest.Stall())},
+	{name: "answers too late", kind: passing, late: true, does: func(unit time.Duration) exportertest.Response { return exportertest.Delay(6 * patience * unit) }},
+	{name: "reads too slowly", kind: passing, late: true, does: func(unit time.Duration) exportertest.Response { return exportertest.SlowRead(6 * patience * unit) }},
 	{name: "408", kind: passing, does: status(408)},
 	{name: "429", kind: passing, like: anyRetryAfter, does: status(429)},
 	{name: "429, Retry-After: 5", kind: passing, like: anyRetryAfter, does: plain(exportertest.RetryAfter(429, 5*time.Second))},

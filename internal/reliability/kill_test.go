@@ -150,14 +150,21 @@ func (c cell) kill(t *testing.T) (over, still outcome) {
 	const unit = 50 * time.Millisecond
 	col := exportertest.NewCollector(t)
 	defer col.Close()
-	k := task{URL: col.URL(), Unknown: c.unknown, Door: c.door, Fill: c.fill, Timeout: patience * unit, Wait: time.Minute}
+	k := task{URL: col.URL(), Unknown: c.unknown, Door: c.door, Fill: c.fill}
 	if c.spool {
 		k.Dir = t.TempDir()
-	} else if c.kind == passing || c.kind == unheard {
-		k.Wait = 2 * patience * unit // it would go on for long
 	}
-	if c.kind == odd {
-		k.Timeout = time.Minute // however busy the machine is
+	// However busy the machine is, nothing but what is to end for want of time does.
+	k.Timeout, k.Wait = time.Minute, time.Minute
+	if c.late {
+		k.Timeout = patience * unit
+	}
+	switch {
+	case c.spool:
+	case c.kind == passing:
+		k.Wait = 2 * patience * unit // it would go on for long
+	case c.kind == unheard:
+		k.Wait = 10 * patience * unit // the first attempt is to arrive
 	}
 	net := newNetwork(col, unit)
 	net.begin(t, c.fault)

@@ -139,17 +139,21 @@ func (m *matrix) text(c cell) string {
 // summary says what holds for all cases.
 func (m *matrix) summary() string {
 	var host time.Duration
-	killings, twice := 0, 0
+	killings, twice, overran := 0, 0, 0
 	for c, out := range m.cells {
 		host = max(host, out.host)
-		if c.program == killed {
+		switch {
+		case c.program == killed:
 			killings++
+		case c.program == goesOn && out.took > flushTimeout*time.Second, c.program == ends && out.took > shutdownTimeout*time.Second:
+			overran++
 		}
 		if c.kind != unheard {
 			twice += out.twice
 		}
 	}
 	return fmt.Sprintf(`That is %d cases, of %d faults; in %d of them a process is killed. The longest time that a call of the application took
-in one of them: %d ms. Sessions that arrived twice though the collector had answered: %d.
-`, len(m.cells), len(faults), killings, host.Milliseconds(), twice)
+in one of them: %d ms. Flushes and shutdowns that overran their deadline: %d. Sessions that arrived twice though the
+collector had answered: %d. Spans that the account of the exporter did not add up for: none, or the test fails.
+`, len(m.cells), len(faults), killings, host.Milliseconds(), overran, twice)
 }

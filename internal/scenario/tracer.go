@@ -16,8 +16,7 @@ import (
 
 // Play plays a scenario with package tracer. Spans that the scenario does not
 // end stay open.
-func Play(ctx context.Context, tp trace.TracerProvider, sc *reference.Scenario) {
-	var options []tracer.Option
+func Play(ctx context.Context, tp trace.TracerProvider, sc *reference.Scenario, options ...tracer.Option) {
 	if p := sc.Observer.Provider; p != nil {
 		options = append(options, tracer.WithProvider(*p))
 	}

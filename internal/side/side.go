@@ -93,6 +93,9 @@ type Record struct {
 	IsRoot    bool
 	// Content is the span's.
 	Content Content
+	// Policy is the strictest content policy that the span and those above it were
+	// started with.
+	Policy contracts.ContentPolicy
 
 	// bound is the id of the span that the record belongs to, 0 until known.
 	bound atomic.Uint64
@@ -112,6 +115,26 @@ func FromContext(ctx context.Context) *Record {
 	}
 	r, _ := ctx.Value(contextKey{}).(*Record)
 	return r
+}
+
+type policyKey struct{}
+
+// ContextWithPolicy returns ctx with a content policy for the spans that are
+// started with it: the stricter of p and that of ctx.
+func ContextWithPolicy(ctx context.Context, p contracts.ContentPolicy) context.Context {
+	if p <= PolicyFrom(ctx) {
+		return ctx
+	}
+	return context.WithValue(ctx, policyKey{}, p)
+}
+
+// PolicyFrom returns the strictest content policy that holds in ctx.
+func PolicyFrom(ctx context.Context) contracts.ContentPolicy {
+	if ctx == nil {
+		return contracts.ContentFull
+	}
+	p, _ := ctx.Value(policyKey{}).(contracts.ContentPolicy)
+	return p
 }
 
 // Bind ties the record to its span, once tracer knows it.
@@ -140,6 +163,9 @@ func (r *Record) BelongsTo(sc trace.SpanContext) bool {
 	id := key(sc)
 	return r.bound.CompareAndSwap(0, id) || r.bound.Load() == id
 }
+
+// Claimed reports whether a processor has the record, or Bind was called.
+func (r *Record) Claimed() bool { return r.bound.Load() != 0 }
 
 func key(sc trace.SpanContext) uint64 {
 	id := sc.SpanID()

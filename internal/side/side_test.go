@@ -43,9 +43,15 @@ func TestBelongsTo(t *testing.T) {
 	}
 
 	var open side.Record
+	if open.Claimed() || !bound.Claimed() {
+		t.Error("a record is claimed before anybody asked, or is not when it is bound")
+	}
 	first, again := open.BelongsTo(spanContext(3)), open.BelongsTo(spanContext(3))
 	if !first || !again || open.BelongsTo(spanContext(4)) {
 		t.Error("a record belongs to two spans")
+	}
+	if !open.Claimed() {
+		t.Error("a record that was asked for is not claimed")
 	}
 	open.Bind(spanContext(3))
 	if !open.BelongsTo(spanContext(3)) || open.BelongsTo(spanContext(4)) {

@@ -17,8 +17,11 @@ import (
 var adkDecoder = decoder{
 	name:     "adk",
 	prefixes: []string{"gcp.vertex.agent."},
-	role:     adkRole,
-	read:     readADK,
+	content: []string{
+		adkRequestKey, "gcp.vertex.agent.llm_response", adkArgumentsKey, "gcp.vertex.agent.tool_response", "gcp.vertex.agent.data",
+	},
+	role: adkRole,
+	read: readADK,
 }
 
 const (

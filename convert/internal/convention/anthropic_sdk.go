@@ -20,6 +20,7 @@ import (
 var anthropicDecoder = decoder{
 	name:     "anthropic",
 	prefixes: []string{"anthropic."},
+	content:  []string{"anthropic.tool_result.content", "anthropic.tool_use.input"},
 	read:     readAnthropic,
 }
 

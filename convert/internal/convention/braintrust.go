@@ -26,6 +26,10 @@ import (
 var braintrustDecoder = decoder{
 	name:     "braintrust",
 	prefixes: []string{"braintrust."},
+	content: []string{
+		"braintrust.input", "braintrust.input_json", "braintrust.output", "braintrust.output_json", "braintrust.expected",
+	},
+	settings: []string{"braintrust.metadata"},
 	role:     braintrustRole,
 	read:     readBraintrust,
 }

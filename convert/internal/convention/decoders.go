@@ -16,6 +16,12 @@ type decoder struct {
 	// about a span that has one. A prefix without a dot or colon at its end is a
 	// whole key, unless more follows behind a dot.
 	prefixes []string
+	// content are the keys, written as prefixes are, of what was said and of what
+	// tools took and gave; settings those of what stands with it in a request and
+	// is not for everybody's eyes either: definitions of tools, schemas, headers.
+	// A key without a dot or colon in it is a word of everyday use, and stands for
+	// itself alone. Keys that other decoders name need not be named again.
+	content, settings []string
 	// role tells what the span is, and None where the convention does not say.
 	// It is asked of every span of an application that ends, on the
 	// application's goroutine: it must not allocate. A decoder without one never

@@ -32,6 +32,12 @@ import (
 var genAIDecoder = decoder{
 	name:     "gen_ai",
 	prefixes: []string{"gen_ai."},
+	content: []string{
+		inputKey, outputKey, instructionsKey, "gen_ai.prompt", "gen_ai.completion", "gen_ai.content.prompt", "gen_ai.content.completion",
+		"gen_ai.event.content", "event_body", "gen_ai.tool.call.arguments", "gen_ai.tool.call.result",
+		"gen_ai.retrieval.query.text", "gen_ai.retrieval.documents", "gen_ai.evaluation.explanation",
+	},
+	settings: []string{"gen_ai.tool.definitions", "gen_ai.request.stop_sequences"},
 	role:     genAIRole,
 	read:     readGenAI,
 }

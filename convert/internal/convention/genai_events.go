@@ -44,6 +44,11 @@ func isMessageEvent(name string) bool {
 	return name == choiceEvent || strings.HasPrefix(name, "gen_ai.") && strings.HasSuffix(name, ".message")
 }
 
+// UsesLog reports whether any decoder reads a log record with this event name.
+func UsesLog(name string) bool {
+	return isMessageEvent(name) || name == detailsEvent || name == exceptionEvent
+}
+
 // eventBody is what an event says: its attributes, or the JSON that one of them
 // holds.
 func eventBody(attrs []attribute.KeyValue) contracts.JSON {

@@ -23,6 +23,7 @@ import (
 var genkitDecoder = decoder{
 	name:     "genkit",
 	prefixes: []string{"genkit:"},
+	content:  []string{"genkit:input", "genkit:output", "genkit:metadata:context", "genkit:metadata:flow:state"},
 	role:     genkitRole,
 	read:     readGenkit,
 }

@@ -23,6 +23,11 @@ import (
 var langfuseDecoder = decoder{
 	name:     "langfuse",
 	prefixes: []string{"langfuse."},
+	content: []string{
+		"langfuse.observation.input", "langfuse.observation.output", "langfuse.observation.status_message",
+		"langfuse.trace.input", "langfuse.trace.output",
+	},
+	settings: []string{"langfuse.observation.model.parameters"},
 	role:     langfuseRole,
 	read:     readLangfuse,
 }

@@ -25,6 +25,7 @@ import (
 var langSmithDecoder = decoder{
 	name:     "langsmith",
 	prefixes: []string{"langsmith.", "gen_ai.prompt", "gen_ai.completion"},
+	content:  []string{"gen_ai.prompt", "gen_ai.completion", "langsmith.span.inputs", "langsmith.span.outputs"},
 	read:     readLangSmith,
 }
 

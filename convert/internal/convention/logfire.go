@@ -23,8 +23,13 @@ import (
 var logfireDecoder = decoder{
 	name:     "logfire",
 	prefixes: []string{"logfire.", "request_data", "response_data"},
-	role:     logfireRole,
-	read:     readLogfire,
+	content: []string{
+		"request_data", "response_data", "logfire.msg", // the template filled in
+		"input", "output", "response", "raw_input", "error", // of OpenAI's Agents SDK
+		"arguments", "return",
+	},
+	role: logfireRole,
+	read: readLogfire,
 }
 
 const logfireTypeKey = "logfire.span_type"

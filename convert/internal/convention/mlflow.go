@@ -19,6 +19,8 @@ import (
 var mlflowDecoder = decoder{
 	name:     "mlflow",
 	prefixes: []string{"mlflow."},
+	content:  []string{"mlflow.spanInputs", "mlflow.spanOutputs", "mlflow.chat.messages", "messages"},
+	settings: []string{"mlflow.chat.tools", "tools"},
 	role:     mlflowRole,
 	read:     readMLflow,
 }

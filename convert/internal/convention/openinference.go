@@ -25,6 +25,14 @@ import (
 var openInferenceDecoder = decoder{
 	name:     "openinference",
 	prefixes: []string{"openinference.span.kind", "llm.input_messages."},
+	content: []string{
+		"input.value", "output.value", "input.images", "output.images", "input.documents", "output.documents",
+		"llm.input_messages", "llm.output_messages", "llm.prompts", "llm.completions", "llm.choices",
+		"llm.function_call", "tool.parameters",
+		"retrieval.documents", "reranker.query", "reranker.input_documents", "reranker.output_documents",
+		"embedding.embeddings", "embedding.text", "embedding.vector",
+	},
+	settings: []string{"llm.tools", "llm.invocation_parameters", "llm.prompt_template", "tool.json_schema", "embedding.invocation_parameters"},
 	role:     openInferenceRole,
 	read:     readOpenInference,
 }

@@ -28,6 +28,11 @@ var (
 	openLLMetryDecoder = decoder{
 		name:     "openllmetry",
 		prefixes: []string{"llm.", "gen_ai.prompt.", "gen_ai.completion.", "traceloop."},
+		content: []string{
+			"traceloop.entity.input", "traceloop.entity.output", "traceloop.prompt", "llm.prompts", "llm.completions",
+			"llm.content.completion.chunk",
+		},
+		settings: []string{"llm.request.functions", "llm.chat.stop_sequences", "llm.headers"},
 		role:     openLLMetryRole,
 		read:     readOpenLLMetry,
 	}

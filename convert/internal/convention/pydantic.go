@@ -22,8 +22,13 @@ var pydanticDecoder = decoder{
 	prefixes: []string{
 		"events", allEventsKey, "pydantic_ai.", finalResultKey, toolArgumentsKey, "tool_response", "agent_name", "model_request_parameters",
 	},
-	role: pydanticRole,
-	read: readPydantic,
+	content: []string{
+		"events", allMessagesKey, allEventsKey, finalResultKey, toolArgumentsKey, "tool_response",
+		"system_instructions",
+	},
+	settings: []string{"model_request_parameters"},
+	role:     pydanticRole,
+	read:     readPydantic,
 }
 
 const (

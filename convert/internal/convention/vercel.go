@@ -25,6 +25,13 @@ import (
 var vercelDecoder = decoder{
 	name:     "vercel",
 	prefixes: []string{"ai.", "operation.name"},
+	content: []string{
+		"ai.prompt", "ai.response.text", "ai.response.object", "ai.response.toolCalls", "ai.response.reasoning",
+		"ai.response.files", "ai.response.providerMetadata", "ai.response.body", "ai.result", "ai.toolCall.args",
+		"ai.toolCall.result", "ai.toolCall.input", "ai.toolCall.output", "ai.value", "ai.values",
+		"ai.embedding", "ai.embeddings", "ai.documents", "ai.ranking", "ai.request.body",
+	},
+	settings: []string{"ai.schema", "ai.settings.context", "ai.settings.stopSequences", "ai.request.headers"},
 	role:     vercelRole,
 	read:     readVercel,
 }

@@ -1,0 +1,157 @@
+// Copyright The Spect Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package redact_test
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/exporter/redact"
+)
+
+func text(t *testing.T, r redact.Redactor, s string) string {
+	t.Helper()
+	out, err := redact.NewChain(r).Text(redact.Place{Kind: redact.KindText}, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// What marks stand for, and that what is around stays.
+func TestMarkers(t *testing.T) {
+	for _, test := range []struct {
+		r        redact.Redactor
+		in, want string
+	}{
+		{redact.Emails(), "to ann@example.com, now", "to [REDACTED:email], now"},
+		{redact.Cards(), "4111 1111 1111 1111.", "[REDACTED:card]."},
+		{redact.IBANs(), "IBAN GB82 WEST 1234 5698 7654 32 ok", "IBAN [REDACTED:iban] ok"},
+		{redact.Phones(), "call (415) 555-0132!", "call [REDACTED:phone]!"},
+		{redact.Secrets(), "password: s3cr3t-pa55, ok", "password: [REDACTED:password], ok"},
+		{redact.Secrets(), "mysql://u:pw1@h/d", "mysql://u:[REDACTED:url-password]@h/d"},
+		{redact.Secrets(), "id AKIA" + "IOSFODNN7EXAMPLE end", "id [REDACTED:aws-access-key-id] end"},
+		{redact.Secrets(), "Authorization: Bearer abcdefgh12345678", "Authorization: Bearer [REDACTED:bearer-token]"},
+		{redact.Secrets(), "-----BEGIN PRIVATE " + "KEY-----\nMIIE", "[REDACTED:private-key]"},
+		{redact.Pattern("ticket", regexp.MustCompile(`T-\d+`)), "T-12 and T-3", "[REDACTED:ticket] and [REDACTED:ticket]"},
+		{redact.Pattern("all", regexp.MustCompile(`.*`)), "ab\ncd", "[REDACTED:all]\n[REDACTED:all]"},
+		{redact.Pattern("none", regexp.MustCompile(`x*`)), "ab", "ab"},
+	} {
+		if got := text(t, test.r, test.in); got != test.want {
+			t.Errorf("%q became %q, want %q", test.in, got, test.want)
+		}
+	}
+}
+
+// The hash is HMAC-SHA256 of the value: equal values, also when they are written
+// differently, have equal marks under one key.
+func TestHashed(t *testing.T) {
+	key := []byte("a secret of the service, 32 bytes")
+	r := redact.Hashed(key, redact.Emails(), redact.Cards(), redact.Pattern("id", regexp.MustCompile(`U\d+`)))
+	h := hmac.New(sha256.New, key)
+	_, _ = h.Write([]byte("ann@example.com"))
+	var letters strings.Builder
+	for _, c := range hex.EncodeToString(h.Sum(nil)[:8]) {
+		letters.WriteByte("abcdefghijklmnop"[strings.IndexByte("0123456789abcdef", byte(c))])
+	}
+	want := "[REDACTED:email:" + letters.String() + "]"
+	if got := text(t, r, "Ann@example.com ann@EXAMPLE.com"); got != want+" "+want {
+		t.Errorf("%q, want %q twice", got, want)
+	}
+	if a, b := text(t, r, "4111 1111 1111 1111"), text(t, r, "4111111111111111"); a != b || a == text(t, r, "4242424242424242") {
+		t.Errorf("%q, %q", a, b)
+	}
+	if a, b := text(t, r, "U1 U1"), text(t, r, "U2"); a[:len(a)/2] != a[len(a)/2+1:] || strings.HasPrefix(a, b) {
+		t.Errorf("%q, %q", a, b)
+	}
+	if a, b := text(t, r, "U1"), text(t, redact.Hashed([]byte("another key"), redact.Pattern("id", regexp.MustCompile(`U\d+`))), "U1"); a == b {
+		t.Errorf("%q under another key too", a)
+	}
+	if got := text(t, redact.Hashed(nil, redact.Emails()), "ann@example.com"); got != "[REDACTED:email]" {
+		t.Errorf("without a key: %q", got)
+	}
+	p := &contracts.CollectorTracePayload{}
+	p.Attributes.RequestInput = `{"a":"x","b":["x",1]}`
+	if err := redact.NewChain(redact.Hashed(key, redact.JSONPaths("$.a", "$.b[*]"))).Payload(p); err != nil {
+		t.Fatal(err)
+	}
+	marks := regexp.MustCompile(`\[REDACTED:path:[a-p]{16}\]`).FindAllString(string(p.Attributes.RequestInput), -1)
+	if len(marks) != 3 || marks[0] != marks[1] || marks[0] == marks[2] {
+		t.Errorf("value: %s", p.Attributes.RequestInput)
+	}
+	key[0]++
+	if got := text(t, r, "ann@example.com"); got != want {
+		t.Error("the key was not copied")
+	}
+}
+
+// A list of tokens, one a line, reads as base64; it is none.
+func TestListOfTokens(t *testing.T) {
+	token := "gh" + "p_" + strings.Repeat("a1B2c3D4e5", 4)[:36]
+	list := strings.Repeat(token+"\n", 200)
+	p := &contracts.CollectorTracePayload{}
+	p.Prompt.Messages = contracts.MakeMessages(contracts.UserText(list),
+		contracts.ToolMessage(contracts.ToolResultContentPart{ToolCallID: "c", ToolName: "t", Output: contracts.ToolResultOutput{Type: "text", Value: contracts.QuoteJSON(list)}}))
+	p.Attributes.RequestInput = contracts.QuoteJSON(strings.Repeat("AKIA"+"IOSFODNN7EXAMPLE\n", 200))
+	if err := redact.NewChain(redact.Secrets()).Payload(p); err != nil {
+		t.Fatal(err)
+	}
+	if body := string(p.AppendJSON(nil)); strings.Contains(body, "a1B2") || strings.Contains(body, "IOSFODNN") {
+		t.Errorf("payload: %.300s", body)
+	}
+}
+
+// Base64 of a file costs its length, and is not changed.
+func TestFilesStay(t *testing.T) {
+	image := strings.Repeat("iVBORw0KGgoAAAANSUhEUgAA4111111111111111AAAA", 100)
+	for _, j := range []contracts.JSON{contracts.QuoteJSON(image), contracts.QuoteJSON("data:image/png;base64," + image)} {
+		p := &contracts.CollectorTracePayload{}
+		p.Attributes.RequestInput = `{"image":` + j + `}`
+		p.Prompt.Messages = contracts.MakeMessages(contracts.User(contracts.FileContentPart{MediaType: "image/png", Data: j}))
+		was := string(p.AppendJSON(nil))
+		chain := redact.NewChain(redact.Func(func(_ redact.Place, text string) (string, error) {
+			if len(text) > 1000 {
+				return redact.Marker("long"), nil
+			}
+			return text, nil
+		}))
+		if err := chain.Payload(p); err != nil {
+			t.Fatal(err)
+		}
+		if is := string(p.AppendJSON(nil)); is != was {
+			t.Errorf("payload: %.300s", is)
+		}
+	}
+}
+
+// No text, however it is made, takes more than linear time.
+func TestLinear(t *testing.T) {
+	const size = 256 << 10
+	chain := redact.NewChain(append(everything(), redact.JSONPaths("$..a"), redact.Pattern("p", regexp.MustCompile(`(a|b|ab)*c`)))...)
+	for _, unit := range []string{
+		"4111 ", "4111111111111111 ", "1", "1 ", "1-", "0", "@", "a@", "a@b.", "a@b.com", "a@b.com ", ".", "password=", "password:\"", "\"password\":\"", "token:", `\`, `\"`,
+		"-----BEGIN ", "-----BEGIN PRIVATE KEY", "-----END ", "://", "://a:b@", "://a:", "eyJ.", "eyJhbGciOiJIUzI1NiJ9.", "eyJ", "AKIA", "A", "a", "+1", "+49 ", "(", "()",
+		"DE89", "DE89 3704 ", "Bearer ", "bearer abcdefghij123456789 ", "_", "-", "ghp_", "sk-", "tel 1", "[REDACTED:", "{", "[", `{"a":`, "tel: 123456789 ",
+	} {
+		s := strings.Repeat(unit, size/len(unit))
+		p := &contracts.CollectorTracePayload{}
+		p.Attributes.RequestInput = contracts.QuoteJSON(s)
+		begin := time.Now()
+		if err := chain.Payload(p); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(begin); took > 20*time.Second {
+			t.Errorf("%q: %v for 256 kB", unit, took)
+		}
+		if testing.Verbose() {
+			t.Logf("%-24q %v", unit, time.Since(begin).Round(time.Millisecond))
+		}
+	}
+}

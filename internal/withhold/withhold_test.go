@@ -1,0 +1,85 @@
+// Copyright The Spect Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package withhold_test
+
+import (
+	"strings"
+	"testing"
+
+	"go.opentelemetry.io/otel/attribute"
+
+	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/internal/withhold"
+)
+
+// Every attribute that holds content is withheld, whatever its value.
+func TestAttribute(t *testing.T) {
+	for _, key := range []attribute.Key{
+		contracts.MessagesKey, contracts.MetadataKey, contracts.SessionMetadataKey, contracts.ResultMetadataKey, contracts.RequestInputKey,
+		contracts.SubagentInputKey, contracts.ToolParametersKey, contracts.ToolResultKey, contracts.ResponseTextKey, contracts.ResponseObjectKey,
+		contracts.ErrorMessageKey, contracts.ErrorStackKey, contracts.ResponseUsageKey,
+	} {
+		for _, v := range []attribute.Value{
+			attribute.StringValue("secret"), attribute.StringValue(`"secret"`), attribute.StringValue(`["secret"]`), attribute.StringValue(`{"a":"secret"}`),
+			attribute.StringValue(`[{"role":"user","content":"secret"}]`), attribute.StringValue(`{"a":1, secret`), attribute.StringValue("7 secret"),
+			attribute.StringSliceValue([]string{"secret"}), attribute.ByteSliceValue([]byte("secret")), attribute.SliceValue(attribute.StringValue("secret")),
+		} {
+			kv := attribute.KeyValue{Key: key, Value: v}
+			w := withhold.Withholder{Kinds: contracts.ContentAll}
+			if left, ok := w.Attribute(kv); ok && strings.Contains(left.Value.String(), "secret") {
+				t.Errorf("%s: of %q is left %q", key, v.String(), left.Value.String())
+			}
+			if w.Withheld == 0 {
+				t.Errorf("%s: %q: nothing was withheld", key, v.String())
+			}
+			lenient := withhold.Withholder{Kinds: contracts.ContentAll &^ withhold.KindsOf(kv)}
+			if left, ok := lenient.Attribute(kv); !ok || left.Value.String() != v.String() {
+				t.Errorf("%s: %q was withheld with what it is not of", key, v.String())
+			}
+		}
+	}
+	usage := contracts.ResponseUsageKey.String(`{"inputTokens": 7, "details": {"a": 1}}`)
+	if withhold.KindsOf(usage) != 0 {
+		t.Error("a usage of numbers holds content")
+	}
+}
+
+// FuzzMessages: whatever a transcript is, what is left of it is a JSON array, says
+// nothing of what it said, and stays as it is when it is withheld again.
+func FuzzMessages(f *testing.F) {
+	for _, seed := range []string{
+		`[{"id":"m","role":"user","content":"hidden text"}]`, `[{"role":"assistant","content":[{"type":"text","text":"hidden text"}]}]`,
+		`[{"role":"tool","content":[{"type":"tool-result","toolCallId":"c","toolName":"n","output":{"type":"content","value":["hidden text"]}}]}]`,
+		`hidden text`, `{"role":"hidden text"}`, `[["hidden text"]]`, `[{"role":"user","content":{"hidden text":1}}]`, `[{"content":"hidden text"}]`, `[`,
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, messages string) {
+		w := withhold.Withholder{Kinds: contracts.ContentAll}
+		left := w.Messages(contracts.Messages(messages))
+		if messages == "" {
+			return
+		}
+		if j := contracts.JSON(left); !j.IsArray() || !j.Valid() {
+			t.Fatalf("not an array: %s", left)
+		}
+		for m, err := range left.All() {
+			if err != nil {
+				t.Fatalf("not a message: %v", err)
+			}
+			for _, part := range m.Content.Parts() {
+				if text, ok := part.(contracts.TextContentPart); ok && text.Text != "" && !strings.HasPrefix(text.Text, "[withheld, ") {
+					t.Fatalf("a text is left: %s", left)
+				}
+			}
+			if strings.Contains(string(m.Content.AppendJSON(nil)), "hidden text") {
+				t.Fatalf("it says %s", left)
+			}
+		}
+		again := withhold.Withholder{Kinds: contracts.ContentAll}
+		if twice := again.Messages(left); twice != left {
+			t.Fatalf("withheld again\n%s\nis\n%s", left, twice)
+		}
+	})
+}

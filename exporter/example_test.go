@@ -13,6 +13,7 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/noop"
 
 	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/exporter"
@@ -283,4 +284,37 @@ func ExampleWithInclude() {
 
 	// Output:
 	// session answer, 1 spans
+}
+
+// A provider that somebody else makes, a framework for instance, and hands over.
+func ExampleRegister() {
+	ctx := context.Background()
+	var tp trace.TracerProvider = sdktrace.NewTracerProvider() // say otel.GetTracerProvider()
+
+	exp, err := exporter.New(exampleOptions...)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer exp.Shutdown(ctx)
+	if err := exporter.Register(tp, exp); err != nil { // it is not the SDK's: go on without Spect
+		fmt.Println(err)
+	}
+
+	exampleAnswer(ctx, tracer.New(tp))
+	_ = exp.Flush(ctx)
+	// Output: session answer, 2 spans
+}
+
+// A provider that is not the SDK's cannot feed an exporter. It says so, and
+// package tracer goes on to make its spans.
+func ExampleRegister_foreign() {
+	exp, err := exporter.New(exampleOptions...)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer exp.Shutdown(context.Background())
+	fmt.Println(exporter.Register(noop.NewTracerProvider(), exp))
+	// Output: spect: the tracer provider is a noop.TracerProvider, which takes no span processors: register with the provider of go.opentelemetry.io/otel/sdk/trace, and not before it is there
 }

@@ -215,8 +215,12 @@ func (t *Tracer) start(ctx context.Context, s *Span, session *side.Session, name
 		s.record.StartTime = time.Now()
 	}
 	parent := trace.SpanContextFromContext(ctx)
-	ctx, s.otel = t.otel.Start(side.ContextWithRecord(ctx, &s.record), name,
+	own := side.ContextWithRecord(ctx, &s.record)
+	ctx, s.otel = t.otel.Start(own, name,
 		trace.WithSpanKind(kind), trace.WithAttributes(s.attrs...), trace.WithTimestamp(s.record.StartTime))
+	if ctx == nil || s.otel == nil { // of a broken provider
+		ctx, s.otel = own, noop.Span{}
+	}
 	s.identify(session)
 	if s.recording, s.started = s.otel.IsRecording(), true; !s.recording && s.record.IsRoot {
 		t.reportCut(parent, s.otel.SpanContext())

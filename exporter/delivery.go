@@ -40,7 +40,7 @@ type sender interface {
 	send(context.Context, *shipment) error
 }
 
-func newDelivery(cfg *config, in *intake, counters *unguarded, res *resources, report *reporter) *delivery {
+func newDelivery(cfg *config, in *intake, counters *unguarded, res *resources, doc *doctor, report *reporter) *delivery {
 	d := &delivery{cfg: cfg, intake: in, report: report, gate: newGate(report.failed), more: make(chan struct{}, 1)}
 	var s sender
 	if cfg.local {
@@ -66,6 +66,7 @@ func newDelivery(cfg *config, in *intake, counters *unguarded, res *resources, r
 	if cfg.onTrace != nil {
 		s = &notifySender{onTrace: cfg.onTrace, report: report.report, next: s}
 	}
+	s = &examineSender{doctor: doc, logger: cfg.logger, next: s}
 	d.sender = &guardSender{cfg.apiKey, newEncodeSender(cfg, res, s)}
 	return d
 }

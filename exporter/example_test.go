@@ -318,3 +318,30 @@ func ExampleRegister_foreign() {
 	fmt.Println(exporter.Register(noop.NewTracerProvider(), exp))
 	// Output: spect: the tracer provider is a noop.TracerProvider, which takes no span processors: register with the provider of go.opentelemetry.io/otel/sdk/trace, and not before it is there
 }
+
+// What is wrong with how a program is traced, and what to do. With WithLogger it
+// is logged at shutdown.
+func ExampleExporter_Diagnose() {
+	ctx := context.Background()
+	exp, err := exporter.New(exampleOptions...)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	tp := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(exporter.NewSpanProcessor(exp)))
+	tr := tracer.New(tp)
+
+	ctx, session := tr.StartSession(ctx, "answer", tracer.Model("gpt-4.1"))
+	_, call := tr.StartToolCall(ctx, contracts.ToolCall{ID: "call_1", Name: "search"})
+	call.End() // and what did it return?
+	session.End()
+
+	_ = tp.Shutdown(context.Background())
+	for _, f := range exp.Diagnose() {
+		fmt.Printf("%s: %d, first %q\n%s\n", f.Code, f.Count, f.SpanName, f.Advice())
+	}
+	// Output:
+	// session answer, 1 spans
+	// tool_without_result: 1, first "search"
+	// record what the tool returned with tracer.RunTool or Tracer.AddToolResult, or its error
+}

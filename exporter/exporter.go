@@ -29,6 +29,7 @@ type Exporter struct {
 	scopes   scopes
 	gatherer *gatherer
 	delivery *delivery
+	doctor   doctor
 	stop     context.CancelFunc
 
 	// processors counts those that have not been shut down: the last shuts the
@@ -67,7 +68,7 @@ func New(opts ...Option) (*Exporter, error) {
 	report := newReporter(cfg.errorHandler)
 	e.intake = newIntake(max(cfg.maxBytes/intakeShare, minIntakeBytes), guarded(cfg.onDrop, report.report))
 	res := &resources{}
-	e.delivery = newDelivery(cfg, e.intake, &e.counters, res, report)
+	e.delivery = newDelivery(cfg, e.intake, &e.counters, res, &e.doctor, report)
 	e.gatherer = newGatherer(cfg, e.intake, &e.live, &e.counters, res, e.delivery.put, report.report)
 	if cfg.meterProvider != nil {
 		if err := e.observe(cfg.meterProvider); err != nil {
@@ -181,6 +182,7 @@ func (e *Exporter) Shutdown(ctx context.Context) error {
 	e.stop()
 	<-e.gatherer.done
 	e.gatherer.abandon()
+	e.cfg.logger.closed(e.Diagnose(), e.Stats())
 	close(e.closed)
 	return e.downErr
 }

@@ -21,6 +21,8 @@ import (
 // shipment is a session on its way through the senders.
 type shipment struct {
 	*release
+	// session is what is converted: valid as payload is.
+	session *convert.Session
 	// payload is valid while the shipment is being sent; body is its JSON.
 	payload *contracts.CollectorTracePayload
 	body    []byte
@@ -92,8 +94,8 @@ const maxReused = 1 << 20
 
 func (s *encodeSender) send(ctx context.Context, sh *shipment) error {
 	e := s.encoders.Get().(*encoder)
-	session := e.session(sh.release)
-	sh.payload = e.converter.Payload(session)
+	sh.session = e.session(sh.release)
+	sh.payload = e.converter.Payload(sh.session)
 	s.content.apply(&e.converter, sh.payload)
 	s.redaction.apply(sh.payload)
 	e.body = sh.payload.AppendJSON(e.body[:0])

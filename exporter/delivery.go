@@ -41,7 +41,7 @@ type sender interface {
 	send(context.Context, *shipment) error
 }
 
-func newDelivery(cfg *config, in *intake, counters *unguarded, res *resources, report *reporter) *delivery {
+func newDelivery(cfg *config, in *intake, counters *unguarded, res *resources, doc *doctor, report *reporter) *delivery {
 	d := &delivery{cfg: cfg, intake: in, report: report, gate: newGate(report.failed), lost: new(losses), more: make(chan struct{}, 1)}
 	var s sender
 	if cfg.local {
@@ -67,6 +67,8 @@ func newDelivery(cfg *config, in *intake, counters *unguarded, res *resources, r
 	if cfg.onTrace != nil {
 		s = &notifySender{onTrace: cfg.onTrace, report: report.report, next: s}
 	}
+	s = &forgetSender{next: s}
+	s = &examineSender{doctor: doc, logger: cfg.logger, next: s}
 	content := contentStage{cfg.content, &counters.withheld, report.report}
 	d.sender = &guardSender{cfg.apiKey, newEncodeSender(cfg, res, content, newRedaction(cfg, &counters.withheld, report.report), s)}
 	return d

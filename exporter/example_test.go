@@ -13,6 +13,7 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/noop"
 
 	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/exporter"
@@ -283,4 +284,64 @@ func ExampleWithInclude() {
 
 	// Output:
 	// session answer, 1 spans
+}
+
+// A provider that somebody else makes, a framework for instance, and hands over.
+func ExampleRegister() {
+	ctx := context.Background()
+	var tp trace.TracerProvider = sdktrace.NewTracerProvider() // say otel.GetTracerProvider()
+
+	exp, err := exporter.New(exampleOptions...)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer exp.Shutdown(ctx)
+	if err := exporter.Register(tp, exp); err != nil { // it is not the SDK's: go on without Spect
+		fmt.Println(err)
+	}
+
+	exampleAnswer(ctx, tracer.New(tp))
+	_ = exp.Flush(ctx)
+	// Output: session answer, 2 spans
+}
+
+// A provider that is not the SDK's cannot feed an exporter. It says so, and
+// package tracer goes on to make its spans.
+func ExampleRegister_foreign() {
+	exp, err := exporter.New(exampleOptions...)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer exp.Shutdown(context.Background())
+	fmt.Println(exporter.Register(noop.NewTracerProvider(), exp))
+	// Output: spect: the tracer provider is a noop.TracerProvider, which takes no span processors: register with the provider of go.opentelemetry.io/otel/sdk/trace, and not before it is there
+}
+
+// What is wrong with how a program is traced, and what to do. With WithLogger it
+// is logged at shutdown.
+func ExampleExporter_Diagnose() {
+	ctx := context.Background()
+	exp, err := exporter.New(exampleOptions...)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	tp := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(exporter.NewSpanProcessor(exp)))
+	tr := tracer.New(tp)
+
+	ctx, session := tr.StartSession(ctx, "answer", tracer.Model("gpt-4.1"))
+	_, call := tr.StartToolCall(ctx, contracts.ToolCall{ID: "call_1", Name: "search"})
+	call.End() // and what did it return?
+	session.End()
+
+	_ = tp.Shutdown(context.Background())
+	for _, f := range exp.Diagnose() {
+		fmt.Printf("%s: %d, first %q\n%s\n", f.Code, f.Count, f.SpanName, f.Advice())
+	}
+	// Output:
+	// session answer, 1 spans
+	// tool_without_result: 1, first "search"
+	// record what the tool returned with tracer.RunTool or Tracer.AddToolResult, or its error
 }

@@ -31,6 +31,7 @@ type Exporter struct {
 	suppressed suppressed
 	gatherer   *gatherer
 	delivery   *delivery
+	doctor     doctor
 	stop       context.CancelFunc
 
 	// processors counts those that have not been shut down: the last shuts the
@@ -70,7 +71,7 @@ func New(opts ...Option) (*Exporter, error) {
 	e.intake = newIntake(max(cfg.maxBytes/intakeShare, minIntakeBytes), guarded(cfg.onDrop, report.report))
 	cfg.include = guardedInclude(cfg.include, report)
 	res := &resources{}
-	e.delivery = newDelivery(cfg, e.intake, &e.counters, res, report)
+	e.delivery = newDelivery(cfg, e.intake, &e.counters, res, &e.doctor, report)
 	e.gatherer = newGatherer(cfg, e.intake, &e.live, &e.counters, res, e.delivery.put, report.report)
 	if cfg.meterProvider != nil {
 		if err := e.observe(cfg.meterProvider); err != nil {
@@ -213,6 +214,7 @@ func (e *Exporter) Shutdown(ctx context.Context) error {
 	e.stop()
 	<-e.gatherer.done
 	e.gatherer.abandon()
+	e.cfg.logger.closed(e.Diagnose(), e.Stats())
 	close(e.closed)
 	return e.downErr
 }

@@ -6,6 +6,7 @@ package exporter
 import (
 	"crypto/tls"
 	"fmt"
+	"log/slog"
 	"maps"
 	"net"
 	"net/http"
@@ -117,6 +118,9 @@ type config struct {
 
 	onTrace      func(contracts.CollectorTracePayload)
 	errorHandler func(error)
+	// handles says that the application set the error handler.
+	handles bool
+	logger  logger
 }
 
 // WithOrganizationID names the organization that the sessions belong to.
@@ -330,9 +334,23 @@ func WithOnDrop(f func(Drop)) Option {
 
 // WithErrorHandler has f called with what goes wrong, in place of
 // OpenTelemetry's global error handler. A failure that goes on is reported
-// once. No error holds the API key, or content of a session.
+// once, and no more than five of a kind in a minute. No error holds the API key,
+// or content of a session.
 func WithErrorHandler(f func(error)) Option {
-	return option(func(c *config) { c.errorHandler = f })
+	return option(func(c *config) { c.errorHandler, c.handles = f, true })
+}
+
+// WithLogger has the exporter log to l. Default: it logs nothing. No record
+// holds the API key, or content of a session.
+//
+//	Debug  each session on its way to the collector: id, name, reason, size
+//	Info   at shutdown, what became of the spans
+//	Warn   what an error handler hears and, at shutdown, what Diagnose finds
+//
+// With a logger, OpenTelemetry's global error handler is not called; a handler of
+// [WithErrorHandler] is.
+func WithLogger(l *slog.Logger) Option {
+	return option(func(c *config) { c.logger.to = l })
 }
 
 // classify tells what a span is to a session.
@@ -379,6 +397,15 @@ func newConfig(opts []Option) (*config, error) {
 	for _, opt := range opts {
 		if opt != nil {
 			opt.apply(c)
+		}
+	}
+	if c.logger.to != nil {
+		handler := c.errorHandler
+		c.errorHandler = func(err error) {
+			c.logger.failed(err)
+			if c.handles && handler != nil {
+				handler(err)
+			}
 		}
 	}
 	if c.disabled {

@@ -5,7 +5,9 @@ package exporter
 
 import (
 	"errors"
+	"fmt"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 )
@@ -18,10 +20,21 @@ type reporter struct {
 	mu sync.Mutex
 	// told is when a kind of failure was last reported, in the outage that is on.
 	told map[string]time.Time
+	// minute is when the minute under way began; in it so many errors of each kind
+	// came, and skipped were too many.
+	minute  time.Time
+	came    map[string]int
+	skipped int
 }
 
-// reportAgain is how long a failure that goes on is not reported again.
-const reportAgain = 5 * time.Minute
+const (
+	// reportAgain is how long a failure that goes on is not reported again.
+	reportAgain = 5 * time.Minute
+	// maxReports bounds what is reported of one kind in a minute, maxKinds the
+	// kinds: a callback that panics for each session hides nothing else.
+	maxReports = 5
+	maxKinds   = 20
+)
 
 func newReporter(handler func(error)) *reporter {
 	return &reporter{handler: handler, told: make(map[string]time.Time)}
@@ -65,10 +78,44 @@ func (r *reporter) recovered() {
 	r.mu.Unlock()
 }
 
-// report calls the handler, which may panic.
+// report calls the handler, which may panic, unless it heard the same often of
+// late.
 func (r *reporter) report(err error) {
-	defer func() { _ = recover() }()
-	if r.handler != nil {
-		r.handler(err)
+	if r.handler == nil {
+		return
 	}
+	now := time.Now()
+	r.mu.Lock()
+	skipped := 0
+	if now.Sub(r.minute) >= time.Minute {
+		skipped = r.skipped
+		r.minute, r.skipped, r.came = now, 0, make(map[string]int)
+	}
+	kind := reportKind(err)
+	tooMany := r.came[kind] >= maxReports || r.came[kind] == 0 && len(r.came) >= maxKinds
+	if tooMany {
+		r.skipped++
+	} else {
+		r.came[kind]++
+	}
+	r.mu.Unlock()
+	if tooMany {
+		return
+	}
+	if skipped > 0 {
+		r.call(fmt.Errorf("spect: %d more errors were not reported", skipped))
+	}
+	r.call(err)
+}
+
+// reportKind is what our own words say of an error, without what they quote:
+// "spect: what happened: why".
+func reportKind(err error) string {
+	what, _, _ := strings.Cut(strings.TrimPrefix(err.Error(), "spect: "), ": ")
+	return what
+}
+
+func (r *reporter) call(err error) {
+	defer func() { _ = recover() }()
+	r.handler(err)
 }

@@ -22,7 +22,9 @@ import (
 // shipment is a session on its way through the senders.
 type shipment struct {
 	*release
-	// payload is valid until it is encoded; body is its JSON.
+	// session is what is converted, payload what of it is made: both are valid until
+	// the body, its JSON, is all that is needed.
+	session *convert.Session
 	payload *contracts.CollectorTracePayload
 	body    []byte
 	// compressed is body in gzip; nil where it is sent as it is.
@@ -100,7 +102,8 @@ const maxReused = 1 << 20
 func (s *encodeSender) send(ctx context.Context, sh *shipment) error {
 	e := s.encoders.Get().(*encoder)
 	e.read(sh.release)
-	sh.payload = e.converter.Payload(&e.session)
+	sh.session = &e.session
+	sh.payload = e.converter.Payload(sh.session)
 	s.content.apply(&e.converter, sh.payload)
 	s.redaction.apply(sh.payload)
 	e.body = sh.payload.AppendJSON(e.body[:0])
@@ -109,9 +112,6 @@ func (s *encodeSender) send(ctx context.Context, sh *shipment) error {
 		e.body = sh.payload.AppendJSON(e.body[:0])
 	}
 	sh.body = e.body
-	// Retries may take long, and need the body only.
-	sh.payload = nil
-	sh.free()
 	err := s.next.send(ctx, sh)
 	if !sh.unread() {
 		e.body = nil
@@ -120,6 +120,16 @@ func (s *encodeSender) send(ctx context.Context, sh *shipment) error {
 		s.encoders.Put(e)
 	}
 	return err
+}
+
+// forgetSender gives back the memory of what the body was made of: retries may
+// take long, and need the body only.
+type forgetSender struct{ next sender }
+
+func (s *forgetSender) send(ctx context.Context, sh *shipment) error {
+	sh.session, sh.payload = nil, nil
+	sh.free()
+	return s.next.send(ctx, sh)
 }
 
 // read makes a session of a release.

@@ -3,7 +3,10 @@
 
 package exporter
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+	"time"
+)
 
 // DropReason says why spans were not delivered.
 type DropReason string
@@ -123,7 +126,10 @@ type Stats struct {
 type ledger struct {
 	received, recovered, delivered, held, spooled, sessions uint64
 
-	dropped  [len(dropReasons)]uint64
+	dropped [len(dropReasons)]uint64
+	// firstDrop is when each reason first occurred.
+	firstDrop [len(dropReasons)]time.Time
+
 	released [len(releaseReasons)]uint64
 
 	logs logLedger
@@ -145,7 +151,11 @@ func indexOf[T comparable](all []T, v T) int {
 
 func (l *ledger) drop(n int, why DropReason) {
 	l.held -= uint64(n)
-	l.dropped[indexOf(dropReasons[:], why)] += uint64(n)
+	i := indexOf(dropReasons[:], why)
+	if l.dropped[i] == 0 && n > 0 {
+		l.firstDrop[i] = time.Now()
+	}
+	l.dropped[i] += uint64(n)
 }
 
 func (l *ledger) snapshot() Stats {

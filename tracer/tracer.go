@@ -255,8 +255,12 @@ func (t *Tracer) start(ctx context.Context, s *Span, session *side.Session, name
 	}
 	outer := ctx
 	ctx = side.ContextWithPolicy(ctx, s.record.Policy)
-	ctx, s.otel = t.otel.Start(side.ContextWithRecord(ctx, &s.record), name,
+	own := side.ContextWithRecord(ctx, &s.record)
+	ctx, s.otel = t.otel.Start(own, name,
 		ofKind[kind], trace.WithAttributes(s.public()...), trace.WithTimestamp(s.record.StartTime))
+	if ctx == nil || s.otel == nil { // of a broken provider
+		ctx, s.otel = own, noop.Span{}
+	}
 	claimed := s.record.Claimed()
 	s.identify(session)
 	s.recording, s.started = s.otel.IsRecording(), true

@@ -29,7 +29,7 @@ func (c *Converter) messages(r *contracts.SpanRecord, s *Span, kv *attribute.Key
 	if !ok {
 		j := c.json(s, kv)
 		switch {
-		case j == "null":
+		case jsonscan.Kind(string(j)) == 'n':
 			return ""
 		case j.IsObject():
 			// One message, for a list of one.

@@ -684,7 +684,7 @@ func (c *Converter) object(s *Span, kv *attribute.KeyValue) contracts.JSON {
 		}
 		return j
 	}
-	if j == "null" {
+	if jsonscan.Kind(string(j)) == 'n' {
 		return "{}"
 	}
 	if kv.Value.Type() != attribute.STRING || contracts.JSON(kv.Value.AsString()).Valid() {

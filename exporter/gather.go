@@ -848,12 +848,24 @@ func (g *gatherer) idle(f *fragment, now time.Time) {
 }
 
 func (g *gatherer) flush(r flushRequest) {
+	if !r.all {
+		g.releaseComplete(r.why)
+		return
+	}
 	now := time.Now()
 	for _, f := range g.fragments {
-		if r.all {
-			g.settle(f, now, whoever)
+		g.settle(f, now, whoever)
+		g.releaseAll(f, r.why, func(*unit) bool { return true })
+	}
+}
+
+// releaseComplete releases the sessions that are complete. They are all in their
+// grace: to look through all that is under way, for them, would take long.
+func (g *gatherer) releaseComplete(why ReleaseReason) {
+	for p, ok := g.graces.oldest(); ok; p, ok = g.graces.oldest() {
+		if u, there := g.planned(p); there && u.release == p.release && u.complete() {
+			g.releaseAll(p.fragment, why, (*unit).complete)
 		}
-		g.releaseAll(f, r.why, func(u *unit) bool { return r.all || u.complete() })
 	}
 }
 

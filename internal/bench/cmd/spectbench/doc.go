@@ -41,6 +41,8 @@
 //	raw_no_ids_cpu_vs_otlp_SIZE  the same, of messages without ids, which get some
 //	gzip_cpu_vs_otlp_gzip_SIZE   as cpu_vs_otlp, both compressed with gzip
 //	otlp_gzip_vs_otlp_SIZE       what compression costs OTLP
+//	throughput_vs_otlp_SIZE      spans per second of wall time, from the start of spans
+//	                             that are made by hand to their receipt, ÷ OTLP's
 //	hot_vs_bsp_discard           CPU of the application's thread from start to end
 //	                             of a span of ours made with tracer, our processor ÷
 //	                             BatchSpanProcessor with an exporter that discards
@@ -57,6 +59,13 @@
 //	held_bytes_beyond_captured   heap that an ended span in an open session takes,
 //	                             less its ids, times, name and Spect attributes, at
 //	                             0.5 kB; held_bytes_beyond_captured_4k at 4 kB
+//
+//	cpu_many_open_vs_few         CPU per span from start to payload while 100,000
+//	                             sessions of ten spans are open ÷ while 100 are
+//	gc_cpu_held_vs_retained      CPU of a garbage collection while so many ended spans
+//	                             are held in open sessions ÷ while a program retains
+//	                             them as they are; what it costs without taken off
+//	                             both. 100,000 spans with -quick, else 1,000,000
 //
 // A ratio measured with the other corpus has the corpus's name behind it.
 package main

@@ -168,5 +168,6 @@ func (b *bench) tellEndToEnd(c *corpus.Corpus, size string, courses []*course) {
 	note("raw_cpu_vs_otlp", "prose", pathSpectByHand, pathOTLP, posted)
 	note("raw_no_ids_cpu_vs_otlp", "prose", pathSpectWithout, pathOTLP, posted)
 	note("gzip_cpu_vs_otlp_gzip", "code", pathSpectGzip, pathOTLPGzip, posted)
+	note("throughput_vs_otlp", "code", pathSpectByHand, pathOTLP, func(at *course) []float64 { return at.rate })
 	note("otlp_gzip_vs_otlp", "code", pathOTLPGzip, pathOTLP, posted)
 }

@@ -63,6 +63,7 @@ func exit(err error) {
 type options struct {
 	quick                      bool
 	rounds, turns, burst, held int
+	open, collect              int
 	time                       time.Duration
 	corpora, sizes, parts      []string
 	only                       *regexp.Regexp
@@ -76,19 +77,23 @@ const (
 	partCaller   = "caller"
 	partTail     = "tail"
 	partHeld     = "held"
+	partOpen     = "open"
+	partGC       = "gc"
 )
 
 func (o *options) parse(args []string) (err error) {
 	flags := flag.NewFlagSet("spectbench", flag.ContinueOnError)
-	flags.BoolVar(&o.quick, "quick", false, "a run of about two minutes: less of everything, and of the prose corpus 4k only")
+	flags.BoolVar(&o.quick, "quick", false, "a run of about three minutes: less of everything, and of the prose corpus 4k only")
 	flags.IntVar(&o.rounds, "rounds", 0, "rounds of each measurement (default 7, or 15 without -quick)")
 	flags.DurationVar(&o.time, "time", 0, "wall time of one measurement (default 250ms, or 700ms)")
 	flags.IntVar(&o.turns, "turns", 0, "turns of the measurements on the application's thread (default 150, or 1000)")
 	flags.IntVar(&o.held, "held", 0, "open sessions (default 2000, or 10000)")
+	flags.IntVar(&o.open, "open", 100_000, "open sessions for the part open")
+	flags.IntVar(&o.collect, "collect", 0, "ended spans for the part gc (default 100000, or 1000000)")
 	flags.IntVar(&o.burst, "burst", 51, "sessions made between two flushes")
 	corpora := flags.String("corpus", strings.Join(corpus.Names, ","), "corpora")
 	of := flags.String("size", "0.5k,4k,20k", "sizes of the messages of a span")
-	parts := flags.String("part", strings.Join([]string{partEndToEnd, partCaller, partTail, partHeld}, ","), "what to measure")
+	parts := flags.String("part", strings.Join([]string{partEndToEnd, partCaller, partTail, partHeld, partOpen, partGC}, ","), "what to measure")
 	only := flags.String("path", "", "of the paths end to end only those whose name matches this regular expression")
 	grace := flags.Duration("grace", -1, "the exporter's grace (default its own)")
 	workers := flags.Int("workers", 0, "the exporter's workers (default its own)")
@@ -101,16 +106,16 @@ func (o *options) parse(args []string) (err error) {
 		return fmt.Errorf("unknown argument %q", flags.Arg(0))
 	}
 	usual := struct {
-		rounds, turns, held int
-		time                time.Duration
-	}{15, 1000, 10_000, 700 * time.Millisecond}
+		rounds, turns, held, collect int
+		time                         time.Duration
+	}{15, 1000, 10_000, 1_000_000, 700 * time.Millisecond}
 	if o.quick {
-		usual.rounds, usual.turns, usual.held, usual.time = 7, 150, 2000, 250*time.Millisecond
+		usual.rounds, usual.turns, usual.held, usual.collect, usual.time = 7, 150, 2000, 100_000, 250*time.Millisecond
 	}
 	for _, n := range []struct {
 		to    *int
 		usual int
-	}{{&o.rounds, usual.rounds}, {&o.turns, usual.turns}, {&o.held, usual.held}} {
+	}{{&o.rounds, usual.rounds}, {&o.turns, usual.turns}, {&o.held, usual.held}, {&o.collect, usual.collect}} {
 		if *n.to <= 0 {
 			*n.to = n.usual
 		}
@@ -198,6 +203,10 @@ func (b *bench) all() error {
 			err = b.tail(corpora[0])
 		case partHeld:
 			err = b.eachSize(corpora[:1], b.held)
+		case partOpen:
+			err = b.crowd(corpora[0])
+		case partGC:
+			err = b.collection(corpora[0])
 		default:
 			err = fmt.Errorf("no part %q", part)
 		}

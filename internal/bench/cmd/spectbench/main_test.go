@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 // that the documentation names.
 func TestRun(t *testing.T) {
 	var o options
-	if err := o.parse([]string{"-rounds=1", "-time=1ms", "-turns=1", "-held=60", "-burst=12"}); err != nil {
+	if err := o.parse([]string{"-rounds=1", "-time=1ms", "-turns=1", "-held=60", "-open=200", "-collect=900", "-burst=12"}); err != nil {
 		t.Fatal(err)
 	}
 	var out strings.Builder
@@ -34,14 +34,14 @@ func TestRun(t *testing.T) {
 	}
 	var names []string
 	for _, size := range sizes {
-		for _, name := range []string{"cpu_vs_otlp", "start_to_posted_vs_otlp", "raw_cpu_vs_otlp", "raw_no_ids_cpu_vs_otlp", "gzip_cpu_vs_otlp_gzip", "otlp_gzip_vs_otlp"} {
+		for _, name := range []string{"cpu_vs_otlp", "start_to_posted_vs_otlp", "raw_cpu_vs_otlp", "raw_no_ids_cpu_vs_otlp", "gzip_cpu_vs_otlp_gzip", "throughput_vs_otlp", "otlp_gzip_vs_otlp"} {
 			names = append(names, name+"_"+size.name)
 		}
 	}
 	names = append(names, "cpu_vs_otlp_4k_prose", "raw_cpu_vs_otlp_4k_code",
 		"hot_vs_bsp_discard", "hot_by_hand_vs_bsp_discard",
 		"foreign_span_vs_noop", "foreign_span_in_session_vs_noop", "foreign_span_allocations_added",
-		"held_bytes_beyond_captured", "held_bytes_beyond_captured_4k")
+		"held_bytes_beyond_captured", "held_bytes_beyond_captured_4k", "cpu_many_open_vs_few", "gc_cpu_held_vs_retained")
 	for _, name := range names {
 		if n := strings.Count(out.String(), "\nratio "+name+" "); n != 1 {
 			t.Errorf("%d figures %s", n, name)

@@ -48,6 +48,9 @@
 // the batcher drops when its queue is full, which nobody can count. It belongs
 // to one provider then: the batcher that is shut down shuts it down.
 //
+// Beside either, package exporter/logs, a module of its own, takes the log records
+// in which some instrumentations put the content of calls: see [Exporter.AddLog].
+//
 // # When a session is sent
 //
 // When its root and all spans of it that were seen to start have ended, and a

@@ -142,7 +142,7 @@ func TestLinear(t *testing.T) {
 	} {
 		s := strings.Repeat(unit, size/len(unit))
 		p := &contracts.CollectorTracePayload{}
-		p.Attributes.RequestInput = contracts.QuoteJSON(s)
+		p.Attributes.RequestInput = `{` + contracts.QuoteJSON("\n"+s) + `:` + contracts.QuoteJSON(s) + `}`
 		begin := time.Now()
 		if err := chain.Payload(p); err != nil {
 			t.Fatal(err)

@@ -74,6 +74,17 @@ func (p Place) Member() string {
 	return w.name(&w.frames[len(w.frames)-1])
 }
 
+// shortMember is Member where that is of some bytes only: it is asked for often.
+func (p Place) shortMember() string {
+	const longest = 256
+	if w := p.walker; w != nil && len(w.frames) > w.base {
+		if f := &w.frames[len(w.frames)-1]; f.nameEnd-f.name > longest {
+			return ""
+		}
+	}
+	return p.Member()
+}
+
 // Path is where the text stands within a JSON value: "$" is the value itself,
 // then .name or ["odd name"] for a member and [0] for an element. Of a name it is
 // the path of the object.

@@ -105,14 +105,9 @@ func (w *walker) release() {
 }
 
 // text implements visitor.
-func (w *walker) text(kind Kind, tool string, s *string) {
-	if *s == "" {
-		return
-	}
-	w.frames, w.base = w.frames[:0], 0
-	if text, changed := w.offer(Place{Kind: kind, Tool: tool, walker: w}, *s); changed {
-		*s = text
-	}
+func (w *walker) text(kind Kind, tool, s string) (_ string, changed bool) {
+	w.frames, w.base, w.role = w.frames[:0], 0, ""
+	return w.offer(Place{Kind: kind, Tool: tool, walker: w}, s)
 }
 
 // json implements visitor.

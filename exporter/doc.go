@@ -62,6 +62,14 @@
 // span that comes later makes a payload of its own, which names the session as
 // its parent.
 //
+// # How much is sent
+//
+// Whole sessions, unless [WithContent], [WithContentResolver], the environment, or
+// the spans themselves withhold content of them: the strictest counts. What else
+// is seen of the spans is the other exporters' matter: [WithoutContent] keeps
+// content from one, and tracer.WithContentAside from all. docs/privacy.md says what
+// leaves under which policy.
+//
 // # What it never does
 //
 // It never blocks the application, panics into it, or grows without bound. It

@@ -208,7 +208,7 @@ func checkWithheld(t *testing.T, c *convert.Converter, session *convert.Session,
 }
 
 func count(messages contracts.Messages) (n int) {
-	for range messages.All() {
+	for range contracts.JSON(messages).Elements() {
 		n++
 	}
 	return n

@@ -37,7 +37,7 @@ const (
 	KindErrorStack Kind = "error.stack"
 	// KindFileName is the name of a file.
 	KindFileName Kind = "file.name"
-	// KindFileData is the URL or the text of a file. Base64 is not shown.
+	// KindFileData is the URL or the text of a file. Base64 of others is not shown.
 	KindFileData Kind = "file.data"
 	// KindName is the name of a session, a span, a tool, an agent, or of who
 	// speaks in a message.

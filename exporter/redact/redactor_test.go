@@ -6,6 +6,7 @@ package redact_test
 import (
 	"crypto/hmac"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"regexp"
 	"strings"
@@ -152,6 +153,40 @@ func TestLinear(t *testing.T) {
 		}
 		if testing.Verbose() {
 			t.Logf("%-24q %v", unit, time.Since(begin).Round(time.Millisecond))
+		}
+	}
+}
+
+// A file of text is read though it is in base64, and written so again.
+func TestTextFiles(t *testing.T) {
+	encode := func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
+	const text, want = "to: ann@example.com\n<ü>?>", "to: [REDACTED:email]\n<ü>?>"
+	long := strings.Repeat("nothing in it; ", 100)
+	for name, test := range map[string]struct{ media, data, want string }{
+		"part":                {"text/csv; charset=utf-8", encode(text), encode(want)},
+		"part, data URL":      {"text/csv", "data:text/csv;base64," + encode(text), "data:text/csv;base64," + encode(want)},
+		"URL says":            {"", "data:application/json;base64," + encode(text), "data:application/json;base64," + encode(want)},
+		"long":                {"text/plain", encode(long + text), encode(long + want)},
+		"base64url":           {"text/plain", base64.RawURLEncoding.EncodeToString([]byte(text)), encode(want)},
+		"nothing in it":       {"text/plain", encode(long), encode(long)},
+		"an image":            {"image/png", encode(text), encode(text)},
+		"no text":             {"text/plain", encode("\xff ann@example.com"), encode("\xff ann@example.com")},
+		"not in base64":       {"text/plain", "data:text/plain," + "ann@example.com", "data:text/plain," + "[REDACTED:email]"},
+		"text, not in base64": {"text/plain", "ann@example.com", "[REDACTED:email]"},
+	} {
+		p := &contracts.CollectorTracePayload{}
+		p.Prompt.Messages = contracts.MakeMessages(contracts.User(contracts.FileContentPart{MediaType: test.media, Data: contracts.QuoteJSON(test.data)}))
+		p.Attributes.RequestInput = `{"file":` + contracts.QuoteJSON(test.data) + `}`
+		for range 2 {
+			if err := redact.NewChain(redact.Emails()).Payload(p); err != nil {
+				t.Fatal(err)
+			}
+			if got := string(p.Prompt.Messages); !strings.Contains(got, `"data":"`+test.want+`"`) {
+				t.Errorf("%s: %s, want %s", name, got, test.want)
+			}
+			if got := string(p.Attributes.RequestInput); strings.HasPrefix(test.data, "data:") && got != `{"file":"`+test.want+`"}` {
+				t.Errorf("%s in a value: %s", name, got)
+			}
 		}
 	}
 }

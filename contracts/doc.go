@@ -58,7 +58,8 @@
 //
 // The keys, such as [KindKey], are the other half of the contract: a span of
 // any OpenTelemetry tracer that carries them is a Spect span. Package tracer
-// writes them; package convert reads them.
+// writes them; package convert reads them. [ContentOf] says which of them hold
+// content, and [ContentPolicy] how much of it may be sent.
 //
 // # Concurrency
 //

@@ -19,6 +19,12 @@
 // reads what they say, and landing.go tells how that becomes records of a
 // session. docs/conventions.md is the table of what is understood.
 //
+// # Content
+//
+// [Converter.Withhold] takes content out of a payload: messages, tool values and so
+// on, by kind, for spans of other instrumentations too. [HoldsContent] says which
+// of their attributes hold some.
+//
 // # What a payload keeps
 //
 // JSON that the caller gave travels byte for byte. An attribute that should be

@@ -133,6 +133,7 @@ func checkForeign(t *testing.T, data []byte) {
 		if again := string(c.Payload(&session).AppendJSON(nil)); again != body {
 			t.Fatalf("again it is another:\n%s\n%s", body, again)
 		}
+		checkWithheld(t, &c, &session, p)
 	}
 }
 
@@ -179,4 +180,36 @@ func TestManyForeignSpans(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+}
+
+// checkWithheld checks that a payload without content is as sound as it was: JSON,
+// of as many spans and messages, and the same when it is withheld again.
+func checkWithheld(t *testing.T, c *convert.Converter, session *convert.Session, whole *contracts.CollectorTracePayload) {
+	t.Helper()
+	p := c.Payload(session)
+	c.Withhold(contracts.ContentAll)
+	body := string(p.AppendJSON(nil))
+	left, err := contracts.ParsePayload(body)
+	if err != nil {
+		t.Fatalf("withheld: %v: %s", err, body)
+	}
+	if before, after := problems(whole.Validate()), problems(left.Validate()); len(after) > len(before) {
+		t.Fatalf("withheld: %v: %s", after, body)
+	}
+	for i := range whole.Metadata.Result.Spans {
+		if before, after := count(whole.Metadata.Result.Spans[i].Messages), count(left.Metadata.Result.Spans[i].Messages); before != after {
+			t.Fatalf("span %d has %d messages of %d: %s", i, after, before, body)
+		}
+	}
+	c.Withhold(contracts.ContentAll)
+	if again := string(p.AppendJSON(nil)); again != body {
+		t.Fatalf("withheld again\n%s\nis\n%s", body, again)
+	}
+}
+
+func count(messages contracts.Messages) (n int) {
+	for range contracts.JSON(messages).Elements() {
+		n++
+	}
+	return n
 }

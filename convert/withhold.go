@@ -5,6 +5,7 @@ package convert
 
 import (
 	"encoding/hex"
+	"slices"
 	"strings"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -79,8 +80,17 @@ func (c *Converter) withholdSession(kinds contracts.ContentKinds) {
 	if m.OTel.Member("resource") != "" && w.Holds(contracts.ContentIdentities) {
 		m.OTel = dropMember(m.OTel, "resource")
 	}
-	if w.Kinds&contracts.ContentMetadata != 0 && len(c.result.Extra) > 0 {
-		w.Holds(contracts.ContentMetadata)
+	all := w.Kinds&contracts.ContentMetadata != 0
+	for _, e := range c.result.Extra {
+		before, alone := contracts.ContentKinds(0), false
+		if e.Name == partialKey {
+			before, alone = noted(e.Value)
+		}
+		if w.Withheld |= before; all && !alone {
+			w.Holds(contracts.ContentMetadata)
+		}
+	}
+	if all {
 		c.result.Extra = nil
 	}
 	if w.Withheld == 0 {
@@ -169,9 +179,12 @@ func metadataOf(w *withhold.Withholder, own contracts.JSON, from source, kind co
 				continue
 			}
 		case name == partialKey:
-			if all && !from.foreign {
-				w.Holds(contracts.ContentMetadata)
-				continue // the program may have notes of its own
+			before, alone := noted(value)
+			if w.Withheld |= before; all && !from.foreign {
+				if !alone { // the program may have notes of its own
+					w.Holds(contracts.ContentMetadata)
+				}
+				continue
 			}
 		case name == "timeToFirstTokenMs" && withhold.IsNumber(value):
 		case from.foreign && isNote(name):
@@ -277,6 +290,8 @@ var kindNames = [...]string{
 	"input text", "input images", "input files", "output text", "output files", "tool values", "errors", "settings", "metadata", "identities",
 }
 
+const withheldStart = "withheld: "
+
 // withheldWhy says what was withheld, as a JSON string.
 func withheldWhy(kinds contracts.ContentKinds) string {
 	var names []string
@@ -285,5 +300,28 @@ func withheldWhy(kinds contracts.ContentKinds) string {
 			names = append(names, name)
 		}
 	}
-	return string(jsonscan.AppendString(nil, "withheld: "+strings.Join(names, ", ")))
+	return string(jsonscan.AppendString(nil, withheldStart+strings.Join(names, ", ")))
+}
+
+// noted returns what was withheld before, by the notes in metadata. alone is
+// whether they say nothing else.
+func noted(partial contracts.JSON) (kinds contracts.ContentKinds, alone bool) {
+	alone = partial.IsObject()
+	for name, value := range partial.Members() {
+		text, _ := value.Text()
+		names, ok := strings.CutPrefix(text, withheldStart)
+		if !ok || name != "content" {
+			alone = false
+			continue
+		}
+		for name := range strings.SplitSeq(names, ", ") {
+			i := slices.Index(kindNames[:], name)
+			if i < 0 {
+				alone = false
+				continue
+			}
+			kinds |= 1 << i
+		}
+	}
+	return kinds, alone
 }

@@ -31,6 +31,7 @@
 //	           shipment.go                 convert, withhold, redact, encode, then show to WithOnTrace
 //	           content.go                  what the content policy withholds
 //	           redaction.go                what is taken out: see package redact
+//	           doctor.go                   what is wrong with it: see Diagnose
 //	           spool.go                    with a spool: keep it on disk, send from there
 //	           gate.go                     wait while the key is refused
 //	           retry.go                    try again
@@ -48,6 +49,9 @@
 // the batcher drops when its queue is full, which nobody can count. It belongs
 // to one provider then: the batcher that is shut down shuts it down.
 //
+// Beside either, package exporter/logs, a module of its own, takes the log records
+// in which some instrumentations put the content of calls: see [Exporter.AddLog].
+//
 // # When a session is sent
 //
 // When its root and all spans of it that were seen to start have ended, and a
@@ -58,6 +62,14 @@
 // [WithImmediate] delivers a session in the call that ends it. A
 // span that comes later makes a payload of its own, which names the session as
 // its parent.
+//
+// # How much is sent
+//
+// Whole sessions, unless [WithContent], [WithContentResolver], the environment, or
+// the spans themselves withhold content of them: the strictest counts. What else
+// is seen of the spans is the other exporters' matter: [WithoutContent] keeps
+// content from one, and tracer.WithContentAside from all. docs/privacy.md says what
+// leaves under which policy.
 //
 // # What it never does
 //

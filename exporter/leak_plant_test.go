@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
@@ -15,6 +16,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/convert"
 	"github.com/spect-tools/spect-go/tracer"
 )
 
@@ -37,6 +39,8 @@ type place struct {
 // plants are the places of a program.
 type plants struct {
 	places []place
+	// addLog is where log records go.
+	addLog func(convert.Log)
 	// These are those of the places that are planted now.
 	spect, tracer, unsent bool
 }
@@ -372,6 +376,16 @@ func (p *plants) conventions(ctx context.Context, tp *sdktrace.TracerProvider) {
 	call("failed", chat(plain("error.type", p.none("error.type"))), sdktrace.Event{Name: "exception", Attributes: attrs{
 		plain("exception.type", p.lost(0, "exception.type")), text("exception.message", failing, "$"), text("exception.stacktrace", failing, "$"),
 	}})
+
+	_, logged := tr.Start(ctx, "logs", trace.WithAttributes(chat()...))
+	addLog := func(name string, body attribute.Value, more ...attribute.KeyValue) {
+		sc := logged.SpanContext()
+		p.addLog(convert.Log{TraceID: sc.TraceID(), SpanID: sc.SpanID(), Name: name, Time: time.Now(), Body: body, Attributes: more})
+	}
+	addLog("gen_ai.user.message", attribute.MapValue(attribute.String("content", p.put(inText, "log: body"))))
+	addLog("gen_ai.system.message", attribute.Value{}, attribute.String("event_body", `{"content":"`+p.put(inText, "log: attribute")+`"}`))
+	addLog("gen_ai.choice", attribute.StringValue(`{"index":0,"message":{"content":"`+p.put(outText, "log: answer")+`"}}`))
+	logged.End()
 
 	// Tools, and spans that are let in, stand in a session.
 	_, s := session(ctx, tp.Tracer("app"), "of others")

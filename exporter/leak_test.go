@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -39,8 +40,9 @@ type leakRun struct {
 	// isolated is what an exporter behind WithoutContent was given, isolatedAll one
 	// that is kept from content of conventions too, other one that is not.
 	isolated, isolatedAll, other string
-	// told is what was logged, reported and counted.
-	told string
+	// told is what was reported and counted, logged what the application's logger
+	// was given and Diagnose found, which has names in it.
+	told, logged string
 }
 
 // leakWay is how the program's spans come to the exporter.
@@ -60,7 +62,7 @@ var leakWays = []leakWay{
 func runLeak(t *testing.T, w leakWay, opts ...exporter.Option) *leakRun {
 	t.Helper()
 	run := &leakRun{plants: &plants{}}
-	logged := captureLogs(t)
+	logged, logger := captureLogs(t), &captured{}
 	rt := &bodies{}
 	dir := t.TempDir()
 	meter := &meters{}
@@ -70,6 +72,7 @@ func runLeak(t *testing.T, w leakWay, opts ...exporter.Option) *leakRun {
 		exporter.WithSpool(exporter.Spool{Dir: dir, NoSync: true}), exporter.WithHeaders(map[string]string{"X-Tenant": header}),
 		exporter.WithMeterProvider(meter), exporter.WithOnDrop(func(d exporter.Drop) { logged.line(d) }),
 		exporter.WithErrorHandler(func(err error) { logged.line(err) }),
+		exporter.WithLogger(slog.New(slog.NewTextHandler(logger, &slog.HandlerOptions{Level: slog.LevelDebug}))),
 		exporter.WithInclude(func(s sdktrace.ReadOnlySpan) bool { return s.Name() == "guest" }),
 	}, opts...)
 	exp, err := exporter.New(opts...)
@@ -85,15 +88,18 @@ func runLeak(t *testing.T, w leakWay, opts ...exporter.Option) *leakRun {
 	tp := sdktrace.NewTracerProvider(door, sdktrace.WithSyncer(exporter.WithoutContent(isolated)),
 		sdktrace.WithSyncer(exporter.WithoutContent(isolatedAll, exporter.AndOfConventions())), sdktrace.WithSyncer(other),
 		sdktrace.WithResource(resource.NewSchemaless(attribute.String("service.name", service))))
+	run.addLog = exp.AddLog
 	run.play(t.Context(), tp, w.tracer...)
 	logged.line(exp.Shutdown(context.Background()))
 	logged.line(tp.Shutdown(context.Background()))
 	logged.line(exp, exp.Stats(), exp.MarshalLog())
+	logger.line(exp.Diagnose())
 	meter.collect(logged)
 
 	run.wire = strings.Join(rt.all(), "\n")
 	run.disk = filesIn(t, dir)
-	run.isolated, run.isolatedAll, run.other, run.told = isolated.String(), isolatedAll.String(), other.String(), logged.String()
+	run.isolated, run.isolatedAll, run.other = isolated.String(), isolatedAll.String(), other.String()
+	run.told, run.logged = logged.String(), logger.String()
 	return run
 }
 
@@ -126,6 +132,9 @@ func TestNoLeaks(t *testing.T) {
 					if strings.Contains(run.told, p.text) {
 						t.Errorf("%s (%s) was told", p.name, p.text)
 					}
+					if (p.kinds != 0 || p.unsent) && strings.Contains(run.logged, p.text) {
+						t.Errorf("%s (%s) was logged", p.name, p.text)
+					}
 					if !allowed && strings.Contains(run.disk, p.text) {
 						t.Errorf("%s (%s) is on disk", p.name, p.text)
 					}
@@ -139,7 +148,7 @@ func TestNoLeaks(t *testing.T) {
 // checkOthers checks what other exporters were given.
 func (run *leakRun) checkOthers(t *testing.T, p *place, w leakWay) {
 	t.Helper()
-	if p.name == "header of requests" || p.name == "text of an open span" {
+	if p.name == "header of requests" || p.name == "text of an open span" || strings.HasPrefix(p.name, "log: ") {
 		return // on no span that has ended
 	}
 	private := p.kinds&contracts.ContentPrivate != 0 ||
@@ -322,6 +331,9 @@ func TestNoLeaksInFailures(t *testing.T) {
 				t.Errorf("%s: nothing was told: %s", name, run.told)
 			}
 			for _, p := range run.places {
+				if (p.kinds != 0 || p.unsent) && strings.Contains(run.logged, p.text) {
+					t.Errorf("%s, spooled %v: %s (%s) was logged", name, spooled, p.name, p.text)
+				}
 				if strings.Contains(run.told, p.text) {
 					at := strings.Index(run.told, p.text)
 					t.Errorf("%s, spooled %v: %s (%s) was told: %s", name, spooled, p.name, p.text, run.told[max(0, at-200):at+20])

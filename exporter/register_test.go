@@ -24,6 +24,12 @@ import (
 // around is a provider around the SDK's that passes on the methods of it.
 type around struct{ *sdktrace.TracerProvider }
 
+// throwing is a provider that panics when it is given a processor.
+type throwing struct{ noop.TracerProvider }
+
+func (throwing) Tracer(string, ...trace.TracerOption) trace.Tracer { return othersTracer{} }
+func (throwing) RegisterSpanProcessor(sdktrace.SpanProcessor)      { panic("no") }
+
 // hiding is a provider around another that passes on nothing but spans.
 type hiding struct {
 	embedded.TracerProvider
@@ -226,6 +232,38 @@ func TestRegisterGlobal(t *testing.T) {
 	}
 	if got := strings.Join(names, " "); got != "kept kept kept" {
 		t.Errorf("the sessions are %s", got)
+	}
+	told.none(t)
+}
+
+// One exporter behind two providers goes on until both are shut down; a failed
+// registration is none of them.
+func TestRegisterTwice(t *testing.T) {
+	col := exportertest.NewCollector(t)
+	exp, told := open(t, col.Options()...)
+	one, two := sdktrace.NewTracerProvider(), sdktrace.NewTracerProvider()
+	for tp, fails := range map[trace.TracerProvider]bool{one: false, two: false, noop.NewTracerProvider(): true, throwing{}: true} {
+		if err := exporter.Register(tp, exp); (err != nil) != fails {
+			t.Errorf("%T: %v", tp, err)
+		}
+	}
+	id := traceAll(t, one)
+	if err := one.Shutdown(context.Background()); err != nil {
+		t.Error(err)
+	}
+	if got := col.RequireSession(t, "ask").ID; got != id {
+		t.Errorf("the session is %s, want %s", got, id)
+	}
+	traceAll(t, two)
+	flush(t, exp)
+	if n := len(col.Sessions()); n != 2 {
+		t.Errorf("%d sessions after the first provider was shut down, want 2", n)
+	}
+	if err := two.Shutdown(context.Background()); err != nil {
+		t.Error(err)
+	}
+	if exp.ExportSpans(context.Background(), nil) == nil {
+		t.Error("the exporter is at work without a provider")
 	}
 	told.none(t)
 }

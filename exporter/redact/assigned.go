@@ -122,7 +122,7 @@ func findMember(p Place, text string, found []match) []match {
 		return found
 	}
 	name, secret := "", false
-	switch sayOf(p.Member()) {
+	switch sayOf(p.shortMember()) {
 	case password:
 		name, secret = "password", true
 	case maybe:

@@ -90,6 +90,7 @@ func FuzzJSON(f *testing.F) {
 		f.Add(string(contracts.MakeMessages(contracts.UserText(text), contracts.Assistant(contracts.ReasoningContentPart{Text: text}))))
 	})
 	f.Add(`[{"role":"tool","content":[{"type":"tool-result","output":{"type":"content","value":[{"type":"text","text":"a@b.com"}]},"toolName":"t"}]}]`)
+	f.Add(`[{"role":"user","content":[{"type":"file","mediaType":"text/plain","data":"YUBiLmNvbQ=="},{"type":"file","mediaType":"text/csv","data":"data:;base64,\u0059UBiLmNvbQ"}]}]`)
 	f.Add(`[{"content":{"role":"user"}},[{}],{"role":1,"content":[{"type":"file","data":"4111111111111111"},{"type":[]},{}]}]`)
 	f.Add(`{"a":4111111111111111,"b":{"traceId":"0123456789abcdef0123456789abcdef"}}`)
 	chain := redact.NewChain(append(everything(), redact.Func(same))...)

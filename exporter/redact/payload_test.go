@@ -164,6 +164,7 @@ func TestFailureWithholds(t *testing.T) {
 		"returns no JSON": jsonFunc(func(_ redact.Place, j contracts.JSON) (contracts.JSON, error) {
 			return j + "}", nil
 		}),
+		"returns nearly JSON": jsonFunc(func(redact.Place, contracts.JSON) (contracts.JSON, error) { return "[1 2]", nil }),
 	} {
 		t.Run(name, func(t *testing.T) {
 			p, n := whole()

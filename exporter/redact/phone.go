@@ -32,7 +32,6 @@ func isPhoneMark(c byte) bool {
 type phones struct{ runs runs }
 
 func (f phones) find(p Place, text string, found []match) []match {
-	named := 0 // whether the member is a telephone: not yet known, yes, no
 	for at := 0; ; {
 		start, end, ok := f.runs.next(text, at)
 		if !ok {
@@ -42,25 +41,9 @@ func (f phones) find(p Place, text string, found []match) []match {
 			if !isDigit(text[i]) {
 				continue
 			}
-			n := numberAt(text, i, end)
-			begin, stop := 0, 0
-			if n.n > 0 { // else it has more digits than a number
-				begin, stop = n.phone(text, start)
-			}
-			if stop == 0 && n.count >= leastPhone && n.count <= mostPhone {
-				if named == 0 {
-					named = 2
-					if isPhoneName(p.Member()) {
-						named = 1
-					}
-				}
-				if named == 1 && !n.continues(text) || n.isAnnounced(text) {
-					begin, stop = n.begin(text, start), n.end
-				}
-			}
-			if stop > 0 {
-				found = append(found, match{begin, stop, "phone"})
-				i, start = stop, stop
+			if m, ok := phoneAt(p, text, i, start, end); ok {
+				found = append(found, m)
+				i, start = m.end, m.end
 			}
 			for i < end && isDigit(text[i]) {
 				i++
@@ -70,21 +53,37 @@ func (f phones) find(p Place, text string, found []match) []match {
 	}
 }
 
+// phoneAt reads the telephone number whose digits begin at i, in a run from start to
+// end.
+func phoneAt(p Place, text string, i, start, end int) (match, bool) {
+	n := numberAt(text, i, end)
+	if n.n == 0 { // more digits than a number has
+		return match{}, false
+	}
+	if begin, stop := n.phone(text, start); stop > 0 {
+		return match{begin, stop, "phone"}, true
+	}
+	if n.count < leastPhone || n.count > mostPhone || n.continues(text) || !n.isAnnounced(text) && !isPhoneName(p.shortMember()) {
+		return match{}, false
+	}
+	return match{n.begin(text, start), n.end, "phone"}, true
+}
+
 // number is groups of digits that stand together.
 type number struct {
 	start, end int
-	groups     [8]group8
+	groups     [8]digitGroup
 	n          int // of groups
 	count      int // of digits
 }
 
-// group8 is a group of digits: where it is, and what stands before it.
-type group8 struct {
+// digitGroup is digits in a row: where they are, and what stands before them.
+type digitGroup struct {
 	start, end int
 	separator  string
 }
 
-func (g group8) len() int { return g.end - g.start }
+func (g digitGroup) len() int { return g.end - g.start }
 
 // numberAt reads the groups that begin at i, up to end, eight at most.
 func numberAt(text string, i, end int) (n number) {
@@ -94,7 +93,7 @@ func numberAt(text string, i, end int) (n number) {
 		for i < end && isDigit(text[i]) {
 			i++
 		}
-		g := group8{start: begin, end: i}
+		g := digitGroup{start: begin, end: i}
 		if n.n > 0 {
 			g.separator = text[n.end:begin]
 		}
@@ -273,8 +272,8 @@ func (n *number) continues(text string) bool {
 
 // isAnnounced reports whether a word before n says that it is a telephone number.
 func (n *number) isAnnounced(text string) bool {
-	const farthest, leastDigits = 24, 9
-	if n.count < leastDigits || n.count > 13 || n.continues(text) || n.n > 5 {
+	const farthest, leastDigits, mostDigits = 24, 9, 13
+	if n.count < leastDigits || n.count > mostDigits || n.n > 5 {
 		return false
 	}
 	before := text[max(0, n.start-farthest):n.start]

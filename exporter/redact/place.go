@@ -37,7 +37,7 @@ const (
 	KindErrorStack Kind = "error.stack"
 	// KindFileName is the name of a file.
 	KindFileName Kind = "file.name"
-	// KindFileData is the URL or the text of a file. Base64 is not shown.
+	// KindFileData is the URL or the text of a file. Base64 of others is not shown.
 	KindFileData Kind = "file.data"
 	// KindName is the name of a session, a span, a tool, an agent, or of who
 	// speaks in a message.
@@ -72,6 +72,17 @@ func (p Place) Member() string {
 		return ""
 	}
 	return w.name(&w.frames[len(w.frames)-1])
+}
+
+// shortMember is Member where that is of some bytes only: it is asked for often.
+func (p Place) shortMember() string {
+	const longest = 256
+	if w := p.walker; w != nil && len(w.frames) > w.base {
+		if f := &w.frames[len(w.frames)-1]; f.nameEnd-f.name > longest {
+			return ""
+		}
+	}
+	return p.Member()
 }
 
 // Path is where the text stands within a JSON value: "$" is the value itself,

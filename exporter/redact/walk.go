@@ -4,6 +4,7 @@
 package redact
 
 import (
+	"encoding/base64"
 	"fmt"
 	"strings"
 	"unsafe"
@@ -43,6 +44,7 @@ type frame struct {
 	kind  Kind   // of what is in a frame of raw JSON
 	tool  string // the tool that it is of
 	part  string // the type of a part or of an output
+	media string // the media type of a file part, and of its data
 	array bool
 	// index counts the elements of an array; name to nameEnd is the name of the
 	// member in hand, quoted; expectName tells that one must come.
@@ -105,14 +107,9 @@ func (w *walker) release() {
 }
 
 // text implements visitor.
-func (w *walker) text(kind Kind, tool string, s *string) {
-	if *s == "" {
-		return
-	}
-	w.frames, w.base = w.frames[:0], 0
-	if text, changed := w.offer(Place{Kind: kind, Tool: tool, walker: w}, *s); changed {
-		*s = text
-	}
+func (w *walker) text(kind Kind, tool, s string) (_ string, changed bool) {
+	w.frames, w.base, w.role = w.frames[:0], 0, ""
+	return w.offer(Place{Kind: kind, Tool: tool, walker: w}, s)
 }
 
 // json implements visitor.
@@ -227,7 +224,9 @@ func (w *walker) value(token jsonscan.Token, next frame, must mustBe) bool {
 		w.frames = append(w.frames, next)
 		return true
 	case token.Kind == '"':
-		w.string(token, next.kind, next.tool, false)
+		if !w.textFile(token, next) {
+			w.string(token, next.kind, next.tool, false)
+		}
 		return true
 	case token.Kind == '0':
 		w.edit(token, w.place(next.kind, next.tool, false), w.src[token.Start:token.End])
@@ -266,8 +265,11 @@ func (w *walker) member(f *frame, token jsonscan.Token) (next frame, must mustBe
 	case content:
 		if token.Kind == '{' {
 			next = frame{what: part, kind: KindText, part: w.lookup(token.Start, "type")}
-			if next.part == contracts.PartToolCall || next.part == contracts.PartToolResult {
+			switch next.part {
+			case contracts.PartToolCall, contracts.PartToolResult:
 				next.tool = w.lookup(token.Start, "toolName")
+			case contracts.PartFile:
+				next.media = w.lookup(token.Start, "mediaType")
 			}
 			return next, 0
 		}
@@ -311,7 +313,7 @@ func (w *walker) partMember(f *frame, token jsonscan.Token) (next frame, must mu
 		return frame{kind: KindLabel}, 0
 	case "data":
 		if f.part == contracts.PartFile {
-			return frame{kind: KindFileData}, 0
+			return frame{kind: KindFileData, media: f.media}, 0
 		}
 	case "providerOptions":
 		if token.Kind == '{' {
@@ -408,6 +410,48 @@ func (w *walker) string(token jsonscan.Token, kind Kind, tool string, isName boo
 func isFile(kind Kind, body string) bool {
 	const leastFile, leastData = 1024, 24
 	return (len(body) >= leastFile || kind == KindFileData && len(body) >= leastData) && file.IsOpaque(body)
+}
+
+// textFile offers the text that a string is in base64, and reports whether the string
+// is such a file: its media type says so.
+func (w *walker) textFile(token jsonscan.Token, next frame) bool {
+	body := w.src[token.Start+1 : token.End-1]
+	const scheme = len("data:")
+	if next.media == "" && (len(body) < scheme || body[scheme-1] != ':') {
+		return false
+	}
+	head, data, media, ok := file.Base64(body)
+	if media == "" {
+		media = next.media
+	}
+	if !ok || !isTextType(media) {
+		return false
+	}
+	text, ok := file.DecodeText(data)
+	if !ok {
+		return false
+	}
+	if text, changed := w.offer(w.place(next.kind, next.tool, false), text); changed {
+		from := len(w.arena)
+		w.arena = append(append(w.arena, '"'), head...)
+		w.arena = append(base64.StdEncoding.AppendEncode(w.arena, []byte(text)), '"')
+		w.edits = append(w.edits, edit{token.Start, token.End, from, len(w.arena)})
+	}
+	return true
+}
+
+// isTextType reports whether files of a media type are text.
+func isTextType(media string) bool {
+	media, _, _ = strings.Cut(strings.ToLower(media), ";")
+	if strings.HasPrefix(media, "text/") || strings.HasSuffix(media, "+json") || strings.HasSuffix(media, "+xml") {
+		return true
+	}
+	switch media {
+	case "application/json", "application/xml", "application/yaml", "application/x-yaml", "application/toml", "application/sql", "application/javascript",
+		"application/csv", "application/x-sh", "application/x-ndjson", "application/jsonl":
+		return true
+	}
+	return false
 }
 
 // isTraceID reports whether a text is an id of OpenTelemetry's.

@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spect-tools/spect-go/internal/jsonscan"
 )
@@ -164,6 +165,24 @@ func IsBase64(body string, least int) bool {
 		}
 	}
 	return true
+}
+
+// Base64 splits the inner text of a JSON string that is a data: URL in base64, or
+// base64 alone, into what is before the data, and the data. The media type is the
+// URL's.
+func Base64(body string) (head, data, mediaType string, ok bool) {
+	mediaType, data, inBase64, isURL := dataURL(body)
+	if !isURL {
+		data, inBase64 = body, true
+	}
+	return body[:len(body)-len(data)], data, mediaType, inBase64 && data != "" && IsBase64(data, 0)
+}
+
+// DecodeText decodes base64 that stands for text, and reports whether it does.
+func DecodeText(data string) (text string, ok bool) {
+	data = unescaped(data)
+	b, err := encoding(data).DecodeString(data)
+	return string(b), err == nil && utf8.Valid(b)
 }
 
 // IsOpaque reports whether the inner text of a JSON string is one piece of base64 in

@@ -3,7 +3,10 @@
 
 package jsonscan
 
-import "unicode/utf8"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // Tokens reads a text that is known to be valid token by token, in linear time
 // whatever its depth. On other text it yields something or other, up to a fault
@@ -83,16 +86,19 @@ func closed(s string, start, end int) bool {
 func AppendText(dst []byte, quoted string) []byte {
 	s := quoted[1 : len(quoted)-1]
 	for {
-		i := plain(s, 0)
-		dst = append(dst, s[:i]...)
-		if i == len(s) {
-			return dst
+		i := strings.IndexByte(s, '\\')
+		if i < 0 {
+			return append(dst, s...)
 		}
-		r, end := rune(s[i]), i+1
-		if s[i] == '\\' {
-			if r, end = escape(s, i); end < 0 {
-				return dst
-			}
+		dst = append(dst, s[:i]...)
+		if i+1 < len(s) && unescaped[s[i+1]] != 0 {
+			dst = append(dst, unescaped[s[i+1]])
+			s = s[i+2:]
+			continue
+		}
+		r, end := escape(s, i)
+		if end < 0 {
+			return dst
 		}
 		dst = utf8.AppendRune(dst, r)
 		s = s[end:]

@@ -176,7 +176,9 @@ func (c cell) run(t *testing.T) outcome {
 		defer over.Stop()
 
 		h := newHost(exp, c.door)
-		ids := h.trace(t.Context(), sessions, c.fill)
+		ids := h.trace(t.Context(), sessions/2, c.fill)
+		time.Sleep(time.Second / 2) // the first are under way then
+		ids = append(ids, h.trace(t.Context(), sessions/2, c.fill)...)
 		out.host = h.longest
 		if s := exp.Stats(); c.door == processorDoor && s.Received != sessions*spans {
 			t.Errorf("received: %+v", s)

@@ -210,6 +210,43 @@ func (in *installed) whole(t *testing.T) {
 	if !maps.Equal(got, want) {
 		t.Errorf("the sessions are %v, want %v", got, want)
 	}
+	in.diagnosed(t)
+}
+
+// diagnosed checks what the doctor says of the service: fail traces by hand what
+// the model's SDK traces too, and hand names no usage. All else is well.
+func (in *installed) diagnosed(t *testing.T) {
+	t.Helper()
+	found := map[string]uint64{}
+	for _, f := range in.exp.Diagnose() {
+		found[string(f.Code)+" "+f.SpanName] = f.Count
+	}
+	want := map[string]uint64{"traced_twice anthropic.messages.create": rounds, "no_usage hand": rounds}
+	if !maps.Equal(found, want) {
+		t.Errorf("the doctor found %v, want %v", found, want)
+	}
+}
+
+// Spect is registered with a provider that is at work, and whose sampler it has no
+// say in: it gets the sessions that are sampled, and nobody sees a difference.
+func TestRegisteredLater(t *testing.T) {
+	p := &program{rounds: rounds, base: sdktrace.AlwaysSample()}
+	without := p.run(t)
+	in := &installed{col: exportertest.NewCollector(t)}
+	p.registered = func(tp *sdktrace.TracerProvider) {
+		var err error
+		if in.exp, err = exporter.New(in.col.Options()...); err != nil {
+			t.Fatal(err)
+		}
+		if err := exporter.Register(tp, in.exp); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, d := range differences(without, p.run(t)) {
+		t.Error(d)
+	}
+	in.account(t)
+	in.whole(t)
 }
 
 // shape is a session in short: its entries, each with the one that it is below.

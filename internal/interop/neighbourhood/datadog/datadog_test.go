@@ -66,7 +66,7 @@ func TestDatadog(t *testing.T) {
 	tr := tracer.New(tp)
 	ctx, s := tr.StartSession(context.Background(), "ask.datadog", tracer.Model("m"))
 	ctx, gen := tr.Start(ctx, contracts.KindGenerate, "generate.datadog")
-	gen.Add(contracts.AssistantText("hi"))
+	gen.Add(contracts.AssistantText("to everybody"))
 	header := propagation.MapCarrier{}
 	tracer.Propagator{}.Inject(ctx, header)
 	gen.End()
@@ -81,7 +81,7 @@ func TestDatadog(t *testing.T) {
 	if err := exp.Shutdown(context.Background()); err != nil {
 		t.Error(err)
 	}
-	for _, want := range []string{"ask.datadog", "generate.datadog", string(contracts.KindKey), s.ID()} {
+	for _, want := range []string{"ask.datadog", "generate.datadog", string(contracts.KindKey), s.ID(), "to everybody"} {
 		if !strings.Contains(a.String(), want) {
 			t.Errorf("Datadog's agent did not get %q", want)
 		}

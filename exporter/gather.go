@@ -156,15 +156,15 @@ func (r *release) free() {
 	}
 }
 
-// span reads the copy of a span into s, and reports whether there is one. s
-// shares the copy's memory.
-func (r *release) span(i int, s *convert.Span, res *resources) bool {
+// span reads the copy of a span into s, which shares the copy's memory. Of one
+// that is none of ours there is no copy.
+func (r *release) span(i int, s *convert.Span, res *resources) {
 	if r.spans[i].bytes == nil {
-		return false
+		*s = convert.Span{Attributes: s.Attributes[:0], Events: s.Events[:0]}
+		return
 	}
 	rd := reader{r.spans[i].bytes}
 	rd.span(s, r.trace, &r.nodes[i], res)
-	return true
 }
 
 // flushRequest asks the gatherer to release what is complete or, with all,

@@ -66,7 +66,7 @@ func troubled(t *testing.T, opts ...exporter.Option) {
 			s.SetResult(tracer.Result{Text: content})
 			s.End()
 		}
-		time.Sleep(10 * time.Millisecond) // for a leak to be one
+		time.Sleep(10 * time.Millisecond)     // for a leak to be one
 		_ = tp.Shutdown(context.Background()) // what it returns is the caller's
 	}
 	if _, err := exporter.New(exporter.WithOrganizationID("o"), exporter.WithAPIKey(exportertest.APIKey), exporter.WithCollectorURL("http://example.com")); err == nil {

@@ -77,6 +77,12 @@ func TestDiagnose(t *testing.T) {
 				s.End()
 			},
 		},
+		"nothing, of which nothing is sent": {
+			opts: []exporter.Option{exporter.WithContent(exporter.NoContent)},
+			do: func(_ *testing.T, p *patient) {
+				p.healthy("a")
+			},
+		},
 		"spans that nobody ends": {
 			opts: []exporter.Option{exporter.WithLeakTimeout(time.Millisecond)},
 			do: func(_ *testing.T, p *patient) {

@@ -74,31 +74,41 @@ func troubled(t *testing.T, opts ...exporter.Option) {
 	}
 }
 
-// quietVariable makes a process of this program the one of TestQuiet.
-const quietVariable = "SPECT_TEST_QUIET"
+// ownProcessVariable makes a process of this program that of one test.
+const ownProcessVariable = "SPECT_TEST_OWN_PROCESS"
 
-// Whatever happens, nothing is written to the process's output or its loggers:
-// what there is to say goes to OpenTelemetry's error handler.
-func TestQuiet(t *testing.T) {
-	if os.Getenv(quietVariable) != "" {
-		var told reports
-		otel.SetErrorHandler(otel.ErrorHandlerFunc(told.add))
-		troubled(t)
-		if len(told.all()) == 0 {
-			t.Error("the error handler heard nothing")
-		}
-		return
+// ownProcess runs the test in a process of its own, where it returns true. That
+// process must pass, and write nothing else.
+func ownProcess(t *testing.T) bool {
+	t.Helper()
+	if os.Getenv(ownProcessVariable) != "" {
+		return true
 	}
 	program, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), program, "-test.run=^TestQuiet$")
-	cmd.Env = append(os.Environ(), quietVariable+"=1")
+	cmd := exec.CommandContext(t.Context(), program, "-test.run=^"+t.Name()+"$")
+	cmd.Env = append(os.Environ(), ownProcessVariable+"=1")
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	if err := cmd.Run(); err != nil || strings.TrimSpace(out.String()) != "PASS" || errs.Len() > 0 {
-		t.Errorf("the program ended with %v, and wrote\n%s\n%s", err, out.String(), errs.String())
+		t.Errorf("the process ended with %v, and wrote\n%s\n%s", err, out.String(), errs.String())
+	}
+	return false
+}
+
+// Whatever happens, nothing is written to the process's output or its loggers:
+// what there is to say goes to OpenTelemetry's error handler.
+func TestQuiet(t *testing.T) {
+	if !ownProcess(t) {
+		return
+	}
+	var told reports
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(told.add))
+	troubled(t)
+	if len(told.all()) == 0 {
+		t.Error("the error handler heard nothing")
 	}
 }
 

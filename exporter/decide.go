@@ -16,6 +16,14 @@ import (
 // session's own, or that of a session around it; else the fate of one around it
 // that was decided before; else the rules, by the outermost session.
 func (g *gatherer) sample(f *fragment, u *unit, r *release, root *convert.Span) bool {
+	sampling := g.cfg.sampling
+	if sampling == nil {
+		alone := r.continues == unknownFate && r.outer.TraceID == ""
+		if alone && (&candidate{root: root}).override() == nil {
+			return true // as most are
+		}
+		sampling = new(Sampling)
+	}
 	own := &candidate{root: root, outline: sync.OnceValue(func() convert.Outline {
 		e := encoder{resources: g.resources}
 		e.read(r)
@@ -42,9 +50,9 @@ func (g *gatherer) sample(f *fragment, u *unit, r *release, root *convert.Span) 
 	case fate == dropped:
 		// What came too late for the payload of a session is dropped with it. A
 		// session may be worth more than the one that it was inside of.
-		return !isContinuation(r, root) && g.cfg.sampling.promotes(about, own)
+		return !isContinuation(r, root) && sampling.promotes(about, own)
 	}
-	return g.cfg.sampling.keep(about, own)
+	return sampling.keep(about, own)
 }
 
 // isContinuation reports whether a release is but the rest of another session.

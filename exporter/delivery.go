@@ -68,7 +68,7 @@ func newDelivery(cfg *config, in *intake, counters *unguarded, res *resources, d
 		s = &notifySender{onTrace: cfg.onTrace, report: report.report, next: s}
 	}
 	s = &forgetSender{next: s}
-	s = &examineSender{doctor: doc, logger: cfg.logger, next: s}
+	s = &examineSender{doctor: doc, logger: cfg.logger, redacts: len(cfg.redactors) > 0, next: s}
 	content := contentStage{cfg.content, &counters.withheld, report.report}
 	d.sender = &guardSender{cfg.apiKey, newEncodeSender(cfg, res, content, newRedaction(cfg, &counters.withheld, report.report), s)}
 	return d

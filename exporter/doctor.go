@@ -195,7 +195,7 @@ func (f Finding) index() int {
 // Each finding says what to do. There are none where all is well. With
 // [WithLogger] they are logged at shutdown.
 func (e *Exporter) Diagnose() []Finding {
-	if e.cfg.disabled {
+	if e.off() {
 		return nil
 	}
 	byCode := e.doctor.found()
@@ -234,12 +234,14 @@ func (d *doctor) found() map[FindingCode]Finding {
 // maxExample bounds the name of an example.
 const maxExample = 128
 
-// add counts one case. The strings may share memory that is used again.
-func (d *doctor) add(code FindingCode, span, session string) {
+// add counts one case, of which example tells the names: as they may be told, in
+// memory that may be used again.
+func (d *doctor) add(code FindingCode, example func() (span, session string)) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	f, known := d.all[code]
 	if !known {
+		span, session := example()
 		if len(span) > maxExample {
 			span = strings.ToValidUTF8(span[:maxExample], "")
 		}
@@ -256,11 +258,13 @@ func (d *doctor) add(code FindingCode, span, session string) {
 type examineSender struct {
 	doctor *doctor
 	logger logger
-	next   sender
+	// redacts says that names may hold what is not to be told.
+	redacts bool
+	next    sender
 }
 
 func (s *examineSender) send(ctx context.Context, sh *shipment) error {
-	x := examination{doctor: s.doctor, session: sh.session, payload: sh.payload, why: sh.why}
+	x := examination{doctor: s.doctor, session: sh.session, payload: sh.payload, why: sh.why, redacts: s.redacts}
 	x.examine()
 	s.logger.released(sh)
 	return s.next.send(ctx, sh)
@@ -272,11 +276,32 @@ type examination struct {
 	session *convert.Session
 	payload *contracts.CollectorTracePayload
 	why     ReleaseReason
+	redacts bool
 	// open says that something in the session had not ended.
 	open bool
 }
 
-func (x *examination) add(code FindingCode, span string) { x.doctor.add(code, span, x.payload.ID) }
+func (x *examination) add(code FindingCode, span string) {
+	x.doctor.add(code, func() (string, string) {
+		if x.redacts && !x.sends(span) {
+			span = ""
+		}
+		return span, x.payload.ID
+	})
+}
+
+// sends reports whether the payload has that name as it is.
+func (x *examination) sends(name string) bool {
+	if name == x.payload.Name {
+		return true
+	}
+	for i := range x.payload.Metadata.Result.Spans {
+		if name == x.payload.Metadata.Result.Spans[i].Name {
+			return true
+		}
+	}
+	return false
+}
 
 func (x *examination) examine() {
 	x.ends()

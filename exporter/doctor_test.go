@@ -5,9 +5,13 @@ package exporter_test
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
+	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -351,4 +355,45 @@ func TestDiagnoseNothing(t *testing.T) {
 	if found := exp.Diagnose(); found != nil {
 		t.Errorf("found %v", found)
 	}
+}
+
+// What a redactor took out of a name is in no finding, and no log.
+func TestFindingsAreRedacted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var all logs
+		l := newLine(t, exporter.WithRedactor(privately), exporter.WithLeakTimeout(time.Second),
+			exporter.WithLogger(slog.New(slog.NewTextHandler(&all, &slog.HandlerOptions{Level: slog.LevelDebug}))))
+		tr := provider(l.exp).Tracer("app")
+		ctx, s := session(t.Context(), tr, "s "+private)
+		entry(ctx, tr, "leaked "+private)
+		s.End()
+		time.Sleep(2 * time.Second)
+		_, span := tracer.New(sdktrace.NewTracerProvider()).StartSession(t.Context(), "elsewhere")
+		_, orphan := entry(trace.ContextWithSpan(t.Context(), span.OTel()), tr, "orphan "+private, contracts.SeqKey.Int(1))
+		orphan.End()
+		shutdown(t, l.exp)
+		found := l.exp.Diagnose()
+		if len(found) == 0 {
+			t.Error("nothing is found")
+		}
+		if text := fmt.Sprint(found) + all.String(); strings.Contains(text, private) {
+			t.Errorf("it is told: %s", text)
+		}
+	})
+}
+
+// Files that travel as their hash by intent are nothing to mend.
+func TestHashedFilesAreNoFinding(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLine(t, exporter.WithMaxFileBytes(0))
+		tr := provider(l.exp).Tracer("app")
+		_, s := session(t.Context(), tr, "s", contracts.MessagesKey.String(string(contracts.MakeMessages(contracts.User(
+			contracts.FileContentPart{MediaType: "image/png", Data: contracts.QuoteJSON(base64.StdEncoding.EncodeToString([]byte(strings.Repeat("x", 5000))))})))))
+		s.End()
+		shutdown(t, l.exp)
+		body := string(l.col.Requests()[0].Body)
+		if found := l.exp.Diagnose(); len(found) > 0 || !strings.Contains(body, `"sha256"`) {
+			t.Errorf("found %v in %s", found, body)
+		}
+	})
 }

@@ -1019,7 +1019,7 @@ func (g *gatherer) collect(f *fragment, u *unit) (r *release, keep bool) {
 	g.readLogs(f, u, r)
 	root := &g.root
 	r.read(root, g.resources)
-	return r, g.cfg.sampling == nil || g.sample(f, u, r, root)
+	return r, g.sample(f, u, r, root)
 }
 
 // captureOpen copies a span as it stands.

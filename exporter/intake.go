@@ -84,11 +84,19 @@ const maxAside = 1 << 30
 func textBytes(attrs []attribute.KeyValue) int {
 	n := len(attrs) * attributeBytes
 	for i := range attrs {
-		switch v := &attrs[i].Value; {
-		case v.Type() == attribute.STRING:
+		switch v := &attrs[i].Value; v.Type() {
+		case attribute.STRING:
 			n += len(v.AsString())
-		case attrs[i].Key == contracts.ContentAsideKey && v.Type() == attribute.INT64:
-			n += int(min(max(0, v.AsInt64()), maxAside))
+		case attribute.INT64:
+			if attrs[i].Key == contracts.ContentAsideKey {
+				n += int(min(max(0, v.AsInt64()), maxAside))
+			}
+		case attribute.BOOL, attribute.FLOAT64:
+		default:
+			// To look at what is inside of a value allocates, and these are a few words.
+			if attrs[i].Key != contracts.ResponseFinishReasonsKey {
+				n += sizeOf(*v)
+			}
 		}
 	}
 	return n

@@ -21,6 +21,12 @@ func (l logger) log(level slog.Level, text string, attrs ...slog.Attr) {
 	l.to.LogAttrs(context.Background(), level, text, attrs...)
 }
 
+// enabled reports whether a record of that level goes anywhere.
+func (l logger) enabled(level slog.Level) (yes bool) {
+	defer func() { _ = recover() }()
+	return l.to != nil && l.to.Enabled(context.Background(), level)
+}
+
 // failed logs what the error handler hears.
 func (l logger) failed(err error) {
 	l.log(slog.LevelWarn, "spect: a problem", slog.String("error", err.Error()))
@@ -28,7 +34,7 @@ func (l logger) failed(err error) {
 
 // released logs a session on its way to the collector.
 func (l logger) released(sh *shipment) {
-	if l.to == nil || !l.to.Enabled(context.Background(), slog.LevelDebug) {
+	if !l.enabled(slog.LevelDebug) {
 		return
 	}
 	l.log(slog.LevelDebug, "spect: a session", slog.String("session", sh.payload.ID), slog.String("name", sh.payload.Name),

@@ -100,6 +100,18 @@ func sizeOf(v attribute.Value) int {
 	switch v.Type() {
 	case attribute.STRING:
 		n += len(v.AsString())
+	case attribute.BYTESLICE:
+		n += len(v.AsByteSlice())
+	case attribute.STRINGSLICE:
+		for _, text := range v.AsStringSlice() {
+			n += 16 + len(text)
+		}
+	case attribute.INT64SLICE:
+		n += 8 * len(v.AsInt64Slice())
+	case attribute.FLOAT64SLICE:
+		n += 8 * len(v.AsFloat64Slice())
+	case attribute.BOOLSLICE:
+		n += len(v.AsBoolSlice())
 	case attribute.MAP:
 		for _, kv := range v.AsMap() {
 			n += len(kv.Key) + sizeOf(kv.Value)

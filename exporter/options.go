@@ -391,9 +391,7 @@ func newConfig(opts []Option) (*config, error) {
 		maxInside:       defaultMaxInside,
 		errorHandler:    otel.Handle,
 	}
-	if err := c.readEnvironment(); err != nil {
-		return nil, err
-	}
+	wrong := c.readEnvironment()
 	for _, opt := range opts {
 		if opt != nil {
 			opt.apply(c)
@@ -411,10 +409,28 @@ func newConfig(opts []Option) (*config, error) {
 	if c.disabled {
 		return c, nil
 	}
+	if wrong != nil {
+		return nil, wrong
+	}
 	return c, c.check()
 }
 
 func (c *config) readEnvironment() error {
+	// What switches everything off comes first: nothing else needs to be right then.
+	for _, flag := range [...]struct {
+		name string
+		to   *bool
+	}{{envDisabled, &c.disabled}, {envLocal, &c.local}} {
+		v := strings.TrimSpace(os.Getenv(flag.name))
+		if v == "" {
+			continue
+		}
+		b, err := strconv.ParseBool(v)
+		if err != nil {
+			return fmt.Errorf("spect: %s is %q: set it to true or false, or unset it", flag.name, v)
+		}
+		*flag.to = b
+	}
 	if v := os.Getenv(envOrganizationID); v != "" {
 		c.organizationID = v
 	}
@@ -437,17 +453,6 @@ func (c *config) readEnvironment() error {
 	c.spool.Dir = os.Getenv(envSpoolDir)
 	if v := strings.TrimSpace(os.Getenv(envCompression)); v != "" {
 		c.compression = Compression(strings.ToLower(v))
-	}
-	for name, to := range map[string]*bool{envDisabled: &c.disabled, envLocal: &c.local} {
-		v := strings.TrimSpace(os.Getenv(name))
-		if v == "" {
-			continue
-		}
-		b, err := strconv.ParseBool(v)
-		if err != nil {
-			return fmt.Errorf("spect: %s is %q: set it to true or false, or unset it", name, v)
-		}
-		*to = b
 	}
 	return nil
 }

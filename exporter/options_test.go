@@ -223,7 +223,10 @@ func TestHeaders(t *testing.T) {
 
 // With SPECT_DISABLED everything is off, and nothing else needs to be right.
 func TestDisabled(t *testing.T) {
-	environment(t, vars{"SPECT_DISABLED": "true", "SPECT_COLLECTOR_URL": "nonsense"})
+	environment(t, vars{
+		"SPECT_DISABLED": "true", "SPECT_COLLECTOR_URL": "nonsense",
+		"SPECT_SAMPLING": "nonsense", "SPECT_CONTENT": "nonsense", "SPECT_LOCAL": "nonsense", "SPECT_COMPRESSION": "nonsense",
+	})
 	called := false
 	exp, err := exporter.New(
 		exporter.WithOnTrace(func(contracts.CollectorTracePayload) { called = true }),

@@ -20,6 +20,7 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
 	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/convert"
 	"github.com/spect-tools/spect-go/exporter"
 	"github.com/spect-tools/spect-go/exporter/exportertest"
 )
@@ -139,6 +140,13 @@ func TestNoExporter(t *testing.T) {
 			}
 			if s := exp.Stats(); s.Received != 0 {
 				t.Errorf("%+v", s)
+			}
+			if found := exp.Diagnose(); found != nil {
+				t.Errorf("found %v", found)
+			}
+			exp.AddLog(convert.Log{})
+			if err := exporter.Register(tp, exp); err == nil || !strings.Contains(err.Error(), "exporter.New") {
+				t.Errorf("registered: %v", err)
 			}
 			_ = fmt.Sprintf("%v %+v %#v %s %d", exp, exp, exp, exp, exp)
 			_ = exp.MarshalLog()

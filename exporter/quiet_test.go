@@ -183,9 +183,29 @@ func TestWithLoggerAlone(t *testing.T) {
 	}
 }
 
-type panickingLog struct{ slog.Handler }
+// A logger that panics whatever it is asked costs no session.
+func TestLoggerPanics(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLine(t, exporter.WithLogger(slog.New(panickingLog{enabled: true})))
+		l.send(t, "s")
+		shutdown(t, l.exp)
+		l.col.RequireSession(t, "s")
+		l.out.none(t)
+	})
+}
 
-func (panickingLog) Enabled(context.Context, slog.Level) bool  { return true }
+type panickingLog struct {
+	slog.Handler
+
+	enabled bool
+}
+
+func (l panickingLog) Enabled(context.Context, slog.Level) bool {
+	if l.enabled {
+		panic("a handler")
+	}
+	return true
+}
 func (panickingLog) Handle(context.Context, slog.Record) error { panic("a handler") }
 
 // A callback that panics for every session is reported five times a minute, and

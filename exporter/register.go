@@ -31,7 +31,7 @@ import (
 // It is safe for concurrent use. Registering the same exporter twice makes each
 // span count as a duplicate once.
 func Register(tp trace.TracerProvider, e *Exporter) (err error) {
-	if e == nil {
+	if e == nil || e.cfg == nil {
 		return errors.New("spect: exporter.Register was given no exporter: check the error of exporter.New")
 	}
 	if e.cfg.disabled {
@@ -49,7 +49,7 @@ func Register(tp trace.TracerProvider, e *Exporter) (err error) {
 	var processor sdktrace.SpanProcessor
 	defer func() {
 		if r := recover(); r != nil { // a nil pointer, for instance
-			err = fmt.Errorf("spect: the tracer provider, a %T, did not take a span processor: panic: %v", tp, r)
+			err = fmt.Errorf("spect: the tracer provider, a %T, did not take a span processor: panic: %s", tp, panicText(r))
 		}
 		if err != nil && processor != nil {
 			e.processors.Add(-1)

@@ -389,3 +389,28 @@ func TestSamplingByHand(t *testing.T) {
 		}
 	})
 }
+
+// A session's own word counts where nothing else says how to sample, for what is
+// inside of it and what comes after it too.
+func TestSamplingOwnWordAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLine(t)
+		tr := provider(l.exp).Tracer("app")
+		ctx, outer := session(t.Context(), tr, "outer", contracts.SessionMetadataKey.String(`{"spect":{"sampling":{"rate":0}}}`))
+		inside, inner := session(ctx, tr, "inner")
+		_, e := entry(inside, tr, "e")
+		e.End()
+		inner.End()
+		outer.End()
+		flush(t, l.exp)
+		_, late := entry(ctx, tr, "late")
+		late.End()
+		_, other := session(t.Context(), tr, "other")
+		other.End()
+		shutdown(t, l.exp)
+		l.wants(t, "other: ")
+		if n := l.exp.Stats().Dropped[exporter.DropSampled]; n != 4 {
+			t.Errorf("%d spans are sampled out, want 4", n)
+		}
+	})
+}

@@ -5,6 +5,7 @@ package exporter
 
 import (
 	"encoding/binary"
+	"strings"
 	"testing"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -69,5 +70,23 @@ func TestSuppressedIsBounded(t *testing.T) {
 	strict := tracetest.SpanStub{Attributes: []attribute.KeyValue{contracts.ContentPolicyKey.String("none")}}.Snapshot()
 	if p := policyOf(restricted{strict, contracts.ContentNoToolValues}); p != contracts.ContentNone {
 		t.Errorf("%v", p)
+	}
+}
+
+// A text on its way in counts, whatever it is inside of.
+func TestIntakeCountsNestedTexts(t *testing.T) {
+	text := strings.Repeat("x", 10_000)
+	for name, v := range map[string]attribute.Value{
+		"string":  attribute.StringValue(text),
+		"strings": attribute.StringSliceValue([]string{"", text}),
+		"bytes":   attribute.ByteSliceValue([]byte(text)),
+		"slice":   attribute.SliceValue(attribute.StringValue(text)),
+		"map":     attribute.MapValue(attribute.KeyValue{Key: "a", Value: attribute.SliceValue(attribute.StringValue(text))}),
+		"numbers": attribute.Int64SliceValue(make([]int64, 10_000/8)),
+	} {
+		e := event{kind: spanEnded, span: tracetest.SpanStub{Attributes: []attribute.KeyValue{{Key: "k", Value: v}}}.Snapshot()}
+		if got := e.bytes(); got < len(text) {
+			t.Errorf("%s: counts as %d bytes", name, got)
+		}
 	}
 }

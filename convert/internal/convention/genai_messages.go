@@ -31,6 +31,16 @@ type conversation struct {
 	callID string
 
 	message, part, inner shape.Object
+	// ahead says that the part that comes next was read.
+	ahead bool
+
+	*pools
+}
+
+// begin begins to read the messages of another span.
+func (c *conversation) begin(f *Facts, p *pools) {
+	c.facts, c.pools = f, p
+	c.calls, c.finish, c.callID = shape.Calls{}, nil, ""
 }
 
 // value reads the messages of an attribute. What is no list of messages is one,
@@ -45,7 +55,14 @@ func (c *conversation) value(key string, v attribute.Value, whose contracts.Role
 			c.facts.note(key, whyCut)
 		}
 	}
-	return c.list(nil, shape.Sound(j), whose)
+	if !whole {
+		j = shape.Sound(j)
+	}
+	var to []contracts.ConversationMessage
+	if c.pools != nil {
+		to = c.messages.Room(1)
+	}
+	return c.list(to, j, whose)
 }
 
 const whyCut = "cut, or else no JSON: kept as one text"
@@ -97,13 +114,14 @@ func (c *conversation) list(to []contracts.ConversationMessage, j contracts.JSON
 
 // hasTypedParts reports whether the first of some messages has parts that say
 // their type: then they are OpenTelemetry's, and nothing else is to be asked. That
-// message has been read then.
+// message has been read then, and its first part.
 func (c *conversation) hasTypedParts(list contracts.JSON) bool {
 	for message := range shape.Elements(list) {
 		c.message.ReadValid(message)
 		for part := range shape.Elements(c.message.Get("parts")) {
 			c.part.ReadValid(part)
-			return c.part.Get("type") != "" && c.message.Get("event.name") == ""
+			c.ahead = c.part.Get("type") != "" && c.message.Get("event.name") == ""
+			return c.ahead
 		}
 		break
 	}
@@ -155,9 +173,15 @@ func (c *conversation) read(to []contracts.ConversationMessage, whose contracts.
 		return c.plain(to, o, roleOfWord(word, whose))
 	}
 	if reason := o.Text("finish_reason"); reason != "" {
+		if c.finish == nil && c.pools != nil {
+			c.finish = c.words.Room(1)
+		}
 		c.finish = append(c.finish, reason)
 	}
 	t := turn{role: roleOfWord(word, ""), name: o.Text("name")}
+	if c.pools != nil {
+		t.parts = c.parts.Room(1)
+	}
 	c.callID = takeText(o, "tool_call_id", "toolCallId")
 	for part := range shape.Elements(parts) {
 		c.add(&t, part)
@@ -249,7 +273,10 @@ func (c *conversation) add(t *turn, raw contracts.JSON) {
 		return
 	}
 	o := &c.part
-	o.ReadValid(raw)
+	if !c.ahead {
+		o.ReadValid(raw)
+	}
+	c.ahead = false
 	kind := o.Text("type")
 	switch kind {
 	case "text", "refusal":
@@ -320,7 +347,17 @@ func (c *conversation) text(t *turn, o *shape.Object, kind string) {
 		t.parts = append(t.parts, contracts.TextContentPart{Text: shape.Text(j), ProviderOptions: options.JSON("openai")})
 		return
 	}
-	c.say(t, shape.ValidText(j), otherMembers(o))
+	c.say(t, c.spelled(j), otherMembers(o))
+}
+
+// spelled is the text of a JSON string that is valid, and the JSON of anything
+// else.
+func (c *conversation) spelled(j contracts.JSON) string {
+	if c.pools == nil || !shape.IsText(j) || strings.IndexByte(string(j), '\\') < 0 {
+		return shape.ValidText(j)
+	}
+	quoted := jsonscan.TrimSpace(string(j))
+	return c.texts.Text(func(dst []byte) []byte { return jsonscan.AppendText(dst, quoted) })
 }
 
 // say adds a text. What a tool says is a result.

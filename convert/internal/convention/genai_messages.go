@@ -31,8 +31,10 @@ type conversation struct {
 	callID string
 
 	message, part, inner shape.Object
-	// ahead says that the part that comes next was read.
-	ahead bool
+	// ahead is the first of the message's parts, rest the others, where that one
+	// was read already.
+	ahead contracts.JSON
+	rest  jsonscan.Walk
 
 	*pools
 }
@@ -86,46 +88,58 @@ func (c *conversation) list(to []contracts.ConversationMessage, j contracts.JSON
 		}
 		return c.one(to, j, whose)
 	}
-	first := c.hasTypedParts(j)
-	if !first {
-		switch messagesShape(j) {
-		case noShape:
-		case otelShape:
-			if areEvents(j) {
-				r := eventReader{conversation: c}
-				r.listed(j)
-				return append(append(to, r.said.input...), r.said.output...)
-			}
-		default:
-			if messages, ok := nativeMessages(j); ok {
-				return append(to, messages...)
-			}
+	if walk := jsonscan.WalkElements(string(j)); c.hasTypedParts(&walk) {
+		return c.typed(to, &walk, whose)
+	}
+	switch messagesShape(j) {
+	case noShape:
+	case otelShape:
+		if areEvents(j) {
+			r := eventReader{conversation: c}
+			r.listed(j)
+			return append(append(to, r.said.input...), r.said.output...)
+		}
+	default:
+		if messages, ok := nativeMessages(j); ok {
+			return append(to, messages...)
 		}
 	}
 	for e := range shape.Elements(j) {
-		if first { // it was read
-			to, first = c.read(to, whose), false
-			continue
-		}
 		to = c.one(to, e, whose)
 	}
 	return to
 }
 
+// typed reads a list of messages of which the first was read.
+func (c *conversation) typed(to []contracts.ConversationMessage, list *jsonscan.Walk, whose contracts.Role) []contracts.ConversationMessage {
+	to = c.read(to, whose)
+	for {
+		switch message, ok := c.message.ReadNext(list); {
+		case !ok:
+			return to
+		case message.IsObject():
+			to = c.read(to, whose)
+		default:
+			to = c.one(to, message, whose)
+		}
+	}
+}
+
 // hasTypedParts reports whether the first of some messages has parts that say
 // their type: then they are OpenTelemetry's, and nothing else is to be asked. That
 // message has been read then, and its first part.
-func (c *conversation) hasTypedParts(list contracts.JSON) bool {
-	for message := range shape.Elements(list) {
-		c.message.ReadValid(message)
-		for part := range shape.Elements(c.message.Get("parts")) {
-			c.part.ReadValid(part)
-			c.ahead = c.part.Get("type") != "" && c.message.Get("event.name") == ""
-			return c.ahead
-		}
-		break
+func (c *conversation) hasTypedParts(list *jsonscan.Walk) bool {
+	c.ahead = ""
+	if _, ok := c.message.ReadNext(list); !ok {
+		return false
 	}
-	return false
+	c.rest = jsonscan.WalkElements(string(c.message.Get("parts")))
+	part, ok := c.part.ReadNext(&c.rest)
+	if !ok || c.part.Get("type") == "" || c.message.Get("event.name") != "" {
+		return false
+	}
+	c.ahead = part
+	return true
 }
 
 // listIn is the list or object that a text holds.
@@ -183,8 +197,14 @@ func (c *conversation) read(to []contracts.ConversationMessage, whose contracts.
 		t.parts = c.parts.Room(1)
 	}
 	c.callID = takeText(o, "tool_call_id", "toolCallId")
-	for part := range shape.Elements(parts) {
-		c.add(&t, part)
+	walk, part, more := c.rest, c.ahead, true
+	if c.ahead = ""; part == "" {
+		walk = jsonscan.WalkElements(string(parts))
+		part, more = c.part.ReadNext(&walk)
+	}
+	for more {
+		c.take(&t, part)
+		part, more = c.part.ReadNext(&walk)
 	}
 	c.callID = ""
 	switch t.role {
@@ -266,6 +286,12 @@ func (c *conversation) instructions(key string, v attribute.Value) []contracts.C
 
 // add reads a part into the turn.
 func (c *conversation) add(t *turn, raw contracts.JSON) {
+	c.part.ReadValid(raw)
+	c.take(t, raw)
+}
+
+// take takes the part whose members are there into the turn.
+func (c *conversation) take(t *turn, raw contracts.JSON) {
 	if !raw.IsObject() {
 		if raw != "null" {
 			c.say(t, shape.Text(raw), "")
@@ -273,10 +299,6 @@ func (c *conversation) add(t *turn, raw contracts.JSON) {
 		return
 	}
 	o := &c.part
-	if !c.ahead {
-		o.ReadValid(raw)
-	}
-	c.ahead = false
 	kind := o.Text("type")
 	switch kind {
 	case "text", "refusal":

@@ -154,7 +154,7 @@ func (l *landing) response() {
 	}
 	if l.root != nil {
 		f := l.root.facts
-		text = agentText(speakAll(f.Response.Messages), text)
+		text = agentText(l.all(f.Response.Messages), text)
 		if last == nil {
 			r.ID = cmp.Or(r.ID, f.Response.ID)
 			r.Model = cmp.Or(r.Model, f.Response.Model, f.Request.Model)

@@ -57,26 +57,27 @@ func (s *Session) foreign() bool {
 	return false
 }
 
-// readSteps reads what the spans of a session say. root is what its root says,
+// readSteps reads what the spans of the session say, and what its root says,
 // where that is of another convention and no entry. origins is whether it is to
 // be known which convention said what.
-func readSteps(s *Session, origins bool) (steps []step, root *step) {
-	steps = make([]step, len(s.Spans))
-	source := convention.Source{Origins: origins}
+func (l *landing) readSteps(origins bool) {
+	s := l.session
+	l.steps = slices.Grow(l.steps[:0], len(s.Spans))[:len(s.Spans)]
+	steps, source := l.steps, &l.c.source
+	source.Origins = origins
 	for i, sp := range s.Spans {
-		steps[i] = readStep(sp, &source)
+		steps[i] = readStep(sp, source)
 		if p := s.Parents[i]; p >= 0 && p < len(steps) && p != i {
 			steps[i].parent = p
 		}
 	}
 	breakCycles(steps)
 	if slices.Contains(s.Spans, s.Root) {
-		return steps, nil
+		return
 	}
-	if r := readStep(s.Root, &source); r.facts != nil {
-		root = &r
+	if r := readStep(s.Root, source); r.facts != nil {
+		l.root = &r
 	}
-	return steps, root
 }
 
 func readStep(sp *Span, source *convention.Source) step {

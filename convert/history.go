@@ -90,7 +90,7 @@ func (p *places) after(next int32) int32 {
 
 // hear takes in the input of a model call and returns what of it is new: whole
 // messages, but of an assistant's and a tool's only the parts that are. repeated
-// counts the parts that are not.
+// counts the parts that are not. The input is used up.
 //
 // A repeated conversation is found by aligning the input with what was said: in
 // the same order, with gaps where something was left out. What does not align is
@@ -101,6 +101,7 @@ func (c *conversation) hear(input []spoken) (fresh []spoken, repeated int) {
 	c.round++
 	last := c.align(input)
 	n := 0
+	fresh = input[:0]
 	for i := range input {
 		m := &input[i]
 		marks := c.marks[n:][:len(m.parts)]

@@ -201,7 +201,7 @@ func TestOnlyWhatIsNewIsHeard(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			conversation := newConversation()
 			for n, turn := range c.turns {
-				fresh, _ := conversation.hear(speakAll(turn.in))
+				fresh, _ := conversation.hear(new(speaker).all(turn.in))
 				var got []string
 				for i := range fresh {
 					got = append(got, told(&fresh[i]))
@@ -209,7 +209,7 @@ func TestOnlyWhatIsNewIsHeard(t *testing.T) {
 				if strings.Join(got, "\n") != strings.Join(turn.fresh, "\n") {
 					t.Errorf("turn %d: new are\n%s\nwant\n%s", n, strings.Join(got, "\n"), strings.Join(turn.fresh, "\n"))
 				}
-				for _, m := range speakAll(turn.out) {
+				for _, m := range new(speaker).all(turn.out) {
 					conversation.ask(&m, n)
 					conversation.say(&m)
 				}
@@ -225,12 +225,12 @@ func TestLongConversation(t *testing.T) {
 	var history []contracts.ConversationMessage
 	for n := range 400 {
 		history = append(history, contracts.UserText(strings.Repeat("x", n)+"?"))
-		fresh, _ := c.hear(speakAll(history))
+		fresh, _ := c.hear(new(speaker).all(history))
 		if len(fresh) != 1 {
 			t.Fatalf("turn %d: %d messages are new", n, len(fresh))
 		}
 		answer := contracts.AssistantText(strings.Repeat("y", n) + "!")
-		for _, m := range speakAll([]contracts.ConversationMessage{answer}) {
+		for _, m := range new(speaker).all([]contracts.ConversationMessage{answer}) {
 			c.say(&m)
 		}
 		history = append(history, answer)

@@ -41,6 +41,8 @@ type landing struct {
 	placed    []placed
 	// writing is the step whose records are being written.
 	writing *step
+
+	speaker
 }
 
 // land converts a session that holds spans of other conventions.
@@ -48,7 +50,7 @@ func (c *Converter) land(s *Session) {
 	ofSession := slices.Clone(c.partials)
 	c.partials = c.partials[:0]
 	l := newLanding(c, s)
-	l.steps, l.root = readSteps(s, c.Explain != nil)
+	l.readSteps(c.Explain != nil)
 	l.everyStep(func(st *step) bool {
 		l.explainFacts(st)
 		return true
@@ -60,7 +62,21 @@ func (c *Converter) land(s *Session) {
 }
 
 func newLanding(c *Converter, s *Session) *landing {
-	return &landing{c: c, session: s, main: newConversation(), spokenIDs: make(map[uint64]int)}
+	l := &c.landing
+	l.c, l.session, l.main, l.spokenIDs = c, s, newConversation(), make(map[uint64]int)
+	return l
+}
+
+// reset forgets the session before, and keeps the memory that it took.
+func (l *landing) reset() {
+	if l.c == nil {
+		return
+	}
+	l.c.source.Reset()
+	l.speaker.reset()
+	clear(l.steps)
+	l.c, l.session, l.root, l.main, l.writing, l.spokenIDs = nil, nil, nil, nil, nil, nil
+	l.steps, l.order, l.placed = l.steps[:0], l.order[:0], l.placed[:0]
 }
 
 // settle finds out what the steps mean together.
@@ -234,12 +250,12 @@ func ownMessages(s *Span) []contracts.ConversationMessage {
 func (l *landing) call(i int) {
 	st := &l.steps[i]
 	var repeated int
-	st.asked, repeated = st.conversation.hear(speakAll(st.facts.Request.Messages))
+	st.asked, repeated = st.conversation.hear(l.all(st.facts.Request.Messages))
 	if repeated > 0 {
 		l.explain(i, fmt.Sprintf("%d parts of its input were in the session before: left out", repeated))
 	}
 	st.conversation.models++
-	st.answer = answered(st.facts)
+	st.answer = l.answered(st.facts)
 	for k := range st.answer {
 		st.conversation.ask(&st.answer[k], i)
 		st.conversation.say(&st.answer[k])
@@ -248,8 +264,8 @@ func (l *landing) call(i int) {
 }
 
 // answered is the answer of a model, its fragments put together.
-func answered(f *convention.Facts) []spoken {
-	answer := speakAll(f.Response.Messages)
+func (l *landing) answered(f *convention.Facts) []spoken {
+	answer := l.all(f.Response.Messages)
 	for k := range answer {
 		answer[k].role = contracts.RoleAssistant
 	}
@@ -289,7 +305,7 @@ func (l *landing) overhear(i int) {
 	if kind == contracts.KindToolCall {
 		return // repeats the call that a model asked for
 	}
-	said := speakAll(ownMessages(st.span))
+	said := l.all(ownMessages(st.span))
 	for k := range said {
 		if said[k].role == contracts.RoleAssistant {
 			st.conversation.ask(&said[k], i)
@@ -301,14 +317,14 @@ func (l *landing) overhear(i int) {
 // catchUp takes in what an agent was asked and answered, where none of its models
 // says it. Some tell only the agent's span how the agent is instructed.
 func (l *landing) catchUp(st *step, c *conversation) {
-	switch in := speakAll(st.facts.Request.Messages); {
+	switch in := l.all(st.facts.Request.Messages); {
 	case !c.asked:
 		st.asked, _ = c.hear(in)
 	case !c.instructed:
 		st.asked, _ = c.hear(slices.DeleteFunc(in, func(m spoken) bool { return m.role != contracts.RoleSystem }))
 	}
 	if !c.answered {
-		st.answer = answered(st.facts)
+		st.answer = l.answered(st.facts)
 		for k := range st.answer {
 			c.ask(&st.answer[k], none)
 		}

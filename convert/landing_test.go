@@ -127,7 +127,7 @@ func outline(p *contracts.CollectorTracePayload) string {
 			fmt.Fprintf(&b, " %s %s(%s)", o.ToolCallID, o.SubagentType, o.Input)
 		}
 		said, _ := r.Messages.Decode()
-		for _, m := range speakAll(said) {
+		for _, m := range new(speaker).all(said) {
 			b.WriteString(": " + told(&m))
 		}
 		b.WriteString("\n")

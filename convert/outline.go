@@ -46,7 +46,7 @@ func (c *Converter) outline(s *Session, long brevity) Outline {
 	if s.foreign() {
 		brief := s.brief(long)
 		l := newLanding(c, brief)
-		l.steps, l.root = readSteps(brief, false)
+		l.readSteps(false)
 		l.settle()
 		l.conversationID()
 		l.sessionModel()

@@ -13,6 +13,7 @@ import (
 
 	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/convert/internal/attr"
+	"github.com/spect-tools/spect-go/convert/internal/convention"
 	"github.com/spect-tools/spect-go/internal/ids"
 	"github.com/spect-tools/spect-go/internal/jsonscan"
 )
@@ -48,6 +49,9 @@ type Converter struct {
 	// session's spans; answer is the policy of the session's result.
 	sources  []source
 	policies policies
+	// landing and source are what sessions of other conventions take.
+	landing  landing
+	source   convention.Source
 	answered contracts.ContentPolicy
 	ofOthers bool // the session's metadata is what another convention said
 }
@@ -138,6 +142,7 @@ func (c *Converter) reset() {
 	c.partials = c.partials[:0]
 	c.sources, c.policies, c.ofOthers = c.sources[:0], policies{}, false
 	c.arena.reset()
+	c.landing.reset()
 }
 
 // The wire's times have years of four digits.

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/convert/internal/memory"
 	"github.com/spect-tools/spect-go/internal/jsonscan"
 )
 
@@ -31,11 +32,22 @@ type spokenPart struct {
 	call *call
 }
 
-// speakAll takes messages apart.
-func speakAll(messages []contracts.ConversationMessage) []spoken {
-	out := make([]spoken, 0, len(messages))
+// speaker takes messages apart. What it returns is valid until it is reset.
+type speaker struct {
+	messages memory.Slab[spoken]
+	parts    memory.Slab[spokenPart]
+}
+
+func (s *speaker) reset() {
+	s.messages.Reset()
+	s.parts.Reset()
+}
+
+// all takes messages apart.
+func (s *speaker) all(messages []contracts.ConversationMessage) []spoken {
+	out := s.messages.Room(len(messages))
 	for i := range messages {
-		out = speak(&messages[i], out)
+		out = s.speak(&messages[i], out)
 	}
 	return out
 }
@@ -44,7 +56,7 @@ func speakAll(messages []contracts.ConversationMessage) []spoken {
 // has parts that the contract does not let a message of its role have. Then
 // results of tools come first, as the tool's; what only a model can say is the
 // assistant's; and each text of a system message is one of its own.
-func speak(m *contracts.ConversationMessage, out []spoken) []spoken {
+func (s *speaker) speak(m *contracts.ConversationMessage, out []spoken) []spoken {
 	role := m.Role
 	if !role.Valid() {
 		role = contracts.RoleUser
@@ -52,6 +64,7 @@ func speak(m *contracts.ConversationMessage, out []spoken) []spoken {
 	whole := spoken{role: role, name: m.Name, id: m.ID, extra: m.Extra, plain: m.Content.IsText()}
 	parts := m.Content.Parts()
 	if role == contracts.RoleAssistant || role == contracts.RoleUser && fitsUser(parts) {
+		whole.parts = s.parts.Room(len(parts))
 		whole.take(parts...)
 		return append(out, whole)
 	}

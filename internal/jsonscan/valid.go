@@ -16,28 +16,77 @@ import (
 // ValidMembers is [Members] for text that is known to be valid.
 func ValidMembers(s string) iter.Seq2[string, string] {
 	return func(yield func(name, value string) bool) {
-		i := space(s, 0)
-		if i == len(s) || s[i] != '{' {
-			return
-		}
-		i, more := first(s, i, '}')
-		for more && i < len(s) && s[i] == '"' {
-			name := str(s, i) // strictly: it is unquoted
-			if name < 0 {
-				return
-			}
-			start := space(s, name)
-			if start >= len(s) || s[start] != ':' {
-				return
-			}
-			start = space(s, start+1)
-			end := skip(s, start)
-			if end < 0 || !yield(unquote(s[i:name]), s[start:end]) {
-				return
-			}
-			i, more = next(s, end, '}')
+		if i := space(s, 0); i < len(s) && s[i] == '{' {
+			validObject(s, i, yield)
 		}
 	}
+}
+
+// validObject walks the members of the object at s[i:] and returns the index
+// after it; -1 where yield ends the walk, and at a fault.
+func validObject(s string, i int, yield func(name, value string) bool) int {
+	i, more := first(s, i, '}')
+	for more && i < len(s) && s[i] == '"' {
+		name := str(s, i) // strictly: it is unquoted
+		if name < 0 {
+			return -1
+		}
+		start := space(s, name)
+		if start >= len(s) || s[start] != ':' {
+			return -1
+		}
+		start = space(s, start+1)
+		end := skip(s, start)
+		if end < 0 || !yield(unquote(s[i:name]), s[start:end]) {
+			return -1
+		}
+		i, more = next(s, end, '}')
+	}
+	if more {
+		return -1
+	}
+	return i
+}
+
+// Walk walks the elements of an array that is known to be valid, as
+// [ValidElements] does, and on the way the members of those that are objects:
+// nothing is passed over twice to find where it ends.
+type Walk struct {
+	text string
+	at   int
+	more bool
+}
+
+// WalkElements begins a walk; there is nothing to walk where s is no array.
+func WalkElements(s string) (w Walk) {
+	if i := space(s, 0); i < len(s) && s[i] == '[' {
+		w.text = s
+		w.at, w.more = first(s, i, ']')
+	}
+	return w
+}
+
+// Next returns the next element, after it called member for each of the
+// element's members where that is an object. ok is false at the end.
+func (w *Walk) Next(member func(name, value string)) (element string, ok bool) {
+	if !w.more {
+		return "", false
+	}
+	start, end := w.at, -1
+	if start < len(w.text) && w.text[start] == '{' {
+		end = validObject(w.text, start, func(name, value string) bool {
+			member(name, value)
+			return true
+		})
+	} else {
+		end = skip(w.text, start)
+	}
+	if end < 0 {
+		w.more = false
+		return "", false
+	}
+	w.at, w.more = next(w.text, end, ']')
+	return w.text[start:end], true
 }
 
 // ValidElements is [Elements] for text that is known to be valid.

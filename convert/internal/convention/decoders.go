@@ -3,11 +3,7 @@
 
 package convention
 
-import (
-	"strings"
-
-	"go.opentelemetry.io/otel/attribute"
-)
+import "go.opentelemetry.io/otel/attribute"
 
 // decoder reads one convention.
 type decoder struct {
@@ -88,7 +84,7 @@ func speaking(attrs []attribute.KeyValue) (s set) {
 			continue
 		}
 		for _, p := range byFirst[key[0]] {
-			if p.matches(key) {
+			if s&p.decoders != p.decoders && p.matches(key) {
 				s |= p.decoders
 			}
 		}
@@ -97,10 +93,11 @@ func speaking(attrs []attribute.KeyValue) (s set) {
 }
 
 func (p *prefix) matches(key string) bool {
-	if !strings.HasPrefix(key, p.text) {
+	end := len(p.text) - 1
+	last := p.text[end]
+	if len(key) <= end || key[end] != last || key[:end] != p.text[:end] {
 		return false
 	}
-	last := p.text[len(p.text)-1]
 	return last == '.' || last == ':' || len(key) == len(p.text) || key[len(p.text)] == '.'
 }
 
@@ -126,7 +123,7 @@ func roleOf(attrs []attribute.KeyValue, speak set) Role {
 
 // Read reads what a span says. The result is nil when that is nothing of
 // language models. The source may be read again with other attributes, events
-// and logs: it keeps the memory that reading takes.
+// and logs; its facts share its memory, and are valid until it is reset.
 func Read(s *Source) *Facts {
 	speak := speaking(s.Attributes)
 	role := roleOf(s.Attributes, speak)
@@ -134,7 +131,8 @@ func Read(s *Source) *Facts {
 		return nil
 	}
 	s.index()
-	facts := &Facts{Role: role, origins: s.Origins}
+	facts := s.facts.New()
+	facts.Role, facts.origins = role, s.Origins
 	for i := range decoders {
 		if speak&(1<<i) == 0 || decoders[i].read == nil {
 			continue

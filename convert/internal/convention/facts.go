@@ -9,6 +9,7 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 
 	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/convert/internal/memory"
 	"github.com/spect-tools/spect-go/convert/llm"
 )
 
@@ -44,8 +45,35 @@ type Source struct {
 	used []bool
 	// at is where an attribute is, by its key, where there are more than a few.
 	at map[attribute.Key]int
+	// lengths are those of the keys that there are, as bits: most keys that are
+	// asked for are not there.
+	lengths uint64
 	// said is what the decoder in hand says.
 	said Facts
+	// talk reads messages.
+	talk conversation
+	pools
+}
+
+// pools are what facts are made of.
+type pools struct {
+	facts    memory.Slab[Facts]
+	messages memory.Slab[contracts.ConversationMessage]
+	parts    memory.Slab[contracts.ContentPart]
+	members  memory.Slab[contracts.Member]
+	words    memory.Slab[string]
+	texts    memory.Arena
+}
+
+// Reset takes back the memory of all facts that were read.
+func (s *Source) Reset() {
+	s.facts.Reset()
+	s.messages.Reset()
+	s.parts.Reset()
+	s.members.Reset()
+	s.words.Reset()
+	s.texts.Reset()
+	s.said = Facts{}
 }
 
 // Event is an event of a span.

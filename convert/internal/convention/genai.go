@@ -137,6 +137,9 @@ func (g genAI) first(key attribute.Key, unit time.Duration) {
 	}
 }
 
+// fewSettings is how many parameters most requests have at most.
+const fewSettings = 4
+
 // settings are the parameters of the request that stand nowhere else.
 func (g genAI) settings() {
 	const prefix = "gen_ai.request."
@@ -145,11 +148,14 @@ func (g genAI) settings() {
 		if !ok || g.used[i] || name == "" {
 			continue
 		}
-		value, full := bounded(g.Attributes[i].Value)
+		value, full := g.bounded(g.Attributes[i].Value)
 		if full > 0 {
 			continue // left over, and cut there
 		}
 		g.used[i] = true
+		if g.Request.Settings == nil {
+			g.Request.Settings = g.members.Room(fewSettings)
+		}
 		g.Request.Settings = append(g.Request.Settings, contracts.Member{Name: name, Value: value})
 	}
 }
@@ -214,6 +220,10 @@ func (g genAI) failure() {
 	var code string
 	if v, ok := g.look("http.response.status_code"); ok && kind != "" {
 		code = attr.Text(v)
+	}
+	if kind == "" && code == "" {
+		g.eachEvent(g.exception)
+		return
 	}
 	if _, err := strconv.Atoi(kind); err == nil {
 		kind, code = "", kind

@@ -31,7 +31,8 @@ type exchange struct {
 // content reads the messages from wherever they are; of several places the
 // newest counts.
 func (g genAI) content() {
-	c := &conversation{facts: g.Facts}
+	c := &g.talk
+	c.begin(g.Facts, &g.pools)
 	var x exchange
 	x.read(c, g.get)
 	for i := range g.Events {

@@ -31,6 +31,18 @@ type conversation struct {
 	callID string
 
 	message, part, inner shape.Object
+	// ahead is the first of the message's parts, rest the others, where that one
+	// was read already.
+	ahead contracts.JSON
+	rest  jsonscan.Walk
+
+	*pools
+}
+
+// begin begins to read the messages of another span.
+func (c *conversation) begin(f *Facts, p *pools) {
+	c.facts, c.pools = f, p
+	c.calls, c.finish, c.callID = shape.Calls{}, nil, ""
 }
 
 // value reads the messages of an attribute. What is no list of messages is one,
@@ -45,7 +57,14 @@ func (c *conversation) value(key string, v attribute.Value, whose contracts.Role
 			c.facts.note(key, whyCut)
 		}
 	}
-	return c.list(nil, shape.Sound(j), whose)
+	if !whole {
+		j = shape.Sound(j)
+	}
+	var to []contracts.ConversationMessage
+	if c.pools != nil {
+		to = c.messages.Room(1)
+	}
+	return c.list(to, j, whose)
 }
 
 const whyCut = "cut, or else no JSON: kept as one text"
@@ -69,45 +88,58 @@ func (c *conversation) list(to []contracts.ConversationMessage, j contracts.JSON
 		}
 		return c.one(to, j, whose)
 	}
-	first := c.hasTypedParts(j)
-	if !first {
-		switch messagesShape(j) {
-		case noShape:
-		case otelShape:
-			if areEvents(j) {
-				r := eventReader{conversation: c}
-				r.listed(j)
-				return append(append(to, r.said.input...), r.said.output...)
-			}
-		default:
-			if messages, ok := nativeMessages(j); ok {
-				return append(to, messages...)
-			}
+	if walk := jsonscan.WalkElements(string(j)); c.hasTypedParts(&walk) {
+		return c.typed(to, &walk, whose)
+	}
+	switch messagesShape(j) {
+	case noShape:
+	case otelShape:
+		if areEvents(j) {
+			r := eventReader{conversation: c}
+			r.listed(j)
+			return append(append(to, r.said.input...), r.said.output...)
+		}
+	default:
+		if messages, ok := nativeMessages(j); ok {
+			return append(to, messages...)
 		}
 	}
 	for e := range shape.Elements(j) {
-		if first { // it was read
-			to, first = c.read(to, whose), false
-			continue
-		}
 		to = c.one(to, e, whose)
 	}
 	return to
 }
 
+// typed reads a list of messages of which the first was read.
+func (c *conversation) typed(to []contracts.ConversationMessage, list *jsonscan.Walk, whose contracts.Role) []contracts.ConversationMessage {
+	to = c.read(to, whose)
+	for {
+		switch message, ok := c.message.ReadNext(list); {
+		case !ok:
+			return to
+		case message.IsObject():
+			to = c.read(to, whose)
+		default:
+			to = c.one(to, message, whose)
+		}
+	}
+}
+
 // hasTypedParts reports whether the first of some messages has parts that say
 // their type: then they are OpenTelemetry's, and nothing else is to be asked. That
-// message has been read then.
-func (c *conversation) hasTypedParts(list contracts.JSON) bool {
-	for message := range shape.Elements(list) {
-		c.message.ReadValid(message)
-		for part := range shape.Elements(c.message.Get("parts")) {
-			c.part.ReadValid(part)
-			return c.part.Get("type") != "" && c.message.Get("event.name") == ""
-		}
-		break
+// message has been read then, and its first part.
+func (c *conversation) hasTypedParts(list *jsonscan.Walk) bool {
+	c.ahead = ""
+	if _, ok := c.message.ReadNext(list); !ok {
+		return false
 	}
-	return false
+	c.rest = jsonscan.WalkElements(string(c.message.Get("parts")))
+	part, ok := c.part.ReadNext(&c.rest)
+	if !ok || c.part.Get("type") == "" || c.message.Get("event.name") != "" {
+		return false
+	}
+	c.ahead = part
+	return true
 }
 
 // listIn is the list or object that a text holds.
@@ -155,12 +187,24 @@ func (c *conversation) read(to []contracts.ConversationMessage, whose contracts.
 		return c.plain(to, o, roleOfWord(word, whose))
 	}
 	if reason := o.Text("finish_reason"); reason != "" {
+		if c.finish == nil && c.pools != nil {
+			c.finish = c.words.Room(1)
+		}
 		c.finish = append(c.finish, reason)
 	}
 	t := turn{role: roleOfWord(word, ""), name: o.Text("name")}
+	if c.pools != nil {
+		t.parts = c.parts.Room(1)
+	}
 	c.callID = takeText(o, "tool_call_id", "toolCallId")
-	for part := range shape.Elements(parts) {
-		c.add(&t, part)
+	walk, part, more := c.rest, c.ahead, true
+	if c.ahead = ""; part == "" {
+		walk = jsonscan.WalkElements(string(parts))
+		part, more = c.part.ReadNext(&walk)
+	}
+	for more {
+		c.take(&t, part)
+		part, more = c.part.ReadNext(&walk)
 	}
 	c.callID = ""
 	switch t.role {
@@ -242,6 +286,12 @@ func (c *conversation) instructions(key string, v attribute.Value) []contracts.C
 
 // add reads a part into the turn.
 func (c *conversation) add(t *turn, raw contracts.JSON) {
+	c.part.ReadValid(raw)
+	c.take(t, raw)
+}
+
+// take takes the part whose members are there into the turn.
+func (c *conversation) take(t *turn, raw contracts.JSON) {
 	if !raw.IsObject() {
 		if raw != "null" {
 			c.say(t, shape.Text(raw), "")
@@ -249,7 +299,6 @@ func (c *conversation) add(t *turn, raw contracts.JSON) {
 		return
 	}
 	o := &c.part
-	o.ReadValid(raw)
 	kind := o.Text("type")
 	switch kind {
 	case "text", "refusal":
@@ -320,7 +369,17 @@ func (c *conversation) text(t *turn, o *shape.Object, kind string) {
 		t.parts = append(t.parts, contracts.TextContentPart{Text: shape.Text(j), ProviderOptions: options.JSON("openai")})
 		return
 	}
-	c.say(t, shape.ValidText(j), otherMembers(o))
+	c.say(t, c.spelled(j), otherMembers(o))
+}
+
+// spelled is the text of a JSON string that is valid, and the JSON of anything
+// else.
+func (c *conversation) spelled(j contracts.JSON) string {
+	if c.pools == nil || !shape.IsText(j) || strings.IndexByte(string(j), '\\') < 0 {
+		return shape.ValidText(j)
+	}
+	quoted := jsonscan.TrimSpace(string(j))
+	return c.texts.Text(func(dst []byte) []byte { return jsonscan.AppendText(dst, quoted) })
 }
 
 // say adds a text. What a tool says is a result.

@@ -35,7 +35,7 @@ func (s *Source) leftOver(f *Facts) {
 		if s.used[i] || names[string(kv.Key)] {
 			continue
 		}
-		value, full := bounded(kv.Value)
+		value, full := s.bounded(kv.Value)
 		if len(kv.Key)+len(value) > room {
 			out++
 			continue
@@ -53,19 +53,20 @@ func (s *Source) leftOver(f *Facts) {
 
 // bounded is the JSON of a value. One that is too large is cut and becomes a
 // text; full is its size then, else 0.
-func bounded(v attribute.Value) (j contracts.JSON, full int) {
+func (s *Source) bounded(v attribute.Value) (j contracts.JSON, full int) {
 	if v.Type() == attribute.STRING {
-		text := v.AsString()
-		if len(text) > maxLeftOverValue {
+		if text := v.AsString(); len(text) > maxLeftOverValue {
 			return contracts.QuoteJSON(prefixOf(text)), len(text)
 		}
-		return contracts.QuoteJSON(text), 0
 	}
-	b, _ := attr.Append(nil, v)
-	if len(b) > maxLeftOverValue {
-		return contracts.QuoteJSON(prefixOf(string(b))), len(b)
+	text := s.texts.Text(func(dst []byte) []byte {
+		dst, _ = attr.Append(dst, v)
+		return dst
+	})
+	if v.Type() != attribute.STRING && len(text) > maxLeftOverValue {
+		return contracts.QuoteJSON(prefixOf(text)), len(text)
 	}
-	return contracts.JSON(b), 0
+	return contracts.JSON(text), 0
 }
 
 // prefixOf is what of a text is kept, up to the last whole character.

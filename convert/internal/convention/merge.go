@@ -4,6 +4,8 @@
 package convention
 
 import (
+	"slices"
+
 	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/convert/llm"
 )
@@ -119,6 +121,9 @@ func (m merger) response(to, said *llm.Response, fragments bool) {
 func missing(to, said contracts.Members) contracts.Members {
 	const few = 16
 	if len(to)+len(said) <= few {
+		if len(to) == 0 && !repeat(said) {
+			return slices.Clip(said)
+		}
 		for _, m := range said {
 			if !has(to, m.Name) {
 				to = append(to, m)
@@ -137,6 +142,16 @@ func missing(to, said contracts.Members) contracts.Members {
 		}
 	}
 	return to
+}
+
+// repeat reports whether a name is there more than once.
+func repeat(members contracts.Members) bool {
+	for i := range members {
+		if has(members[:i], members[i].Name) {
+			return true
+		}
+	}
+	return false
 }
 
 func has(members contracts.Members, name string) bool {

@@ -21,11 +21,15 @@ func (s *Source) index() {
 	s.used = slices.Grow(s.used[:0], len(s.Attributes))[:len(s.Attributes)]
 	clear(s.used)
 	clear(s.at)
+	s.lengths = 0
 	if len(s.Attributes) <= few {
 		for i := range s.Attributes {
-			if first, _ := s.find(s.Attributes[i].Key); first < i {
-				s.used[i] = true // the first one counts
+			bit := lengthBit(s.Attributes[i].Key)
+			if s.lengths&bit != 0 {
+				first, _ := s.find(s.Attributes[i].Key)
+				s.used[i] = first < i // the first one counts
 			}
+			s.lengths |= bit
 		}
 		return
 	}
@@ -48,6 +52,9 @@ func (s *Source) find(key attribute.Key) (i int, ok bool) {
 		i, ok = s.at[key]
 		return i, ok
 	}
+	if s.lengths&lengthBit(key) == 0 {
+		return 0, false
+	}
 	for i := range s.Attributes {
 		if s.Attributes[i].Key == key {
 			return i, true
@@ -55,6 +62,8 @@ func (s *Source) find(key attribute.Key) (i int, ok bool) {
 	}
 	return 0, false
 }
+
+func lengthBit(key attribute.Key) uint64 { return 1 << (len(key) % 64) }
 
 // look is the value of an attribute. The attribute stays unused: it is still
 // somebody else's to tell.

@@ -51,9 +51,21 @@ func (o *Object) Read(j contracts.JSON) {
 func (o *Object) ReadValid(j contracts.JSON) {
 	o.reset()
 	for name, value := range jsonscan.ValidMembers(string(j)) {
-		if value != "null" {
-			o.members = append(o.members, member{Member: contracts.Member{Name: name, Value: contracts.JSON(value)}})
-		}
+		o.add(name, value)
+	}
+}
+
+// ReadNext reads the next element of an array, which has no members where it is no
+// object. ok is false at the end.
+func (o *Object) ReadNext(w *jsonscan.Walk) (element contracts.JSON, ok bool) {
+	o.reset()
+	text, ok := w.Next(o.add)
+	return contracts.JSON(text), ok
+}
+
+func (o *Object) add(name, value string) {
+	if value != "null" {
+		o.members = append(o.members, member{Member: contracts.Member{Name: name, Value: contracts.JSON(value)}})
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"slices"
 	"strings"
 	"sync"
@@ -592,6 +593,38 @@ func TestBodyIsNotReusedWhileRead(t *testing.T) {
 			t.Errorf("request %d has %d bytes, and says %d", i, len(body), r.ContentLength)
 		}
 	}
+}
+
+// An attempt that was given up may go on writing while the next one does: each
+// sends the same, and nothing races.
+func TestAttemptsOverlap(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const attempts = 3
+		written := make(chan string, attempts)
+		n := 0
+		exp, _ := open(t, exporter.WithOrganizationID("o"), exporter.WithAPIKey("k"),
+			exporter.WithTransport(roundTrip(func(r *http.Request) (*http.Response, error) {
+				go func() {
+					time.Sleep(time.Minute)
+					body, _ := io.ReadAll(r.Body)
+					httptrace.ContextClientTrace(r.Context()).WroteRequest(httptrace.WroteRequestInfo{})
+					written <- string(body)
+				}()
+				if n++; n < attempts {
+					return nil, errors.New("timed out")
+				}
+				return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}, nil
+			})))
+		_, s := session(t.Context(), provider(exp).Tracer("app"), "s")
+		s.End()
+		flush(t, exp)
+		first := <-written
+		for range attempts - 1 {
+			if body := <-written; body != first || !strings.Contains(body, `"name":"s"`) {
+				t.Errorf("sent %s and %s", first, body)
+			}
+		}
+	})
 }
 
 // A real server that answers early, while the client still sends: the same.

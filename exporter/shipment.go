@@ -60,7 +60,9 @@ func (s *shipment) reader(b []byte) io.ReadCloser {
 // traced returns the context for a request, through which net/http tells when it
 // is done with a reader. Of other transports nobody knows.
 func (s *shipment) traced(ctx context.Context) context.Context {
-	s.trace.WroteRequest = func(httptrace.WroteRequestInfo) { s.read.Add(1) }
+	if s.trace.WroteRequest == nil { // an attempt that was given up may use it still
+		s.trace.WroteRequest = func(httptrace.WroteRequestInfo) { s.read.Add(1) }
+	}
 	return httptrace.WithClientTrace(ctx, &s.trace)
 }
 

@@ -38,6 +38,7 @@ type Collector struct {
 	context  context.Context
 	stop     context.CancelFunc
 	handlers sync.WaitGroup
+	conns    sync.WaitGroup
 
 	refusing bool
 
@@ -149,6 +150,14 @@ func (c *Collector) open() (err error) {
 		BaseContext:       func(net.Listener) context.Context { return c.context },
 		ErrorLog:          log.New(io.Discard, "", 0),
 		ReadHeaderTimeout: time.Minute,
+		ConnState: func(_ net.Conn, state http.ConnState) {
+			switch state {
+			case http.StateNew:
+				c.conns.Add(1)
+			case http.StateClosed, http.StateHijacked:
+				c.conns.Done()
+			}
+		},
 	}
 	go func(server *http.Server, l net.Listener, serving chan struct{}) {
 		defer close(serving)
@@ -300,6 +309,7 @@ func (c *Collector) Close() {
 	c.stop()
 	c.shut()
 	c.handlers.Wait()
+	c.conns.Wait() // net/http lingers half a second after an answer before the body's end
 	if c.transport != nil {
 		c.transport.CloseIdleConnections()
 	}

@@ -418,28 +418,30 @@ func AppendTime(dst []byte, t time.Time) []byte {
 		return t.AppendFormat(dst, "2006-01-02T15:04:05.999999999Z") // not the wire's
 	}
 	hour, minute, second := t.Clock()
-	dst = appendDigits(dst, year, 4)
-	dst = appendDigits(append(dst, '-'), int(month), 2)
-	dst = appendDigits(append(dst, '-'), day, 2)
-	dst = appendDigits(append(dst, 'T'), hour, 2)
-	dst = appendDigits(append(dst, ':'), minute, 2)
-	dst = appendDigits(append(dst, ':'), second, 2)
-	switch ns := t.Nanosecond(); {
-	case ns == 0:
-	case ns%1000 == 0:
-		dst = appendDigits(append(dst, '.'), ns/1000, 6)
-	default:
-		dst = appendDigits(append(dst, '.'), ns, 9)
+	b := [len("2006-01-02T15:04:05.999999999Z")]byte{4: '-', 7: '-', 10: 'T', 13: ':', 16: ':', 19: '.'}
+	digits(b[0:2], year/100)
+	digits(b[2:4], year%100)
+	digits(b[5:7], int(month))
+	digits(b[8:10], day)
+	digits(b[11:13], hour)
+	digits(b[14:16], minute)
+	digits(b[17:19], second)
+	n := 19
+	if ns := t.Nanosecond(); ns > 0 {
+		digits(b[20:22], ns/10_000_000)
+		digits(b[22:24], ns/100_000%100)
+		digits(b[24:26], ns/1000%100)
+		if n = 26; ns%1000 > 0 {
+			b[26] = byte('0' + ns/100%10)
+			digits(b[27:29], ns%100)
+			n = 29
+		}
 	}
-	return append(dst, 'Z')
+	b[n] = 'Z'
+	return append(dst, b[:n+1]...)
 }
 
-// appendDigits appends a number in width digits.
-func appendDigits(dst []byte, n, width int) []byte {
-	dst = append(dst, "000000000"[:width]...)
-	for i := len(dst) - 1; n > 0; i-- {
-		dst[i] = byte('0' + n%10)
-		n /= 10
-	}
-	return dst
+// digits writes a number in two digits.
+func digits(to []byte, n int) {
+	to[0], to[1] = byte('0'+n/10), byte('0'+n%10)
 }

@@ -6,6 +6,7 @@ package convert
 import (
 	"encoding/hex"
 	"slices"
+	"strings"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -740,10 +741,11 @@ func (c *Converter) correlated(own contracts.JSON, s *Span, scope bool) contract
 	})
 	noted := len(c.partials) > 0
 	c.partials = c.partials[:0]
+	tells := strings.Contains(string(own), "otel") || strings.Contains(string(own), `\`) // escaped, perhaps
 	switch {
 	case own == "" || own == "{}":
 		return contracts.JSON(j)
-	case !noted && own.Member("otel") == "":
+	case !noted && (!tells || own.Member("otel") == ""):
 		// Behind the caller's members, in the caller's own object.
 		return contracts.JSON(c.arena.text(func(dst []byte) []byte {
 			trimmed := jsonscan.TrimSpace(string(own))

@@ -75,10 +75,11 @@ func String(u uuid.UUID) string {
 
 // Append appends the canonical text of u to dst.
 func Append(dst []byte, u uuid.UUID) []byte {
-	dst = hex.AppendEncode(dst, u[:4])
-	for _, part := range [...][]byte{u[4:6], u[6:8], u[8:10], u[10:]} {
-		dst = append(dst, '-')
-		dst = hex.AppendEncode(dst, part)
-	}
-	return dst
+	text := [36]byte{8: '-', 13: '-', 18: '-', 23: '-'}
+	hex.Encode(text[:8], u[:4])
+	hex.Encode(text[9:13], u[4:6])
+	hex.Encode(text[14:18], u[6:8])
+	hex.Encode(text[19:23], u[8:10])
+	hex.Encode(text[24:], u[10:])
+	return append(dst, text[:]...)
 }

@@ -43,3 +43,23 @@ func plain(s string, i int) int {
 	}
 	return i
 }
+
+// ordinary reports whether s is ASCII without special bytes.
+func ordinary(s string) bool {
+	n := len(s)
+	if n < 8 {
+		for i := range n {
+			if c := s[i]; c < 0x20 || c == '"' || c == '\\' || c >= 0x80 {
+				return false
+			}
+		}
+		return true
+	}
+	for i := 0; i < n-8; i += 8 {
+		if w := word(s, i); (special(w)|w)&highs != 0 {
+			return false
+		}
+	}
+	w := word(s, n-8)
+	return (special(w)|w)&highs == 0
+}

@@ -66,6 +66,12 @@
 //	                             are held in open sessions ÷ while a program retains
 //	                             them as they are; what it costs without taken off
 //	                             both. 100,000 spans with -quick, else 1,000,000
+//	validated_copy_share_SIZE    CPU to validate the messages of a session and to copy
+//	                             them once ÷ that of its conversion and encoding,
+//	                             from spans made by hand: 1 is the limit
+//	spool_puts_vs_write_sync     payloads of 10 kB that the spool keeps a second, put
+//	                             by four at once and synced, ÷ those that a loop
+//	                             writes and syncs one by one; _one by one, _64 by 64
 //
 // A ratio measured with the other corpus has the corpus's name behind it.
 package main

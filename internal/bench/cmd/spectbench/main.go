@@ -79,6 +79,8 @@ const (
 	partHeld     = "held"
 	partOpen     = "open"
 	partGC       = "gc"
+	partEncoding = "encoding"
+	partSpool    = "spool"
 )
 
 func (o *options) parse(args []string) (err error) {
@@ -93,7 +95,7 @@ func (o *options) parse(args []string) (err error) {
 	flags.IntVar(&o.burst, "burst", 51, "sessions made between two flushes")
 	corpora := flags.String("corpus", strings.Join(corpus.Names, ","), "corpora")
 	of := flags.String("size", "0.5k,4k,20k", "sizes of the messages of a span")
-	parts := flags.String("part", strings.Join([]string{partEndToEnd, partCaller, partTail, partHeld, partOpen, partGC}, ","), "what to measure")
+	parts := flags.String("part", strings.Join([]string{partEndToEnd, partCaller, partTail, partHeld, partOpen, partGC, partEncoding, partSpool}, ","), "what to measure")
 	only := flags.String("path", "", "of the paths end to end only those whose name matches this regular expression")
 	grace := flags.Duration("grace", -1, "the exporter's grace (default its own)")
 	workers := flags.Int("workers", 0, "the exporter's workers (default its own)")
@@ -207,6 +209,10 @@ func (b *bench) all() error {
 			err = b.crowd(corpora[0])
 		case partGC:
 			err = b.collection(corpora[0])
+		case partEncoding:
+			err = b.eachSize(corpora, b.encoding)
+		case partSpool:
+			err = b.keeping(corpora[0])
 		default:
 			err = fmt.Errorf("no part %q", part)
 		}

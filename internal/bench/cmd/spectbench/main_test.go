@@ -41,7 +41,8 @@ func TestRun(t *testing.T) {
 	names = append(names, "cpu_vs_otlp_4k_prose", "raw_cpu_vs_otlp_4k_code",
 		"hot_vs_bsp_discard", "hot_by_hand_vs_bsp_discard",
 		"foreign_span_vs_noop", "foreign_span_in_session_vs_noop", "foreign_span_allocations_added",
-		"held_bytes_beyond_captured", "held_bytes_beyond_captured_4k", "cpu_many_open_vs_few", "gc_cpu_held_vs_retained")
+		"held_bytes_beyond_captured", "held_bytes_beyond_captured_4k", "cpu_many_open_vs_few", "gc_cpu_held_vs_retained",
+		"validated_copy_share_4k", "validated_copy_share_4k_prose", "spool_puts_vs_write_sync", "spool_puts_vs_write_sync_64")
 	for _, name := range names {
 		if n := strings.Count(out.String(), "\nratio "+name+" "); n != 1 {
 			t.Errorf("%d figures %s", n, name)

@@ -72,7 +72,8 @@ func (w *Walk) Next(member func(name, value string)) (element string, ok bool) {
 	if !w.more {
 		return "", false
 	}
-	start, end := w.at, -1
+	var end int
+	start := w.at
 	if start < len(w.text) && w.text[start] == '{' {
 		end = validObject(w.text, start, func(name, value string) bool {
 			member(name, value)

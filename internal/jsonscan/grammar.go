@@ -4,6 +4,7 @@
 package jsonscan
 
 import (
+	"math/bits"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -124,6 +125,26 @@ func member(s string, i, depth int) (name, start, end int) {
 // str scans a string; s[i] is its opening quote.
 func str(s string, i int) int {
 	i++
+	for i+8 <= len(s) {
+		m := special(word(s, i))
+		if m == 0 {
+			i += 8
+			continue
+		}
+		i += bits.TrailingZeros64(m) / 8
+		switch {
+		case s[i] == '"':
+			return i + 1
+		case s[i] != '\\':
+			return -1
+		case i+1 < len(s) && unescaped[s[i+1]] != 0: // as most are
+			i += 2
+		default:
+			if _, i = escape(s, i); i < 0 {
+				return -1
+			}
+		}
+	}
 	for {
 		i = plain(s, i)
 		switch {

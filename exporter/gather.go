@@ -43,8 +43,10 @@ type gatherer struct {
 	// heldBytes is the room that the copies of what is held take.
 	heldBytes int
 	copier    copier
-	// root is the memory to read the root of a session in.
+	// root is the memory to read the root of a session in, some that for the
+	// attributes that a span of tracer's starts with.
 	root convert.Span
+	some [2]attribute.KeyValue
 	// copied is the copy of the span of the event under way.
 	copied copied
 	// trimmed is when the store was last trimmed; trims is set while it is to
@@ -417,11 +419,10 @@ func (g *gatherer) node(e *event) convert.Node {
 		SpanID: sc.SpanID(), ParentID: parent.SpanID(), ParentRemote: parent.IsRemote(),
 		StartTime: e.span.StartTime(), EndTime: e.span.EndTime(),
 	}
-	var some [2]attribute.KeyValue
 	if e.record == nil {
 		s.Attributes = e.span.Attributes()
 	} else {
-		s.Attributes = some[:0]
+		s.Attributes = g.some[:0]
 		for _, key := range [...]attribute.Key{contracts.KindKey, contracts.SeqKey} {
 			if v, ok := e.record.Content.SpectAttribute(key); ok {
 				s.Attributes = append(s.Attributes, attribute.KeyValue{Key: key, Value: v})

@@ -33,6 +33,8 @@ type delivery struct {
 	spooler *spooler
 	// stopSpooler ends the spooler's goroutine.
 	stopSpooler context.CancelFunc
+	// disconnect closes the connections that are not in use.
+	disconnect func()
 }
 
 // sender is one concern of sending. It passes a shipment on to the next sender,
@@ -42,12 +44,13 @@ type sender interface {
 }
 
 func newDelivery(cfg *config, in *intake, counters *unguarded, res *resources, doc *doctor, report *reporter) *delivery {
-	d := &delivery{cfg: cfg, intake: in, report: report, gate: newGate(report.failed), lost: new(losses), more: make(chan struct{}, 1)}
+	d := &delivery{cfg: cfg, intake: in, report: report, gate: newGate(report.failed), lost: new(losses), more: make(chan struct{}, 1), disconnect: func() {}}
 	var s sender
 	if cfg.local {
 		s = keepSender{}
 	} else {
-		s = newPostSender(cfg)
+		post := newPostSender(cfg)
+		d.disconnect, s = post.close, post
 		if cfg.compression == Gzip {
 			s = newGzipSender(s)
 		}
@@ -324,6 +327,7 @@ func (d *delivery) close(ctx context.Context) error {
 	for _, r := range left {
 		d.finish(r, errNoTime)
 	}
+	d.disconnect()
 	return err
 }
 

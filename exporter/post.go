@@ -4,14 +4,11 @@
 package exporter
 
 import (
-	"bytes"
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"math"
-	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -24,6 +21,8 @@ import (
 // postSender posts one payload in one request.
 type postSender struct {
 	transport http.RoundTripper
+	// own is the transport where it is the exporter's.
+	own *transport
 	// request is what all requests have in common. invalid is why there is none.
 	request *http.Request
 	invalid error
@@ -51,51 +50,17 @@ func newPostSender(cfg *config) *postSender {
 	// Not by way of an http.Client: that would follow redirects, which take the key
 	// to a host that nobody named, and knows of nothing else that is needed.
 	if s.transport = cfg.transport; s.transport == nil {
-		s.transport = newTransport(cfg)
+		s.own = newTransport(cfg)
+		s.transport = s.own
 	}
 	return s
 }
 
-func newTransport(cfg *config) http.RoundTripper {
-	t := &tls.Config{MinVersion: tls.VersionTLS12}
-	if cfg.tls != nil {
-		t = cfg.tls.Clone()
-		t.MinVersion = max(t.MinVersion, tls.VersionTLS12)
+// close closes the connections that nothing is under way on.
+func (s *postSender) close() {
+	if s.own != nil {
+		s.own.close()
 	}
-	dialer := &net.Dialer{Timeout: cfg.timeout, KeepAlive: 30 * time.Second}
-	return &http.Transport{
-		Proxy: cfg.proxy,
-		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-			c, err := dialer.DialContext(ctx, network, address)
-			if tcp, ok := c.(*net.TCPConn); ok {
-				return conn{tcp}, err
-			}
-			return c, err
-		},
-		TLSClientConfig:     t,
-		TLSHandshakeTimeout: cfg.timeout, // the rest of a request has send's timeout
-		IdleConnTimeout:     90 * time.Second,
-		MaxIdleConnsPerHost: cfg.workers,
-		MaxConnsPerHost:     cfg.workers,
-		// A payload of usual size goes out in one write.
-		WriteBufferSize: 64 << 10,
-	}
-}
-
-// conn is a connection that writes in one go what is in memory, where net/http
-// would copy it piece by piece.
-type conn struct{ *net.TCPConn }
-
-// ReadFrom implements [io.ReaderFrom].
-func (c conn) ReadFrom(r io.Reader) (int64, error) {
-	if l, ok := r.(*io.LimitedReader); ok {
-		if b, ok := l.R.(*bytes.Reader); ok && int64(b.Len()) <= l.N {
-			n, err := b.WriteTo(c.TCPConn)
-			l.N -= n
-			return n, err
-		}
-	}
-	return c.TCPConn.ReadFrom(r)
 }
 
 const (
@@ -112,11 +77,14 @@ func (s *postSender) send(ctx context.Context, sh *shipment) error {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	req := s.request.WithContext(sh.traced(ctx))
-	body, to := sh.wire(), *s.request.URL
+	body := sh.wire()
 	req.ContentLength, req.Body = int64(len(body)), sh.reader(body)
 	req.GetBody = func() (io.ReadCloser, error) { return sh.reader(body), nil }
-	// A transport may do what it likes with its own.
-	req.URL, req.Header = &to, s.request.Header.Clone()
+	if s.own == nil || sh.compressed != nil {
+		// Somebody else's transport may do what it likes with its own.
+		to := *s.request.URL
+		req.URL, req.Header = &to, s.request.Header.Clone()
+	}
 	if sh.compressed != nil {
 		req.Header.Set("Content-Encoding", string(Gzip))
 	}

@@ -58,7 +58,7 @@ type gatherer struct {
 	// are not ours: a child of theirs may come later.
 	links *recent[link]
 	// sent are the spans of sessions that were released.
-	sent *recent[sentSpan]
+	sent *sentSpans
 
 	// Plans, each with the same delay, so in the order of their time.
 	graces, leaks, idles plans
@@ -76,41 +76,6 @@ type link struct {
 	convert.Node
 	conversation string
 }
-
-// sentSpan is what is left of a span whose session was released. There are many,
-// so they are without pointers.
-type sentSpan struct {
-	traceID keptID // the payload's
-	start   int64
-	session keptID // the session's, on its root
-	fate    fate
-	open    bool // released before it ended
-	link    bool // not ours
-}
-
-// keptID is an id of a payload as it stands there; the zero value is none.
-type keptID [36]byte
-
-func keepID(id string) (k keptID) {
-	copy(k[:], id)
-	return k
-}
-
-func (k keptID) String() string {
-	if k == (keptID{}) {
-		return ""
-	}
-	return string(k[:])
-}
-
-// fate is what became of a session.
-type fate uint8
-
-const (
-	unknownFate fate = iota
-	kept
-	dropped
-)
 
 // release is a session on its way to delivery.
 type release struct {
@@ -201,7 +166,7 @@ func newGatherer(cfg *config, in *intake, live *liveTraces, counters *unguarded,
 		unused:    make([]*fragment, 0, maxUnused),
 		logs:      newHeldLogs(),
 		links:     newRecent[link](rememberedLinks),
-		sent:      newRecent[sentSpan](rememberedSent),
+		sent:      newSentSpans(rememberedSent),
 	}
 }
 
@@ -450,7 +415,7 @@ func (g *gatherer) end(e *event, now time.Time) {
 			sent.open = false
 			g.sent.put(sc.TraceID(), sc.SpanID(), sent)
 		}
-		g.intake.drop(1, why, sent.session.String())
+		g.intake.drop(1, why, g.sent.idOf(sent))
 		return
 	}
 	f, i, known := g.fragments[sc.TraceID()], int32(noNode), false
@@ -646,7 +611,7 @@ func (g *gatherer) addLink(f *fragment, l *link, e *event, now time.Time) {
 	}
 	if _, above := f.find(l.ParentID); !above && len(f.waiting[l.SpanID]) == 0 {
 		if outer, fate, ok := g.sentAbove(f, &node{Node: l.Node}); ok {
-			g.sent.put(f.id, l.SpanID, sentSpan{traceID: keepID(outer.TraceID), session: keepID(outer.ParentID), fate: fate, link: true})
+			g.sent.put(f.id, l.SpanID, sentSpan{of: g.sent.session(outer.TraceID, outer.ParentID), fate: fate, link: true, root: true})
 			return
 		}
 		// Where starts are seen, nothing of ours that is held is above a parent
@@ -711,7 +676,7 @@ func (g *gatherer) sentAbove(f *fragment, n *node) (outer convert.Outer, was fat
 	}
 	for _, id := range [...]trace.SpanID{above, n.EnclosingID} {
 		if sent, ok := g.sent.get(f.id, id); ok {
-			outer = convert.Outer{TraceID: sent.traceID.String(), ParentID: sent.session.String()}
+			outer = convert.Outer{TraceID: g.sent.of(sent).traceID.String(), ParentID: g.sent.idOf(sent)}
 			if outer.ParentID == "" {
 				outer.ParentID = recordID(f.id, id, sent.start)
 			}
@@ -1119,13 +1084,11 @@ func (g *gatherer) remember(f *fragment, u *unit, r *release, keep bool) {
 	if traceID == r.id && r.outer.TraceID != "" {
 		traceID = r.outer.TraceID
 	}
-	of, session := keepID(traceID), keepID(r.id)
+	of := g.sent.session(traceID, r.id)
 	for i := u.first; i != noNode; i = f.nodes[i].next {
 		n := &f.nodes[i]
-		s := sentSpan{traceID: of, start: n.Start, fate: fate, open: !n.ended, link: n.Role == convert.RoleNone}
-		if i == u.root && (n.Role == convert.RoleSession || n.Role == convert.RoleAgent) || n.Role == convert.RoleNone {
-			s.session = session
-		}
+		s := sentSpan{of: of, start: n.Start, fate: fate, open: !n.ended, link: n.Role == convert.RoleNone}
+		s.root = s.link || i == u.root && (n.Role == convert.RoleSession || n.Role == convert.RoleAgent)
 		g.sent.put(f.id, n.SpanID, s)
 	}
 }

@@ -28,7 +28,8 @@
 // # What is printed
 //
 // Tables, and at the end one line `ratio NAME VALUE` for each figure. SIZE is
-// 0.5k, 4k and 20k:
+// 0.5k, 4k and 20k, and end to end also history, sessions in which each call says
+// again what those before it said, and 0.5 kB more:
 //
 //	cpu_vs_otlp_SIZE             CPU per span from its end to the post, made with
 //	                             tracer, ÷ the same spans through otlptracehttp,

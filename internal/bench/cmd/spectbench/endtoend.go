@@ -43,6 +43,9 @@ func allocated() allocations {
 // endToEnd measures the paths with one corpus and size, and tells the result.
 func (b *bench) endToEnd(c *corpus.Corpus, size string, bytes int) error {
 	w := newWorkload(c, bytes)
+	if size == history {
+		w.grown()
+	}
 	var courses []*course
 	for _, p := range paths {
 		if b.options.only.MatchString(p.name) {

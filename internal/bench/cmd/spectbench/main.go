@@ -94,7 +94,7 @@ func (o *options) parse(args []string) (err error) {
 	flags.IntVar(&o.collect, "collect", 0, "ended spans for the part gc (default 100000, or 1000000)")
 	flags.IntVar(&o.burst, "burst", 51, "sessions made between two flushes")
 	corpora := flags.String("corpus", strings.Join(corpus.Names, ","), "corpora")
-	of := flags.String("size", "0.5k,4k,20k", "sizes of the messages of a span")
+	of := flags.String("size", "0.5k,4k,20k,"+history, "sizes of the messages of a span")
 	parts := flags.String("part", strings.Join([]string{partEndToEnd, partCaller, partTail, partHeld, partOpen, partGC, partEncoding, partSpool}, ","), "what to measure")
 	only := flags.String("path", "", "of the paths end to end only those whose name matches this regular expression")
 	grace := flags.Duration("grace", -1, "the exporter's grace (default its own)")
@@ -198,7 +198,9 @@ func (b *bench) all() error {
 		var err error
 		switch part {
 		case partEndToEnd:
-			err = b.eachSize(corpora, b.endToEnd)
+			if err = b.eachSize(corpora, b.endToEnd); err == nil && slices.Contains(b.options.sizes, history) {
+				err = b.endToEnd(corpora[0], history, sizes[0].bytes)
+			}
 		case partCaller:
 			err = b.caller()
 		case partTail:

@@ -38,7 +38,7 @@ func TestRun(t *testing.T) {
 			names = append(names, name+"_"+size.name)
 		}
 	}
-	names = append(names, "cpu_vs_otlp_4k_prose", "raw_cpu_vs_otlp_4k_code",
+	names = append(names, "cpu_vs_otlp_4k_prose", "cpu_vs_otlp_history", "gzip_cpu_vs_otlp_gzip_history", "raw_cpu_vs_otlp_4k_code",
 		"hot_vs_bsp_discard", "hot_by_hand_vs_bsp_discard",
 		"foreign_span_vs_noop", "foreign_span_in_session_vs_noop", "foreign_span_allocations_added",
 		"held_bytes_beyond_captured", "held_bytes_beyond_captured_4k", "cpu_many_open_vs_few", "gc_cpu_held_vs_retained",

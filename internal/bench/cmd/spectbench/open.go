@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+	"runtime/debug"
 	"runtime/metrics"
 	"sync"
 	"time"
@@ -121,13 +122,13 @@ func (r *retainer) OnEnd(s sdktrace.ReadOnlySpan) {
 func (b *bench) collection(c *corpus.Corpus) error {
 	w := newWorkload(c, sizes[0].bytes)
 	sessions := b.options.collect / calls
-	measure := func(p *pipeline, err error) (float64, error) {
+	measure := func(p *pipeline, err error) (collected, error) {
 		if err != nil {
-			return 0, err
+			return collected{}, err
 		}
 		ends, err := b.begin(w, p, sessions)
 		if err != nil {
-			return 0, err
+			return collected{}, err
 		}
 		cost := collecting()
 		return cost, b.end(p, ends)
@@ -149,14 +150,23 @@ func (b *bench) collection(c *corpus.Corpus) error {
 	if err != nil {
 		return err
 	}
-	b.printf("\na garbage collection while %d ended spans are held: %.2f CPU ms; while a program retains them: %.2f; while nobody does: %.2f\n",
+	b.printf("\na garbage collection while %d ended spans are held: %v; while a program retains them: %v; while nobody does: %v\n",
 		sessions*calls, held, retained, none)
-	b.ratio("gc_cpu_held_vs_retained", (held-none)/(retained-none))
+	b.ratio("gc_cpu_held_vs_retained", (held.cpu-none.cpu)/(retained.cpu-none.cpu))
 	return nil
 }
 
-// collecting is the CPU milliseconds of a collection.
-func collecting() float64 {
+// collected is what a garbage collection costs, in milliseconds: CPU, and the
+// longest pause of some.
+type collected struct{ cpu, pause float64 }
+
+// String implements [fmt.Stringer].
+func (c collected) String() string {
+	return fmt.Sprintf("%.2f CPU ms (longest pause %.3f ms)", c.cpu, c.pause)
+}
+
+// collecting measures collections.
+func collecting() collected {
 	const times = 10
 	used := func() float64 {
 		s := []metrics.Sample{{Name: "/cpu/classes/gc/mark/dedicated:cpu-seconds"}, {Name: "/cpu/classes/gc/mark/assist:cpu-seconds"}}
@@ -168,5 +178,11 @@ func collecting() float64 {
 	for range times {
 		runtime.GC()
 	}
-	return (used() - before) * 1000 / times
+	cost := collected{cpu: (used() - before) * 1000 / times}
+	var stats debug.GCStats
+	debug.ReadGCStats(&stats)
+	for _, pause := range stats.Pause[:times] {
+		cost.pause = max(cost.pause, float64(pause.Nanoseconds())/1e6)
+	}
+	return cost
 }

@@ -36,6 +36,8 @@ type session struct {
 // call is what one model call says, and the same as an attribute made by hand:
 // with the ids of messages and without.
 type call struct {
+	// before are the calls whose messages come first.
+	before           []call
 	texts            []string
 	result           contracts.JSON
 	withIDs, without string
@@ -54,6 +56,24 @@ func newWorkload(c *corpus.Corpus, size int) *workload {
 	}
 	return w
 }
+
+// grown makes each call of a session say again what those before it said, as
+// programs do that send the whole conversation with each call.
+func (w *workload) grown() *workload {
+	for i := range w.sessions {
+		alone := w.sessions[i].calls
+		for k := 1; k < calls; k++ {
+			c, last := &w.sessions[i].calls[k], &w.sessions[i].calls[k-1]
+			c.before = alone[:k]
+			c.withIDs = joined(last.withIDs, c.withIDs)
+			c.without = joined(last.without, c.without)
+		}
+	}
+	return w
+}
+
+// joined is the elements of two arrays in one.
+func joined(a, b string) string { return a[:len(a)-1] + "," + b[1:] }
 
 func newCall(c *corpus.Corpus, seed uint64, size int) call {
 	var made call
@@ -94,11 +114,14 @@ func makeCall(c *corpus.Corpus, seed uint64, text int) call {
 }
 
 // messages makes the call's messages as a program would.
-func (c *call) messages() []contracts.ConversationMessage {
-	if len(c.texts) == 2 {
-		return []contracts.ConversationMessage{contracts.UserText(c.texts[0]), contracts.AssistantText(c.texts[1])}
+func (c *call) messages() (all []contracts.ConversationMessage) {
+	for i := range c.before {
+		all = append(all, c.before[i].messages()...)
 	}
-	return []contracts.ConversationMessage{
+	if len(c.texts) == 2 {
+		return append(all, contracts.UserText(c.texts[0]), contracts.AssistantText(c.texts[1]))
+	}
+	return append(all,
 		contracts.SystemText(c.texts[0]),
 		contracts.UserText(c.texts[1]),
 		contracts.Assistant(
@@ -107,8 +130,7 @@ func (c *call) messages() []contracts.ConversationMessage {
 		contracts.ToolMessage(contracts.ToolResultContentPart{
 			ToolCallID: "call_7f3a", ToolName: "search_documents",
 			Output: contracts.ToolResultOutput{Type: contracts.OutputText, Value: c.result},
-		}),
-	}
+		}))
 }
 
 // newID makes a UUIDv7 out of r.
@@ -241,6 +263,10 @@ func request(ctx context.Context, tr trace.Tracer, n int) {
 
 // kindSession marks the root of a session.
 var kindSession = contracts.KindKey.String(contracts.SessionKind)
+
+// history is a workload in which each call of a session has what the calls before
+// it had and 0.5 kB more: 2.5 kB on average.
+const history = "history"
 
 // sizes are the transcripts' sizes, by their names in the figures.
 var sizes = []struct {

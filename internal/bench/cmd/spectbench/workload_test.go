@@ -49,10 +49,37 @@ func TestTranscriptsHaveTheirSize(t *testing.T) {
 	}
 }
 
+// A history that grows says again what was said, and no more.
+func TestGrown(t *testing.T) {
+	alone, grown := testWorkload(t, 4096), testWorkload(t, 4096).grown()
+	for _, transcript := range []func(*call) string{withIDs, without} {
+		var want contracts.JSON = "[]"
+		for k := range calls {
+			one := contracts.JSON(transcript(&alone.sessions[1].calls[k]))
+			if k == 0 {
+				want = one
+			} else {
+				want = want[:len(want)-1] + "," + one[1:]
+			}
+			if have := transcript(&grown.sessions[1].calls[k]); have != string(want) || !want.Valid() {
+				t.Errorf("call %d has %d bytes, want %d", k, len(have), len(want))
+			}
+		}
+	}
+	if n := len(grown.sessions[1].calls[8].messages()); n != 9*len(alone.sessions[1].calls[8].messages()) {
+		t.Errorf("the last call has %d messages", n)
+	}
+}
+
 // TestEmissionsAreAlike: whoever makes a session, the spans have the same
 // attributes, so that all paths carry the same.
 func TestEmissionsAreAlike(t *testing.T) {
-	w := testWorkload(t, 4096)
+	emissionsAreAlike(t, testWorkload(t, 4096))
+	emissionsAreAlike(t, testWorkload(t, 512).grown())
+}
+
+func emissionsAreAlike(t *testing.T, w *workload) {
+	t.Helper()
 	record := func(emit func(trace.TracerProvider) emitter) []string {
 		recorder := tracetest.NewSpanRecorder()
 		emit(sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(recorder)))(3)()

@@ -459,6 +459,9 @@ func (c *config) readEnvironment() error {
 
 // check refuses a configuration that could not work, or not safely.
 func (c *config) check() error {
+	if c.organizationID == "" && c.apiKey.reveal() == "" && !c.local {
+		return fmt.Errorf("spect: no organization and no API key: set %s and %s, or use exporter.WithOrganizationID and exporter.WithAPIKey (or exporter.WithLocal, which sends nothing, instead of a key)", envOrganizationID, envAPIKey)
+	}
 	if c.organizationID == "" {
 		return fmt.Errorf("spect: no organization: use exporter.WithOrganizationID or set %s", envOrganizationID)
 	}

@@ -39,7 +39,7 @@
 //	           gate.go                     wait while the key is refused
 //	           retry.go                    try again
 //	           toolarge.go, compress.go    cut what is too large; gzip
-//	           post.go                     one request
+//	           post.go, transport.go       one request, on a kept connection
 //
 // # Two doors
 //

@@ -17,8 +17,8 @@ import (
 type Compression string
 
 const (
-	// NoCompression sends payloads as they are. It is the default: a collector
-	// that takes more is not known of.
+	// NoCompression sends payloads as they are. It is the default: what the
+	// collector has promised to take.
 	NoCompression Compression = "none"
 	// Gzip compresses payloads with gzip. To a collector that answers 415, it is
 	// not used again.

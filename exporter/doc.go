@@ -18,15 +18,18 @@
 // # What it does
 //
 // It takes the spans that carry Spect's attributes (package contracts), made
-// with package tracer or by hand, and leaves all others alone. It gathers them
-// into sessions; when a session is whole, converts it to a payload and posts
-// that to the collector, one payload a request.
+// with package tracer or by hand, and those that other instrumentations make of
+// calls to models (docs/conventions.md says which; [WithoutConventions] leaves
+// them out). All others it leaves alone. It gathers the spans into sessions; when
+// a session is whole, converts it to a payload and posts that to the collector,
+// one payload a request.
 //
 // Data flows one way, and each stage is a file or two:
 //
 //	doors      processor.go, exporter.go   where spans come in
 //	intake     intake.go                   the list between application and gatherer
 //	gather     gather.go, fragment.go      spans → sessions; capture.go, store.go hold them
+//	sample     sampling.go, decide.go      which sessions are sent
 //	deliver    delivery.go                 the queue and its workers, and the senders:
 //	           shipment.go                 convert, withhold, redact, encode, then show to WithOnTrace
 //	           content.go                  what the content policy withholds
@@ -36,7 +39,7 @@
 //	           gate.go                     wait while the key is refused
 //	           retry.go                    try again
 //	           toolarge.go, compress.go    cut what is too large; gzip
-//	           post.go                     one request
+//	           post.go, transport.go       one request, on a kept connection
 //
 // # Two doors
 //

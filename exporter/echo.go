@@ -3,7 +3,10 @@
 
 package exporter
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // echoed is how many bytes in a row an answer may have in common with a payload
 // before they count as quoted from it.
@@ -14,7 +17,36 @@ var contractNames = [...]string{
 	"organizationId", "traceId", "parentId", "spanId", "startTime", "endTime", "duration", "durationMs", "operation", "functionId",
 	"metadata", "request", "result", "version", "status", "prompt", "format", "messages", "response", "timestamp", "finishReasons", "attributes",
 	"provider", "request.input", "conversationId", "modelId", "content", "providerOptions", "mediaType", "filename", "toolCallId", "toolName",
-	"parameters", "subagent", "subagentType", "message",
+	"parameters", "subagent", "subagentType", "message", "error", "code", "type", "id", "name",
+}
+
+// isPunctuation reports whether r stands between the names and values of JSON.
+func isPunctuation(r rune) bool { return strings.ContainsRune(`{}[],:"`, r) }
+
+// ofContract reports whether a piece of JSON is made of nothing but names of the
+// contract, whole or cut at its ends, and what stands between them: that is in
+// every payload, and in the answers of most servers.
+func ofContract(piece string) bool {
+	startsCut, endsCut := !isPunctuation(rune(piece[0])), !isPunctuation(rune(piece[len(piece)-1]))
+	names := strings.FieldsFunc(piece, isPunctuation)
+	for i, name := range names {
+		first, last := startsCut && i == 0, endsCut && i == len(names)-1
+		if !slices.ContainsFunc(contractNames[:], func(known string) bool {
+			switch {
+			case first && last:
+				return strings.Contains(known, name)
+			case first:
+				return strings.HasSuffix(known, name)
+			case last:
+				return strings.HasPrefix(known, name)
+			default:
+				return known == name
+			}
+		}) {
+			return false
+		}
+	}
+	return true
 }
 
 // withoutEcho takes out of a text, a part of the collector's answer, what it
@@ -27,14 +59,9 @@ func withoutEcho(text string, payload []byte) string {
 	var first [256]bool
 	windows := make(map[string][]int, len(text))
 	for i := range len(text) - echoed + 1 {
-		w := text[i : i+echoed]
-		windows[w] = append(windows[w], i)
-		first[w[0]] = true
-	}
-	for _, name := range &contractNames {
-		name = `"` + name + `":`
-		for i := range len(name) - echoed + 1 {
-			delete(windows, name[i:i+echoed])
+		if w := text[i : i+echoed]; !ofContract(w) {
+			windows[w] = append(windows[w], i)
+			first[w[0]] = true
 		}
 	}
 	quoted := make([]bool, len(text))

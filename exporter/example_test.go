@@ -7,6 +7,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
@@ -185,6 +189,113 @@ func ExampleExporter_Flush() {
 	// Unordered output:
 	// session answer, 2 spans
 	// session never ended, 0 spans
+}
+
+// A command that ends as soon as it is done: each session is delivered before
+// the call that ends it returns.
+func ExampleWithImmediate() {
+	ctx := context.Background()
+	exp, err := exporter.New(append(exampleOptions, exporter.WithImmediate())...)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	tp := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(exporter.NewSpanProcessor(exp)))
+	defer tp.Shutdown(ctx)
+
+	exampleAnswer(ctx, tracer.New(tp))
+	fmt.Println("delivered:", exp.Stats().Sessions)
+
+	// Output:
+	// session answer, 2 spans
+	// delivered: 1
+}
+
+// The collector is away when a program ends. Its sessions are on disk, and the
+// next start delivers them.
+func ExampleWithSpool() {
+	ctx := context.Background()
+	dir, err := os.MkdirTemp("", "spool") // say /var/lib/app/spect
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer os.RemoveAll(dir)
+	available := false // whether the collector is
+	start := func() (*exporter.Exporter, *sdktrace.TracerProvider, error) {
+		exp, err := exporter.New(
+			exporter.WithOrganizationID("org_123"),
+			exporter.WithAPIKey("a key"),
+			exporter.WithSpool(exporter.Spool{Dir: dir}),
+			exporter.WithErrorHandler(func(error) {}),
+			exporter.WithTransport(exampleCollector(func() bool { return available })))
+		return exp, sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(exporter.NewSpanProcessor(exp))), err
+	}
+
+	exp, tp, err := start()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	exampleAnswer(ctx, tracer.New(tp))
+	_ = tp.Shutdown(ctx)
+	fmt.Println("spooled:", exp.Stats().Spooled, "dropped:", exp.Stats().Dropped)
+
+	available = true
+	exp, tp, err = start()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(exp.Flush(ctx))
+	fmt.Println("recovered:", exp.Stats().Recovered, "delivered:", exp.Stats().Delivered)
+	_ = tp.Shutdown(ctx)
+
+	// Output:
+	// spooled: 3 dropped: map[]
+	// <nil>
+	// recovered: 3 delivered: 3
+}
+
+// exampleCollector is the network with a collector in it, while that is
+// available.
+type exampleCollector func() bool
+
+func (available exampleCollector) RoundTrip(r *http.Request) (*http.Response, error) {
+	if !available() {
+		return nil, errors.New("connection refused")
+	}
+	_, err := io.Copy(io.Discard, r.Body)
+	return &http.Response{StatusCode: http.StatusAccepted, Body: http.NoBody, Request: r}, errors.Join(err, r.Body.Close())
+}
+
+// What happens to the sessions, in the log of the program: no content, no key.
+func ExampleWithLogger() {
+	ctx := context.Background()
+	logger := slog.New(slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{
+		Level: slog.LevelInfo, // Debug tells of each session
+		ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+			if a.Key == slog.TimeKey {
+				return slog.Attr{}
+			}
+			return a
+		},
+	}))
+	exp, err := exporter.New(
+		exporter.WithLocal(),
+		exporter.WithOrganizationID("org_123"),
+		exporter.WithLogger(logger))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	tp := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(exporter.NewSpanProcessor(exp)))
+
+	exampleAnswer(ctx, tracer.New(tp))
+	_ = tp.Shutdown(ctx)
+
+	// Output:
+	// level=INFO msg="spect: shut down" sessions=1 received=3 recovered=0 delivered=3 held=0 spooled=0 retries=0
 }
 
 // Payloads without a collector: to print, to keep, or to send some other way.

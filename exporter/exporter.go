@@ -180,11 +180,11 @@ func (e *Exporter) flush(ctx context.Context, open bool) error {
 // Shutdown releases all sessions, those that are open too, delivers what it can
 // until ctx is done or the exporter's own shutdown timeout has passed, and
 // stops. What could not be delivered is dropped, and counted; with a spool it
-// stays on disk for the next start. The error says that there was too little
-// time. What the collector does not take is none: programs make this error
-// their exit status, and the error handler hears of it. Who wants to know calls
-// [Exporter.Flush] before. Of several calls of Shutdown
-// the first does it; the others wait for it, or for their own ctx.
+// stays on disk for the next start. An error says that there was too little
+// time. That the collector refused something is no error here, as programs make
+// their exit status of it; the error handler hears of it, and [Exporter.Flush],
+// called before, returns it. Of several calls of Shutdown the first does it; the
+// others wait for it, or for their own ctx.
 func (e *Exporter) Shutdown(ctx context.Context) error {
 	if e.off() {
 		return nil

@@ -333,9 +333,9 @@ func WithOnDrop(f func(Drop)) Option {
 }
 
 // WithErrorHandler has f called with what goes wrong, in place of
-// OpenTelemetry's global error handler. A failure that goes on is reported
-// once, and no more than five of a kind in a minute. No error holds the API key,
-// or content of a session.
+// OpenTelemetry's global error handler. A delivery that goes on failing is
+// reported every five minutes, and no more than five errors of a kind in a
+// minute. No error holds the API key, or content of a session.
 func WithErrorHandler(f func(error)) Option {
 	return option(func(c *config) { c.errorHandler, c.handles = f, true })
 }
@@ -459,6 +459,9 @@ func (c *config) readEnvironment() error {
 
 // check refuses a configuration that could not work, or not safely.
 func (c *config) check() error {
+	if c.organizationID == "" && c.apiKey.reveal() == "" && !c.local {
+		return fmt.Errorf("spect: no organization and no API key: set %s and %s, or use exporter.WithOrganizationID and exporter.WithAPIKey (or exporter.WithLocal, which sends nothing, instead of a key)", envOrganizationID, envAPIKey)
+	}
 	if c.organizationID == "" {
 		return fmt.Errorf("spect: no organization: use exporter.WithOrganizationID or set %s", envOrganizationID)
 	}

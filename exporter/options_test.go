@@ -56,6 +56,9 @@ func TestRefusals(t *testing.T) {
 		opts []exporter.Option
 		want []string
 	}{
+		"nothing is set": {nil, nil, []string{
+			"WithOrganizationID", "SPECT_ORGANIZATION_ID", "WithAPIKey", "SPECT_API_KEY", "WithLocal",
+		}},
 		"no organization":         {vars{"SPECT_API_KEY": secret}, nil, []string{"WithOrganizationID", "SPECT_ORGANIZATION_ID"}},
 		"no organization, local":  {nil, []exporter.Option{exporter.WithLocal()}, []string{"WithOrganizationID", "SPECT_ORGANIZATION_ID"}},
 		"empty option":            {ok, []exporter.Option{exporter.WithOrganizationID("")}, []string{"WithOrganizationID", "SPECT_ORGANIZATION_ID"}},

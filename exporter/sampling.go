@@ -93,7 +93,7 @@ func ParseSampling(text string) (*Sampling, error) {
 	dec.DisallowUnknownFields()
 	var s Sampling
 	if err := dec.Decode(&s); err != nil {
-		return nil, fmt.Errorf("spect: sampling: %w", err)
+		return nil, fmt.Errorf(`spect: sampling: %w: it is a JSON object such as {"rate": 0.1}`, err)
 	}
 	if dec.More() {
 		return nil, errors.New("spect: sampling: more than one JSON value")

@@ -41,8 +41,8 @@ func (c *cuts) dropped(s *Span, parent trace.SpanContext) {
 		return // inside of what was told of
 	}
 	if c.toldOfDropped.due() {
-		otel.Handle(fmt.Errorf("spect: sessions are lost to the sampler of the tracer provider (%d, and %d spans of other sessions, "+
-			"since this was last said): wrap it in exporter.Sampler to keep them all", c.sessions.Swap(0), c.torn.Swap(0)))
+		otel.Handle(fmt.Errorf("spect: the sampler of the tracer provider dropped sessions (%d, and %d spans of other sessions, "+
+			"since the last such report): wrap it in exporter.Sampler to keep them all", c.sessions.Swap(0), c.torn.Swap(0)))
 	}
 }
 
@@ -51,7 +51,7 @@ func (c *cuts) dropped(s *Span, parent trace.SpanContext) {
 func (c *cuts) unheard() {
 	c.unsampled.Add(1)
 	if c.toldOfUnsampled.due() {
-		otel.Handle(fmt.Errorf("spect: sessions are lost that the tracer provider records and does not sample (%d since this was last said): "+
+		otel.Handle(fmt.Errorf("spect: sessions are lost that the tracer provider records and does not sample (%d since the last such report): "+
 			"register exporter.NewSpanProcessor with it; a batcher passes on sampled spans only", c.unsampled.Swap(0)))
 	}
 }

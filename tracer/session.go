@@ -98,7 +98,8 @@ type Result struct {
 	// Object is a structured result: any value that encodes as JSON.
 	Object any
 	// Usage are the tokens used: [contracts.Usage], or a value that encodes as
-	// a JSON object.
+	// a JSON object with the same members. A provider's own usage has others:
+	// convert/openai and its neighbours read it.
 	Usage any
 	// Model is the model that answered. Default: the session's.
 	Model string

@@ -101,6 +101,11 @@ func (u Usage) AppendJSON(dst []byte) []byte {
 	return append(dst, '}')
 }
 
+// MarshalJSON implements [json.Marshaler] as AppendJSON writes it, so that a
+// Usage can be given where usage is any value that encodes as JSON, as in
+// package tracer.
+func (u Usage) MarshalJSON() ([]byte, error) { return u.AppendJSON(nil), nil }
+
 func comma(dst []byte) []byte {
 	if dst[len(dst)-1] != '{' {
 		dst = append(dst, ',')

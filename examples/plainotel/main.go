@@ -8,6 +8,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -56,7 +57,7 @@ func answer(ctx context.Context, tracer trace.Tracer, city string) (string, erro
 
 	_, user := tracer.Start(ctx, "user", trace.WithAttributes(
 		attribute.String("spect.kind", "user"),
-		attribute.String("spect.messages", fmt.Sprintf(`[{"role": "user", "content": "How is the weather in %s?"}]`, city))))
+		attribute.String("spect.messages", toJSON([]message{{Role: "user", Content: "What is the weather in " + city + "?"}}))))
 	user.End()
 
 	celsius, err := weather(ctx, tracer, city)
@@ -65,7 +66,7 @@ func answer(ctx context.Context, tracer trace.Tracer, city string) (string, erro
 		session.SetStatus(codes.Error, err.Error())
 		return "", err
 	}
-	text := fmt.Sprintf("It has %d °C in %s.", celsius, city)
+	text := fmt.Sprintf("It is %d °C in %s.", celsius, city)
 	session.SetAttributes(
 		attribute.String("spect.response.text", text),
 		attribute.String("spect.response.usage", `{"inputTokens": 31, "outputTokens": 9, "totalTokens": 40}`),
@@ -79,7 +80,7 @@ func weather(ctx context.Context, tracer trace.Tracer, city string) (celsius int
 		attribute.String("spect.kind", "tool-call"),
 		attribute.String("spect.tool.call_id", "call_1"),
 		attribute.String("spect.tool.name", "weather"),
-		attribute.String("spect.tool.parameters", fmt.Sprintf(`{"city": %q}`, city))))
+		attribute.String("spect.tool.parameters", toJSON(map[string]string{"city": city}))))
 	defer call.End()
 
 	celsius, err = lookUp(city)
@@ -95,6 +96,20 @@ func weather(ctx context.Context, tracer trace.Tracer, city string) (celsius int
 		attribute.Int("spect.tool.result", celsius))) // an attribute of any type stands for the JSON that it spells
 	result.End()
 	return celsius, nil
+}
+
+// message is what spect.messages is a list of.
+type message struct {
+	Role    string `json:"role"`
+	Content string `json:"content"`
+}
+
+func toJSON(v any) string {
+	text, err := json.Marshal(v)
+	if err != nil { // what has no JSON is told of as text
+		return err.Error()
+	}
+	return string(text)
 }
 
 func lookUp(city string) (celsius int, err error) {

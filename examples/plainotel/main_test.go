@@ -24,7 +24,7 @@ func TestRun(t *testing.T) {
 	if err := run(t.Context(), &out, col.Options()...); err != nil {
 		t.Fatal(err)
 	}
-	if want := "It has 7 °C in Oslo.\nSorry: there is no such city\n"; out.String() != want {
+	if want := "It is 7 °C in Oslo.\nSorry: there is no such city\n"; out.String() != want {
 		t.Errorf("printed %q, want %q", out.String(), want)
 	}
 	sessions := map[bool]contracts.CollectorTracePayload{} // by whether it failed
@@ -42,7 +42,7 @@ func TestRun(t *testing.T) {
 	}
 
 	well := sessions[false]
-	if well.Response.Text == nil || *well.Response.Text != "It has 7 °C in Oslo." || len(well.Response.FinishReasons) != 1 {
+	if well.Response.Text == nil || *well.Response.Text != "It is 7 °C in Oslo." || len(well.Response.FinishReasons) != 1 {
 		t.Errorf("the response is %+v", well.Response)
 	}
 	spans := well.Metadata.Result.Spans
@@ -50,11 +50,11 @@ func TestRun(t *testing.T) {
 		t.Fatalf("the spans are %+v", spans)
 	}
 	messages, err := spans[0].Messages.Decode()
-	if err != nil || len(messages) != 1 || messages[0].ID == "" || messages[0].Content.Text() != "How is the weather in Oslo?" {
+	if err != nil || len(messages) != 1 || messages[0].ID == "" || messages[0].Content.Text() != "What is the weather in Oslo?" {
 		t.Errorf("the user says %s", spans[0].Messages)
 	}
 	call, ok := spans[1].AsToolCall()
-	if !ok || call.ToolName != "weather" || call.Parameters != `{"city": "Oslo"}` {
+	if !ok || call.ToolName != "weather" || call.Parameters != `{"city":"Oslo"}` {
 		t.Errorf("the call is %+v", spans[1])
 	}
 	result, ok := spans[2].AsToolResult()

@@ -5,6 +5,7 @@ package exportertest_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -46,6 +47,54 @@ func ExampleNewCollector() {
 		}
 	}
 	_ = testAnswer
+}
+
+// A test that cares for what is traced, and not for how it is sent.
+func ExampleSink() {
+	testAnswer := func(t *testing.T) {
+		var sink exportertest.Sink
+		exp, err := exporter.New(sink.Options()...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tp := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(exporter.NewSpanProcessor(exp)))
+
+		answer(t.Context(), tracer.New(tp), "How tall is K2?")
+		if err := tp.Shutdown(t.Context()); err != nil {
+			t.Error(err)
+		}
+
+		if model := sink.RequireSession(t, "answer").Model.ID; model != "gpt-4.1" {
+			t.Errorf("want gpt-4.1, have %s", model)
+		}
+	}
+	_ = testAnswer
+}
+
+// What a program does when the collector refuses its sessions.
+func ExampleCollector_Respond() {
+	testRefused := func(t *testing.T) {
+		col := exportertest.NewCollector(t)
+		col.Respond(exportertest.Status(422).WithBody("no such model"))
+		exp, err := exporter.New(col.Options(exporter.WithErrorHandler(func(err error) { t.Log(err) }))...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tp := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(exporter.NewSpanProcessor(exp)))
+
+		answer(t.Context(), tracer.New(tp), "How tall is K2?")
+		var refused *exporter.DeliveryError
+		if err := exp.Flush(t.Context()); !errors.As(err, &refused) || refused.Status != 422 {
+			t.Errorf("want the refusal, have %v", err)
+		}
+		if dropped := exp.Stats().Dropped[exporter.DropRejected]; dropped != 2 {
+			t.Errorf("want both spans dropped, have %d", dropped)
+		}
+		if err := tp.Shutdown(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+	_ = testRefused
 }
 
 // A collector that is down for a while, in a bubble of testing/synctest: the

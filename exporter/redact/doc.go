@@ -23,8 +23,8 @@
 //	JSONPaths   members of JSON values, by path
 //
 // What they find becomes a marker, such as [REDACTED:email]; with [Hashed] it
-// carries a keyed hash, so that equal values can be told without being known. Put
-// Secrets first: it knows that an address in a URL is a password.
+// carries a keyed hash, so that equal values are seen to be equal without being
+// known. Put Secrets first: it knows that an address in a URL is a password.
 //
 // They work in linear time on any input, allocate nothing where there is nothing
 // to find, and find what they were made to find: a name in prose is not among it.

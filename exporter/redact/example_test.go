@@ -49,7 +49,7 @@ func ExampleFunc() {
 	// {"name":"[REDACTED:customer]","note":"works on [REDACTED:project]"}
 }
 
-// With a key, equal values can be told in all sessions, without being known.
+// With a key, equal values have equal markers in all sessions, without being known.
 func ExampleHashed() {
 	key := []byte("from the service's secret store") // 32 random bytes, always the same
 	show(`["ann@example.com","bob@example.com","Ann@example.com"]`, redact.Hashed(key, redact.Emails()))

@@ -1,7 +1,7 @@
 // Copyright The Spect Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package openai_test
+package tracer_test
 
 import (
 	"context"
@@ -16,9 +16,9 @@ import (
 	"github.com/spect-tools/spect-go/tracer"
 )
 
-// create stands for the call of the provider's API, as the provider's SDK or a
+// createResponse stands for the call of the provider's API, as the provider's SDK or a
 // plain HTTP client makes it: of either the bodies are to be had as JSON.
-func create(context.Context, contracts.JSON) (contracts.JSON, error) {
+func createResponse(context.Context, contracts.JSON) (contracts.JSON, error) {
 	return `{"id": "resp_1", "model": "gpt-4.1-2025-04-14", "status": "completed",
 		"output": [{"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "8,611 metres."}]}],
 		"usage": {"input_tokens": 12, "output_tokens": 6, "total_tokens": 18}}`, nil
@@ -26,7 +26,7 @@ func create(context.Context, contracts.JSON) (contracts.JSON, error) {
 
 // A call of the provider is traced by what went over the wire: its messages,
 // tools, tokens and errors are read, none is spelled out by hand.
-func Example() {
+func Example_providerJSON() {
 	exp, err := exporter.New(exporter.WithLocal(), exporter.WithOrganizationID("org_123"),
 		exporter.WithOnTrace(func(p contracts.CollectorTracePayload) {
 			for _, s := range p.Metadata.Result.Spans {
@@ -51,7 +51,7 @@ func Example() {
 
 		ctx, gen := tr.Start(ctx, contracts.KindGenerate, "openai.responses.create")
 		defer gen.EndErr(&err)
-		answer, err := create(ctx, body)
+		answer, err := createResponse(ctx, body)
 		if err != nil {
 			return res, err
 		}

@@ -38,6 +38,7 @@ type landing struct {
 	order []int
 
 	spokenIDs map[uint64]int
+	words     map[uint64]int32 // of the main conversation
 	placed    []placed
 	// writing is the step whose records are being written.
 	writing *step
@@ -61,9 +62,15 @@ func (c *Converter) land(s *Session) {
 	l.answer()
 }
 
+// maxWords bounds the maps that are used again.
+const maxWords = 1 << 12
+
 func newLanding(c *Converter, s *Session) *landing {
 	l := &c.landing
-	l.c, l.session, l.main, l.spokenIDs = c, s, newConversation(), make(map[uint64]int)
+	if l.spokenIDs == nil {
+		l.spokenIDs, l.words = make(map[uint64]int), make(map[uint64]int32)
+	}
+	l.c, l.session, l.main = c, s, &conversation{words: l.words}
 	return l
 }
 
@@ -75,7 +82,12 @@ func (l *landing) reset() {
 	l.c.source.Reset()
 	l.speaker.reset()
 	clear(l.steps)
-	l.c, l.session, l.root, l.main, l.writing, l.spokenIDs = nil, nil, nil, nil, nil, nil
+	l.c, l.session, l.root, l.main, l.writing = nil, nil, nil, nil, nil
+	if len(l.spokenIDs)+len(l.words) > maxWords {
+		l.spokenIDs, l.words = nil, nil // to clear them takes as long as they are large
+	}
+	clear(l.spokenIDs)
+	clear(l.words)
 	l.steps, l.order, l.placed = l.steps[:0], l.order[:0], l.placed[:0]
 }
 

@@ -75,7 +75,7 @@ func (r *reader) contentPart(j contracts.JSON, common *shape.Options) contracts.
 		if part, ok := f.read(o, &options); ok {
 			return part
 		}
-	case "input_image", "computer_screenshot":
+	case "input_image", "computer_screenshot", "image":
 		f := file{url: o.Take("image_url"), id: o.Take("file_id"), mediaType: wide["image_url"]}
 		if part, ok := f.read(o, &options); ok {
 			return part

@@ -5,12 +5,14 @@ package convention
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 
 	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/convert/anthropic"
+	"github.com/spect-tools/spect-go/convert/bedrock"
 	"github.com/spect-tools/spect-go/convert/gemini"
 	"github.com/spect-tools/spect-go/convert/internal/attr"
 	"github.com/spect-tools/spect-go/convert/internal/shape"
@@ -164,6 +166,9 @@ func (b *braintrust) call() {
 	case b.endpoint == "/v1/responses":
 		b.Request.Messages = openai.ResponsesRequest(`{"instructions":` + orNull(b.instructions) + `,"input":` + orNull(b.input) + `}`).Messages
 		b.Response = openai.ResponsesResponse(`{"output":` + orNull(b.output) + `}`)
+	case strings.HasPrefix(b.endpoint, "converse"): // Bedrock's, and converse-stream
+		b.Request.Messages = converseMessages(b.input)
+		b.Response.Messages = converseMessages(b.output)
 	case b.input.Member("contents") != "":
 		request := gemini.Request(`{"systemInstruction":` + orNull(b.system) + `,"contents":` + b.input.Member("contents") + `}`)
 		b.Request.Messages = request.Messages
@@ -206,6 +211,66 @@ func (b *braintrust) messages() {
 	} else {
 		b.Response.Messages = agentAnswer(b.output)
 	}
+}
+
+// converseMessages reads messages of Bedrock's, whose blocks Braintrust gives a
+// type, and the names that Anthropic's have.
+func converseMessages(list contracts.JSON) (out []contracts.ConversationMessage) {
+	for message := range list.Elements() {
+		word, _ := message.Member("role").Text()
+		role := roleOfWord(word, contracts.RoleUser)
+		content := message.Member("content")
+		if role == contracts.RoleSystem {
+			t := turn{role: role, parts: nativeParts(role, content)}
+			out = t.appendTo(out)
+			continue
+		}
+		out = append(out, bedrock.Content(role, converseBlocks(content))...)
+	}
+	nameResults(out)
+	return out
+}
+
+func converseBlocks(list contracts.JSON) contracts.JSON {
+	blocks := []byte{'['}
+	for block := range list.Elements() {
+		if len(blocks) > 1 {
+			blocks = append(blocks, ',')
+		}
+		blocks = append(blocks, converseBlock(block)...)
+	}
+	return contracts.JSON(append(blocks, ']'))
+}
+
+// converseBlock is a block as Bedrock has it.
+func converseBlock(block contracts.JSON) contracts.JSON {
+	kind, _ := block.Member("type").Text()
+	var members contracts.Members
+	for name, value := range block.Members() {
+		switch {
+		case name == "type":
+			continue
+		case name == "id" && kind == "tool_use", name == "tool_use_id":
+			name = "toolUseId"
+		case name == "content" && kind == "tool_result":
+			value = converseBlocks(value)
+		}
+		members = append(members, contracts.Member{Name: name, Value: value})
+	}
+	one := func(name string, value contracts.JSON) contracts.JSON {
+		return objectOf(contracts.Members{{Name: name, Value: value}})
+	}
+	switch kind {
+	case "tool_use":
+		return one("toolUse", objectOf(members))
+	case "tool_result":
+		return one("toolResult", objectOf(members))
+	case "reasoning":
+		return one("reasoningContent", one("reasoningText", objectOf(members)))
+	case "text", "json", "image", "document", "audio", "video":
+		return objectOf(members)
+	}
+	return block
 }
 
 func orNull(j contracts.JSON) contracts.JSON {

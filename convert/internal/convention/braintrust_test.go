@@ -98,3 +98,27 @@ func TestBraintrustByHand(t *testing.T) {
 	}
 	sameMessages(t, "answer", f.Response.Messages, `[{"role":"assistant","content":[{"type":"text","text":"Hello"}]}]`)
 }
+
+// Bedrock's messages, as trace/contrib/bedrockruntime/converse.go writes them.
+func TestBraintrustConverse(t *testing.T) {
+	f := factsOf(t,
+		attribute.String("braintrust.span_attributes", `{"type":"llm"}`),
+		attribute.String("braintrust.metadata", `{"provider":"bedrock","endpoint":"converse-stream","model":"m","stream":true,"stop_reason":"tool_use"}`),
+		attribute.String("braintrust.input_json", `[{"role":"system","content":[{"type":"text","text":"Be brief."}]},
+			{"role":"user","content":[{"type":"text","text":"Q"},{"type":"image","image":{"format":"png","source":{"bytes":"iVBORw0KGgo="}}}]},
+			{"role":"assistant","content":[{"type":"tool_use","id":"t1","name":"f","input":{"a":1}}]},
+			{"role":"user","content":[{"type":"tool_result","tool_use_id":"t1","status":"success","content":[{"type":"json","json":{"x":2}}]}]}]`),
+		attribute.String("braintrust.output_json", `[{"role":"assistant","content":[{"type":"reasoning","text":"Hm.","signature":"c2ln"},
+			{"type":"text","text":"A"},{"type":"tool_use","id":"t2","name":"g","input":{"b":2}}]}]`),
+	)
+	sameMessages(t, "input", f.Request.Messages, `[{"role":"system","content":"Be brief."},
+		{"role":"user","content":[{"type":"text","text":"Q"},{"type":"file","mediaType":"image/png","data":"iVBORw0KGgo="}]},
+		{"role":"assistant","content":[{"type":"tool-call","toolCallId":"t1","toolName":"f","input":{"a":1}}]},
+		{"role":"tool","content":[{"type":"tool-result","toolCallId":"t1","toolName":"f","output":{"type":"json","value":{"x":2}}}]}]`)
+	sameMessages(t, "output", f.Response.Messages, `[{"role":"assistant","content":[
+		{"type":"reasoning","text":"Hm.","providerOptions":{"bedrock":{"signature":"c2ln"}}},{"type":"text","text":"A"},
+		{"type":"tool-call","toolCallId":"t2","toolName":"g","input":{"b":2}}]}]`)
+	if f.Request.Model != "m" || f.Response.Model != "" || !f.Streamed {
+		t.Errorf("asked %q, answered %q, streamed %v", f.Request.Model, f.Response.Model, f.Streamed)
+	}
+}

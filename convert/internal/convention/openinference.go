@@ -4,6 +4,7 @@
 package convention
 
 import (
+	"cmp"
 	"strings"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -491,7 +492,8 @@ func (m *openInferenceMessage) result() []contracts.ContentPart {
 
 // content reads one content of a message.
 func (m *openInferenceMessage) content(e *element) contracts.ContentPart {
-	var kind, text, id, signature, data, encrypted, image, audio, audioType, transcript string
+	var kind, text, id, signature, data, encrypted string
+	var media openInferenceMedia
 	for _, f := range e.fields {
 		switch f.key {
 		case "message_content.type":
@@ -506,33 +508,22 @@ func (m *openInferenceMessage) content(e *element) contracts.ContentPart {
 			data = m.takeText(f)
 		case "message_content.encrypted_content":
 			encrypted = m.takeText(f)
-		case "message_content.image.image.url", "message_content.image.url":
-			image = m.takeText(f)
-		case "message_content.audio.audio.url", "message_content.audio.url":
-			audio = m.takeText(f)
-		case "message_content.audio.audio.mime_type":
-			audioType = m.takeText(f)
-		case "message_content.audio.audio.transcript":
-			transcript = m.takeText(f)
+		default:
+			media.read(m.Source, f)
 		}
 	}
 	switch {
-	case image != "":
-		return filePart(image, "", "image")
-	case audio != "":
-		var options shape.Options
-		options.Text("transcript", transcript)
-		part := filePart(audio, audioType, "audio")
-		part.ProviderOptions = options.JSON("openinference")
-		return part
+	case media.of != "":
+		media.id = cmp.Or(media.id, id)
+		return media.part()
 	case kind == "tool_use" || kind == "" && text == "":
 		return m.call(e)
 	case kind == contracts.PartReasoning:
 		return contracts.ReasoningContentPart{Text: text, ProviderOptions: m.reasoningOptions(id, signature, data, encrypted)}
 	case kind == contracts.PartText || kind == "":
 		return contracts.TextContentPart{Text: text, ProviderOptions: m.reasoningOptions(id, signature, "", "")}
-	case transcript != "":
-		return contracts.TextContentPart{Text: transcript}
+	case media.transcript != "":
+		return contracts.TextContentPart{Text: media.transcript}
 	case text == "":
 		return nil
 	}
@@ -541,6 +532,61 @@ func (m *openInferenceMessage) content(e *element) contracts.ContentPart {
 		return shape.Verbatim(j)
 	}
 	return contracts.TextContentPart{Text: text}
+}
+
+// openInferenceMedia is an image, a sound, a video or a file among the contents
+// of a message. Each has its members under its own name, said twice.
+type openInferenceMedia struct {
+	of                                   string
+	url, mediaType, name, transcript, id string
+}
+
+func (m *openInferenceMedia) read(s *Source, f field) {
+	key, ok := strings.CutPrefix(f.key, "message_content.")
+	if !ok {
+		return
+	}
+	of, member, _ := strings.Cut(key, ".")
+	switch of {
+	case "image", "audio", "video", "file":
+	default:
+		return
+	}
+	var to *string
+	switch strings.TrimPrefix(member, of+".") {
+	case "url":
+		to = &m.url
+	case "mime_type":
+		to = &m.mediaType
+	case "name":
+		to = &m.name
+	case "transcript":
+		to = &m.transcript
+	case "id":
+		to = &m.id
+	default:
+		return
+	}
+	*to = s.takeText(f)
+	// What says neither its bytes nor where they are is no file.
+	if m.url != "" || m.id != "" && of == "file" {
+		m.of = of
+	}
+}
+
+// part is the file. One that only its provider has is known by its id.
+func (m *openInferenceMedia) part() contracts.ContentPart {
+	kind := m.of
+	if kind == "file" {
+		kind = ""
+	}
+	part := filePart(cmp.Or(m.url, m.id), m.mediaType, kind)
+	part.Filename = m.name
+	var options shape.Options
+	options.Text("fileId", m.id)
+	options.Text("transcript", m.transcript)
+	part.ProviderOptions = options.JSON("openinference")
+	return part
 }
 
 // call reads a call of a tool; nil where there is none.

@@ -182,6 +182,39 @@ var openInferenceMessages = []struct {
 			{"type":"file","mediaType":"audio/wav","data":"https://example.com/a"}]}]`,
 	},
 	{
+		// As the convention has them, spec/multimodal_attributes.md.
+		"a file, one that only its provider has, and a video",
+		[]attribute.KeyValue{
+			attribute.String("llm.input_messages.0.message.role", "user"),
+			attribute.String("llm.input_messages.0.message.contents.0.message_content.type", "file"),
+			attribute.String("llm.input_messages.0.message.contents.0.message_content.file.file.url", "data:application/pdf;base64,JVBERi0="),
+			attribute.String("llm.input_messages.0.message.contents.0.message_content.file.file.mime_type", "application/pdf"),
+			attribute.String("llm.input_messages.0.message.contents.0.message_content.file.file.name", "report.pdf"),
+			attribute.String("llm.input_messages.0.message.contents.1.message_content.type", "file"),
+			attribute.String("llm.input_messages.0.message.contents.1.message_content.file.file.id", "file-abc123"),
+			attribute.String("llm.input_messages.0.message.contents.2.message_content.type", "video"),
+			attribute.String("llm.input_messages.0.message.contents.2.message_content.video.video.url", "gs://bucket/clip"),
+			attribute.String("llm.input_messages.0.message.contents.2.message_content.video.video.mime_type", "video/mp4"),
+		},
+		`[{"role":"user","content":[
+			{"type":"file","mediaType":"application/pdf","filename":"report.pdf","data":"JVBERi0="},
+			{"type":"file","mediaType":"application/octet-stream","data":"file-abc123","providerOptions":{"openinference":{"fileId":"file-abc123"}}},
+			{"type":"file","mediaType":"video/mp4","data":"gs://bucket/clip"}]}]`,
+	},
+	{
+		"a sound that was answered, by its id",
+		[]attribute.KeyValue{
+			attribute.String("llm.input_messages.0.message.role", "assistant"),
+			attribute.String("llm.input_messages.0.message.contents.0.message_content.type", "audio"),
+			attribute.String("llm.input_messages.0.message.contents.0.message_content.id", "audio-abc123"),
+			attribute.String("llm.input_messages.0.message.contents.0.message_content.audio.audio.url", "data:audio/wav;base64,UklGRg=="),
+			attribute.String("llm.input_messages.0.message.contents.0.message_content.audio.audio.mime_type", "audio/wav"),
+			attribute.String("llm.input_messages.0.message.contents.0.message_content.audio.audio.transcript", "Hello there!"),
+		},
+		`[{"role":"assistant","content":[{"type":"file","mediaType":"audio/wav","data":"UklGRg==",
+			"providerOptions":{"openinference":{"fileId":"audio-abc123","transcript":"Hello there!"}}}]}]`,
+	},
+	{
 		"a function of old",
 		[]attribute.KeyValue{
 			attribute.String("llm.input_messages.0.message.role", "assistant"),

@@ -114,6 +114,16 @@ var openLLMetryMessageForms = []struct {
 		`[{"role":"user","content":[{"type":"text","text":"See?"},{"type":"file","mediaType":"image/png","data":"iVBORw0KGgo="}]}]`,
 	},
 	{
+		// process_content_block of opentelemetry-instrumentation-openai.
+		"an image and a file of OpenAI's Responses, without input_ before their type",
+		[]attribute.KeyValue{
+			attribute.String("gen_ai.prompt.0.role", "user"),
+			attribute.String("gen_ai.prompt.0.content", `[{"type":"text","text":"See?"},{"type":"image","image_url":"data:image/png;base64,iVBORw0KGgo=","detail":null,"file_id":null},{"type":"file","file_id":null,"filename":"a.pdf","file_data":"data:application/pdf;base64,JVBERi0="}]`),
+		},
+		`[{"role":"user","content":[{"type":"text","text":"See?"},{"type":"file","mediaType":"image/png","data":"iVBORw0KGgo="},
+			{"type":"file","mediaType":"application/pdf","filename":"a.pdf","data":"JVBERi0="}]}]`,
+	},
+	{
 		"a list that a person wrote",
 		[]attribute.KeyValue{attribute.String("gen_ai.prompt.0.role", "user"), attribute.String("gen_ai.prompt.0.content", `["a","b"]`)},
 		`[{"role":"user","content":[{"type":"text","text":"[\"a\",\"b\"]"}]}]`,

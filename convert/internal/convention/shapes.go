@@ -401,6 +401,9 @@ func contentShape(content contracts.JSON) nativeShape {
 		case "tool-call", "tool-result", "reasoning", "redacted-reasoning":
 			return vercelShape
 		case "image":
+			if part.Member("image_url") != "" {
+				return responsesShape // OpenLLMetry's name for an input_image
+			}
 			if part.Member("source") == "" {
 				return vercelShape
 			}
@@ -408,6 +411,9 @@ func contentShape(content contracts.JSON) nativeShape {
 		case "file":
 			if part.Member("file") != "" {
 				return chatShape
+			}
+			if part.Member("file_id") != "" || part.Member("file_data") != "" {
+				return responsesShape
 			}
 			return vercelShape
 		case "thinking":

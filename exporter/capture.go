@@ -115,7 +115,7 @@ func (c *copier) collect(own []attribute.KeyValue, record *side.Record, role con
 			continue
 		}
 		kv, whole := own[i], false
-		if b, ok := find(beside, kv.Key); ok {
+		if b, ok := findNear(beside, kv.Key, i); ok {
 			kv.Value, whole = preferred(kv.Value, b)
 		}
 		if !whole {
@@ -124,11 +124,20 @@ func (c *copier) collect(own []attribute.KeyValue, record *side.Record, role con
 		c.attributes = append(c.attributes, kv)
 	}
 	for i := range beside {
-		if _, there := find(own, beside[i].Key); !there && convert.UsesAttribute(role, beside[i].Key) {
+		if _, there := findNear(own, beside[i].Key, i); !there && convert.UsesAttribute(role, beside[i].Key) {
 			c.attributes = append(c.attributes, beside[i])
 		}
 	}
 	return verified
+}
+
+// findNear is find, for an attribute that mostly stands at a place: tracer's own
+// come in the order in which it set them.
+func findNear(attrs []attribute.KeyValue, key attribute.Key, at int) (attribute.Value, bool) {
+	if at < len(attrs) && attrs[at].Key == key {
+		return attrs[at].Value, true
+	}
+	return find(attrs, key)
 }
 
 // append appends a span as it stands, what a conversion uses of it, to what room

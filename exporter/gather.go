@@ -432,7 +432,13 @@ func (g *gatherer) end(e *event, now time.Time) {
 		}
 	}
 	// What may panic, with a span that is not the SDK's, comes before any change.
-	own := g.node(e)
+	var own convert.Node
+	if known && e.record != nil && f.nodes[i].Role != convert.RoleNone {
+		own = f.nodes[i].Node // tracer has said it all at the start
+		own.End = e.span.EndTime().UnixNano()
+	} else {
+		own = g.node(e)
+	}
 	g.copy(e, &own)
 	f = g.fragment(sc.TraceID(), now)
 	sawStarts := e.kind == spanEnded

@@ -193,7 +193,8 @@ func (t *tokens) at(text string, i, end int) (match, bool) {
 		if size < f.least || f.exact && (size > f.least || n < len(run) && isWord(run[n])) {
 			continue
 		}
-		if (f.only == onlyToken || f.prefix == "sk-") && !isRandom(run[len(f.prefix):n]) { // may be words and marks
+		switch rest := run[len(f.prefix):n]; { // it may be words and marks
+		case f.only == onlyToken && !isRandom(rest) && !isShuffled(rest), f.prefix == "sk-" && !isRandom(rest):
 			continue
 		}
 		return match{i, i + n, f.name}, true
@@ -287,6 +288,25 @@ func behindDot(text string, start, end, low int) (match, bool) {
 		}
 	}
 	return match{}, false
+}
+
+// isShuffled reports whether capitals and small letters stand in a text as chance
+// has them: of words in camel case, fewer than every fourth is a capital.
+func isShuffled(s string) bool {
+	upper, lower, rises := 0, 0, 0
+	for i := range len(s) {
+		switch {
+		case isUpper(s[i]):
+			upper++
+			if i > 0 && isLetter(s[i-1]) && !isUpper(s[i-1]) {
+				rises++
+			}
+		case isLetter(s[i]):
+			lower++
+		}
+	}
+	const few = 3
+	return rises >= few && min(upper, lower)*4 >= upper+lower
 }
 
 // isRandom reports whether a text is made up of more than words: it has digits and

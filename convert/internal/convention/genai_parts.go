@@ -90,7 +90,33 @@ func toolOutput(value contracts.JSON) contracts.ToolResultOutput {
 			return output
 		}
 	}
+	if content := contentIn(value); content != "" {
+		return shape.PartsOutput(vercelParts(content))
+	}
 	return contracts.ToolResultOutput{Type: contracts.OutputJSON, Value: value}
+}
+
+// contentIn is the list of parts that a tool answered in Vercel's AI SDK, which
+// it has as {type: content, value}; empty where it is something else.
+func contentIn(value contracts.JSON) (list contracts.JSON) {
+	if !value.IsObject() {
+		return ""
+	}
+	isContent := false
+	for name, v := range value.Members() {
+		switch {
+		case name == "type" && v == `"content"`:
+			isContent = true
+		case name == "value" && v.IsArray():
+			list = v
+		default:
+			return ""
+		}
+	}
+	if !isContent {
+		return ""
+	}
+	return list
 }
 
 // blocksOutput is what a tool answered in blocks: [{text}], [{json}], or

@@ -109,6 +109,27 @@ func TestParts(t *testing.T) {
 			  {"type":"tool-result","toolCallId":"s","toolName":"bash","output":{"type":"error-json","value":{"type":"bash_error","code":1}},"providerExecuted":true}]}]`,
 		},
 		{
+			// https://github.com/vercel/ai/blob/main/packages/otel/src/gen-ai-format-messages.ts
+			"calls that are answered in the same message, as the AI SDK has the provider's", "assistant",
+			`[{"type":"text","content":"Hi"},{"type":"tool_call","id":"a","name":"web_search","arguments":{}},{"type":"tool_call","id":"b","name":"f","arguments":{}},
+			  {"type":"tool_call_response","id":"a","response":{"action":1}}]`,
+			`[{"role":"assistant","content":[{"type":"text","text":"Hi"},{"type":"tool-call","toolCallId":"a","toolName":"web_search","input":{},"providerExecuted":true},
+			  {"type":"tool-call","toolCallId":"b","toolName":"f","input":{}},
+			  {"type":"tool-result","toolCallId":"a","toolName":"web_search","output":{"type":"json","value":{"action":1}},"providerExecuted":true}]}]`,
+		},
+		{
+			"a call whose id is the provider's", "assistant",
+			`[{"type":"tool_call","id":"srvtoolu_1","name":"web_search","arguments":{}}]`,
+			`[{"role":"assistant","content":[{"type":"tool-call","toolCallId":"srvtoolu_1","toolName":"web_search","input":{},"providerExecuted":true}]}]`,
+		},
+		{
+			"parts that a tool answered, as the AI SDK has them", "tool",
+			`[{"type":"tool_call_response","id":"a","response":{"type":"content","value":[{"type":"text","text":"see"},{"type":"file","mediaType":"image/png","data":{"type":"data","data":"aGk="}}]}},
+			  {"type":"tool_call_response","id":"b","response":{"content":"type","value":[]}}]`,
+			`[{"role":"tool","content":[{"type":"tool-result","toolCallId":"a","toolName":"","output":{"type":"content","value":[{"type":"text","text":"see"},{"type":"file","mediaType":"image/png","data":"aGk="}]}},
+			  {"type":"tool-result","toolCallId":"b","toolName":"","output":{"type":"json","value":{"content":"type","value":[]}}}]}]`,
+		},
+		{
 			"a call of MCP with its outcome", "assistant",
 			`[{"type":"server_tool_call","id":"m","name":"ask","server_tool_call":{"type":"mcp_call","server_label":"wiki","arguments":"{\"q\":1}","output":"done","error":null}}]`,
 			`[{"role":"assistant","content":[{"type":"tool-call","toolCallId":"m","toolName":"ask","input":{"q":1},"providerOptions":{"otel":{"serverLabel":"wiki"}},"providerExecuted":true},

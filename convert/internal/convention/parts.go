@@ -41,7 +41,7 @@ func isHosted(id, name string) bool {
 	}
 	kind, rest, _ := strings.Cut(id, "_")
 	switch kind {
-	case "srvtoolu":
+	case "srvtoolu", "mcptoolu":
 		return true
 	case "ws", "fs", "ci", "ig", "mcp":
 		return len(rest) >= 48

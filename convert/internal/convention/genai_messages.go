@@ -357,8 +357,23 @@ func (c *conversation) take(t *turn, raw contracts.JSON) {
 		}
 		c.other(t, raw)
 	default:
-		c.other(t, raw)
+		c.other(t, blockOf(kind, o, raw))
 	}
+}
+
+// blockOf is a block of Bedrock's that was made a part, {type: image, content:
+// {format, source}}, as Bedrock has it: Strands does so with blocks that are not
+// OpenTelemetry's. Any other part is as it came.
+func blockOf(kind string, o *shape.Object, raw contracts.JSON) contracts.JSON {
+	content := o.Get("content")
+	if !content.IsObject() {
+		return raw
+	}
+	block := objectOf(contracts.Members{{Name: kind, Value: content}})
+	if familyOfPart(block) != bedrockFamily {
+		return raw
+	}
+	return block
 }
 
 // other reads a part as a provider has it, or keeps it as it came.

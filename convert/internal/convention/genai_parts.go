@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/convert/bedrock"
 	"github.com/spect-tools/spect-go/convert/internal/shape"
 	"github.com/spect-tools/spect-go/internal/jsonscan"
 )
@@ -89,6 +90,9 @@ func toolOutput(value contracts.JSON) contracts.ToolResultOutput {
 		if output, ok := blocksOutput(value); ok {
 			return output
 		}
+		if hasMediaBlock(value) {
+			return bedrockOutput(value)
+		}
 	}
 	if content := contentIn(value); content != "" {
 		return shape.PartsOutput(vercelParts(content))
@@ -117,6 +121,32 @@ func contentIn(value contracts.JSON) (list contracts.JSON) {
 		return ""
 	}
 	return list
+}
+
+// hasMediaBlock reports whether a tool answered in blocks of Bedrock's of which
+// one is a file.
+func hasMediaBlock(blocks contracts.JSON) (some bool) {
+	for block := range blocks.Elements() {
+		switch {
+		case familyOfPart(block) == bedrockFamily:
+			some = true
+		case block.Member("text") == "" && block.Member("json") == "":
+			return false
+		}
+	}
+	return some
+}
+
+// bedrockOutput is what a tool answered in blocks of Bedrock's.
+func bedrockOutput(blocks contracts.JSON) contracts.ToolResultOutput {
+	for _, m := range bedrock.Content(contracts.RoleUser, `[{"toolResult":{"toolUseId":"","content":`+blocks+`}}]`) {
+		for _, part := range m.Content.Parts() {
+			if result, ok := part.(contracts.ToolResultContentPart); ok {
+				return result.Output
+			}
+		}
+	}
+	return contracts.ToolResultOutput{Type: contracts.OutputJSON, Value: blocks}
 }
 
 // blocksOutput is what a tool answered in blocks: [{text}], [{json}], or

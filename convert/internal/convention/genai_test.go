@@ -130,6 +130,23 @@ func TestParts(t *testing.T) {
 			  {"type":"tool-result","toolCallId":"b","toolName":"","output":{"type":"json","value":{"content":"type","value":[]}}}]}]`,
 		},
 		{
+			// https://github.com/strands-agents/sdk-python/blob/main/src/strands/telemetry/tracer.py
+			"blocks of Bedrock's that Strands made parts", "assistant",
+			`[{"type":"reasoningContent","content":{"reasoningText":{"text":"hm","signature":"c2ln"}}},{"type":"reasoningContent","content":{"redactedContent":"ZGF0YQ=="}},
+			  {"type":"citationsContent","content":{"content":[{"text":"So it is."}],"citations":[{"title":"T"}]}},{"type":"image","content":{"format":"png","source":{"bytes":"aGk="}}},
+			  {"type":"other","content":{"a":1}}]`,
+			`[{"role":"assistant","content":[{"type":"reasoning","text":"hm","providerOptions":{"bedrock":{"signature":"c2ln"}}},
+			  {"type":"reasoning","text":"","providerOptions":{"bedrock":{"redactedData":"ZGF0YQ=="}}},
+			  {"type":"text","text":"So it is.","providerOptions":{"bedrock":{"citations":[{"title":"T"}]}}},{"type":"file","mediaType":"image/png","data":"aGk="},
+			  {"type":"other","content":{"a":1}}]}]`,
+		},
+		{
+			"blocks of Bedrock's that a tool answered", "tool",
+			`[{"type":"tool_call_response","id":"a","response":[{"text":"see"},{"image":{"format":"png","source":{"bytes":"aGk="}}},{"json":{"b":1}}]}]`,
+			`[{"role":"tool","content":[{"type":"tool-result","toolCallId":"a","toolName":"","output":{"type":"content","value":[{"type":"text","text":"see"},
+			  {"type":"file","mediaType":"image/png","data":"aGk="},{"type":"text","text":"{\"b\":1}"}]}}]}]`,
+		},
+		{
 			"a call of MCP with its outcome", "assistant",
 			`[{"type":"server_tool_call","id":"m","name":"ask","server_tool_call":{"type":"mcp_call","server_label":"wiki","arguments":"{\"q\":1}","output":"done","error":null}}]`,
 			`[{"role":"assistant","content":[{"type":"tool-call","toolCallId":"m","toolName":"ask","input":{"q":1},"providerOptions":{"otel":{"serverLabel":"wiki"}},"providerExecuted":true},

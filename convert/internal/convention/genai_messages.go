@@ -357,6 +357,10 @@ func (c *conversation) take(t *turn, raw contracts.JSON) {
 		}
 		c.other(t, raw)
 	default:
+		if part := c.agentFramework(kind, o); part != nil {
+			t.parts = append(t.parts, part)
+			return
+		}
 		c.other(t, blockOf(kind, o, raw))
 	}
 }

@@ -147,6 +147,20 @@ func TestParts(t *testing.T) {
 			  {"type":"file","mediaType":"image/png","data":"aGk="},{"type":"text","text":"{\"b\":1}"}]}}]}]`,
 		},
 		{
+			// https://github.com/microsoft/agent-framework/blob/main/python/packages/core/agent_framework/_types.py
+			"tools of agent-framework that are no functions", "assistant",
+			`[{"type":"search_tool_call","call_id":"ws","arguments":{"query":"q"},"status":"completed","tool_name":"web_search","additional_properties":{}},
+			  {"type":"search_tool_result","call_id":"ws","result":{"action":1},"status":"completed","tool_name":"web_search","additional_properties":{}},
+			  {"type":"code_interpreter_tool_call","call_id":"ci","inputs":[{"type":"text","text":"1+1"}],"additional_properties":{}},
+			  {"type":"mcp_server_tool_call","call_id":"m","arguments":{"a":1},"tool_name":"ask","server_name":"wiki","additional_properties":{"b":1}},
+			  {"type":"shell_tool_call","call_id":"sh","commands":["ls"],"additional_properties":{}}]`,
+			`[{"role":"assistant","content":[{"type":"tool-call","toolCallId":"ws","toolName":"web_search","input":{"query":"q"},"providerOptions":{"otel":{"status":"completed"}},"providerExecuted":true},
+			  {"type":"tool-result","toolCallId":"ws","toolName":"web_search","output":{"type":"json","value":{"action":1}},"providerOptions":{"otel":{"status":"completed"}},"providerExecuted":true},
+			  {"type":"tool-call","toolCallId":"ci","toolName":"code_interpreter","input":{"inputs":[{"type":"text","text":"1+1"}]},"providerExecuted":true},
+			  {"type":"tool-call","toolCallId":"m","toolName":"ask","input":{"a":1},"providerOptions":{"otel":{"serverName":"wiki","additionalProperties":{"b":1}}},"providerExecuted":true},
+			  {"type":"tool-call","toolCallId":"sh","toolName":"shell","input":{"commands":["ls"]}}]}]`,
+		},
+		{
 			"a call of MCP with its outcome", "assistant",
 			`[{"type":"server_tool_call","id":"m","name":"ask","server_tool_call":{"type":"mcp_call","server_label":"wiki","arguments":"{\"q\":1}","output":"done","error":null}}]`,
 			`[{"role":"assistant","content":[{"type":"tool-call","toolCallId":"m","toolName":"ask","input":{"q":1},"providerOptions":{"otel":{"serverLabel":"wiki"}},"providerExecuted":true},

@@ -25,6 +25,8 @@ type conversation struct {
 	facts *Facts
 	// calls are those of all messages so far: results name their tool by them.
 	calls shape.Calls
+	// numbered are the tools of which calls have ids that are numbered.
+	numbered map[string]bool
 	// finish are the reasons that the messages give, one each.
 	finish []string
 	// callID is that of the message, for results that do not say their own.
@@ -42,7 +44,7 @@ type conversation struct {
 // begin begins to read the messages of another span.
 func (c *conversation) begin(f *Facts, p *pools) {
 	c.facts, c.pools = f, p
-	c.calls, c.finish, c.callID = shape.Calls{}, nil, ""
+	c.calls, c.numbered, c.finish, c.callID = shape.Calls{}, nil, nil, ""
 }
 
 // value reads the messages of an attribute. What is no list of messages is one,
@@ -539,7 +541,29 @@ func (c *conversation) call(t *turn, o *shape.Object, kind string) {
 	}
 	part.ProviderOptions = otherMembers(o)
 	c.calls.Add(part.ToolCallID, part.ToolName)
+	if name, ok := numbered(part.ToolCallID); ok && name == part.ToolName && name != "" {
+		if c.numbered == nil {
+			c.numbered = make(map[string]bool)
+		}
+		c.numbered[name] = true
+	}
 	t.parts = append(t.parts, part)
+}
+
+// numbered is the name in an id like get_weather_1. ADK makes such ones, of the
+// tool and of where in its message the part stands, for calls and for results
+// that have none: both say the tool, and not which of its calls.
+func numbered(id string) (name string, ok bool) {
+	i := strings.LastIndexByte(id, '_')
+	if i < 0 || i+1 == len(id) {
+		return "", false
+	}
+	for k := i + 1; k < len(id); k++ {
+		if id[k] < '0' || id[k] > '9' {
+			return "", false
+		}
+	}
+	return id[:i], true
 }
 
 // serverCall reads a call of a tool that the provider runs. Some have what the
@@ -585,8 +609,12 @@ func (c *conversation) result(t *turn, o *shape.Object, kind string) {
 	if id == "" {
 		id = c.callID
 	}
+	name := o.Text("name")
+	if of, ok := numbered(id); ok && c.numbered[of] {
+		id, name = "", of
+	}
 	var part contracts.ToolResultContentPart
-	part.ToolCallID, part.ToolName = c.calls.Result(id, o.Text("name"))
+	part.ToolCallID, part.ToolName = c.calls.Result(id, name)
 	value := takeFirst(o, kind, "response", "result", "content", "output")
 	if o.Take("builtin") == "true" || strings.HasPrefix(kind, "server_") || strings.HasPrefix(kind, "mcp_") {
 		part.Extra = llm.ProviderExecuted()

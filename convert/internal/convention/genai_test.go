@@ -258,6 +258,25 @@ func TestResultsFindTheirCalls(t *testing.T) {
 	}
 }
 
+// ADK numbers calls and results without an id by where they stand in their own
+// message: get_weather_1 is not the result of the call get_weather_1.
+//
+// https://github.com/google/adk-python/blob/main/src/google/adk/telemetry/_experimental_semconv.py
+func TestNumberedResults(t *testing.T) {
+	f := chatOf(t, attribute.String(inputKey, `[
+		{"role":"assistant","parts":[{"type":"text","content":"Hm."},{"type":"tool_call","id":"f_1","name":"f","arguments":{"a":1}},
+			{"type":"tool_call","id":"f_2","name":"f","arguments":{"a":2}},{"type":"tool_call","id":"g_h_3","name":"g_h","arguments":{}},
+			{"type":"tool_call","id":"call_4","name":"i","arguments":{}}]},
+		{"role":"user","parts":[{"type":"tool_call_response","id":"f_0","response":"1"},{"type":"tool_call_response","id":"f_1","response":"2"},
+			{"type":"tool_call_response","id":"g_h_2","response":"3"},{"type":"tool_call_response","id":"call_4","response":"4"}]}]`))
+	results := f.Request.Messages[1].Content.Parts()
+	for i, want := range [][2]string{{"f_1", "f"}, {"f_2", "f"}, {"g_h_3", "g_h"}, {"call_4", "i"}} {
+		if r := results[i].(contracts.ToolResultContentPart); r.ToolCallID != want[0] || r.ToolName != want[1] {
+			t.Errorf("result %d is of call %q of %q, want %v", i, r.ToolCallID, r.ToolName, want)
+		}
+	}
+}
+
 // TestResultAndItsText has what a tool answered twice, once without its call.
 func TestResultAndItsText(t *testing.T) {
 	f := chatOf(t, attribute.String(inputKey, `[

@@ -381,6 +381,28 @@ func TestSeveralAnswers(t *testing.T) {
 	}
 }
 
+// A stream of ADK's is its pieces and then all of it.
+func TestStreamAndItsWhole(t *testing.T) {
+	piece := func(text, reason string) string {
+		return `{"role":"assistant","parts":[{"type":"text","content":"` + text + `"}],"finish_reason":"` + reason + `"}`
+	}
+	for _, c := range []struct{ name, output, want string }{
+		{"pieces and the whole", piece("It ", "") + `,` + piece("is.", "") + `,` + piece("It is.", "stop"), "It is."},
+		{"pieces alone", piece("It ", "") + `,` + piece("is.", "stop"), "It is."},
+		{"another at the end", piece("It ", "") + `,` + piece("It is.", "stop"), "It It is."},
+		{"the same twice", piece("It is.", "stop") + `,` + piece("It is.", "stop"), "It is.It is."},
+	} {
+		f := chatOf(t, attribute.String(outputKey, `[`+c.output+`]`), attribute.Int("gen_ai.request.choice.count", 1))
+		var text string
+		for _, m := range f.Response.Messages {
+			text += m.Content.Text()
+		}
+		if text != c.want {
+			t.Errorf("%s: %q, want %q", c.name, text, c.want)
+		}
+	}
+}
+
 func TestFinishReasons(t *testing.T) {
 	output := attribute.String(outputKey, `[{"role":"assistant","parts":[{"type":"text","content":"a"}],"finish_reason":"end_turn"}]`)
 	// Pydantic AI has reasons on messages of the history too.

@@ -49,6 +49,20 @@ func isHosted(id, name string) bool {
 	return false
 }
 
+// markHosted marks the calls among messages that are of such tools.
+func markHosted(messages []contracts.ConversationMessage) {
+	for i := range messages {
+		parts := messages[i].Content.Parts()
+		for k := range parts {
+			call, ok := parts[k].(contracts.ToolCallContentPart)
+			if ok && call.Extra == nil && isHosted(call.ToolCallID, call.ToolName) {
+				call.Extra = llm.ProviderExecuted()
+				parts[k] = call
+			}
+		}
+	}
+}
+
 // outputOf is what a tool answered: a text where it is a JSON string, unless
 // that holds an object or an array; else JSON.
 func outputOf(value contracts.JSON, failed bool) contracts.ToolResultOutput {

@@ -4,6 +4,7 @@
 package convert
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/spect-tools/spect-go/contracts"
@@ -130,6 +131,10 @@ func sameRun(p, k *step) bool {
 func takeOver(steps []step, p, k int) {
 	st, other := &steps[p], &steps[k]
 	counted := st.facts.Response.Usage
+	if own := &st.facts.Response; other.part == BareCall && own.Model == st.facts.Request.Model {
+		// The model that was asked for, or none: the SDK says which one answered.
+		own.Model = cmp.Or(other.facts.Response.Model, own.Model)
+	}
 	st.facts.Take(other.facts)
 	if other.part == BareCall && other.facts.Response.Usage.Known() {
 		st.facts.Response.Usage = recount(other.facts.Response.Usage, counted)

@@ -527,6 +527,29 @@ func TestTokensOfOneCall(t *testing.T) {
 	}
 }
 
+// The SDK's own span has the model that answered, where an instrumentation of a
+// stream has the one that was asked for.
+func TestModelOfOneCall(t *testing.T) {
+	for _, c := range []struct {
+		part              CallPart
+		asked, said, want string
+	}{
+		{BareCall, "m", "m", "m-20250514"},
+		{BareCall, "m", "", "m-20250514"},
+		{BareCall, "m", "m-20250101", "m-20250101"},
+		{WholeCall, "m", "m", "m"},
+	} {
+		root := agentStep(0, 100, "boss")
+		outer, inner := modelStep(1, 9, nil, contracts.AssistantText("x")), modelStep(2, 8, nil)
+		outer.facts.Request.Model, outer.facts.Response.Model = c.asked, c.said
+		inner.facts.Response.Model, inner.part = "m-20250514", c.part
+		_, p := testLanding(t, &root, under(none, outer), under(0, inner))
+		if got := p.Metadata.Result.Spans[0].Model.ModelID; got != c.want {
+			t.Errorf("asked for %q, which says %q: %q answered, want %q", c.asked, c.said, got, c.want)
+		}
+	}
+}
+
 // The agent of a session seen by two instrumentations is one.
 func TestRootSeenTwice(t *testing.T) {
 	root := agentStep(0, 100, "boss")

@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -86,15 +87,16 @@ func runConvert(opts convertOptions, files []string, in io.Reader, out, explaine
 	}
 	var line []byte
 	for i := range sessions {
-		line = append(converter.Payload(&sessions[i]).AppendJSON(line[:0]), '\n')
+		line = converter.Payload(&sessions[i]).AppendJSON(line[:0])
+		text := inOneLine(line)
 		if opts.pretty {
 			var indented bytes.Buffer
 			if err := json.Indent(&indented, line, "", "  "); err != nil {
 				return fmt.Errorf("%s: the payload is not JSON: %w", sessions[i].Root.Name, err)
 			}
-			line = indented.Bytes()
+			text = indented.String()
 		}
-		if _, err := out.Write(line); err != nil {
+		if _, err := io.WriteString(out, text+"\n"); err != nil {
 			return fmt.Errorf("cannot be written: %w", err)
 		}
 	}
@@ -103,6 +105,14 @@ func runConvert(opts convertOptions, files []string, in io.Reader, out, explaine
 	}
 	return explanation.write(explained)
 }
+
+// lineEnds are what readers of lines take for the end of one. The JSON of an
+// application's or a provider's has line ends as it was written, between its
+// tokens, and those of Unicode only in texts.
+var lineEnds = strings.NewReplacer("\n", " ", "\r", " ", "\u0085", `\u0085`, "\u2028", `\u2028`, "\u2029", `\u2029`)
+
+// inOneLine is a payload as one line.
+func inOneLine(payload []byte) string { return lineEnds.Replace(string(payload)) }
 
 func readFile(file string, in io.Reader) (data []byte, err error) {
 	if file == "-" {

@@ -127,6 +127,21 @@ func TestConvertWithoutSessions(t *testing.T) {
 	}
 }
 
+// Arguments travel as the model wrote them, but a payload is one line.
+func TestConvertOneLine(t *testing.T) {
+	arguments := `{\\n  \\\"city\\\": \\\"Paris\u2028\\\"\\r\\n}`
+	request := strings.Replace(oneCall, "CONTENT", `{"key":"gen_ai.output.messages","value":{"stringValue":"[{\"role\":\"assistant\",\"parts\":[`+
+		`{\"type\":\"tool_call\",\"id\":\"c\",\"name\":\"f\",\"arguments\":\"`+arguments+`\"}]}]"}},`, 1)
+	out, _, err := execute(t.Context(), "", "convert", inFile(t, "spans.json", request))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Count(out, "\n") != 1 || strings.ContainsAny(out, "\r\u2028") || !strings.Contains(out, `"city": "Paris\u2028"`) {
+		t.Errorf("%q", out)
+	}
+	payloads(t, out)
+}
+
 func TestConvertPretty(t *testing.T) {
 	plain, _, err := execute(t.Context(), withContent(), "convert")
 	if err != nil {

@@ -158,7 +158,7 @@ func showSpooled(dir, id string, pretty bool, out, logs io.Writer) error {
 			continue
 		}
 		found = true
-		payload := bytes.NewBuffer(e.Payload)
+		payload := bytes.NewBufferString(inOneLine(e.Payload))
 		if pretty {
 			payload = new(bytes.Buffer)
 			if err := json.Indent(payload, e.Payload, "", "  "); err != nil {

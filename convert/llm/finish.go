@@ -31,6 +31,7 @@ var finishReasons = map[string]string{
 	"spii": FinishContentFilter, "image_safety": FinishContentFilter, "refusal": FinishContentFilter,
 	"guardrail_intervened": FinishContentFilter, "image_prohibited_content": FinishContentFilter,
 	"image_recitation": FinishContentFilter, "jailbreak": FinishContentFilter, "model_armor": FinishContentFilter,
+	"blocked": FinishContentFilter, // Genkit's word for all of these
 	// Why a prompt was blocked, where the word alone would not say that it was.
 	"blockedreason.other": FinishContentFilter, "blocked_reason_unspecified": FinishContentFilter,
 

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 
 	"go.opentelemetry.io/collector/pdata/plog"
 	"go.opentelemetry.io/collector/pdata/ptrace"
@@ -82,12 +83,21 @@ func read(data []byte, one func(document []byte, isJSON bool) error) error {
 		return err
 	}
 	for _, d := range documents {
-		if err := one(d, true); err != nil {
+		err := one(d, true)
+		if err != nil && nulls.Match(d) {
+			err = one(nulls.ReplaceAllLiteral(d, []byte("{}")), true)
+		}
+		if err != nil {
 			return err
 		}
 	}
 	return nil
 }
+
+// nulls are the values of attributes that are null, which is to say that they
+// are not set: JavaScript writes numbers that are none like that. A text that
+// looks the same has its quotes escaped.
+var nulls = regexp.MustCompile(`\{\s*"(?:string|int|double|bool|bytes|array|kvlist)Value"\s*:\s*null\s*\}`)
 
 func split(data []byte) (documents []json.RawMessage, err error) {
 	for d := json.NewDecoder(bytes.NewReader(data)); ; {

@@ -72,6 +72,26 @@ func TestEveryForm(t *testing.T) {
 	}
 }
 
+// Node's serializer writes a number that is none, NaN, as null; proto3 JSON says
+// that null is a field that is not set.
+func TestNullValue(t *testing.T) {
+	const text = `{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"0102030405060708090a0b0c0d0e0f10","spanId":"0102030405060708",
+		"name":"n","attributes":[{"key":"nan","value":{"doubleValue": null}},{"key":"text","value":{"stringValue":"{\"doubleValue\":null}"}}]}]}]}]}`
+	td, err := otlp.ReadTraces([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	spans := otlp.Spans(td)
+	if len(spans) != 1 {
+		t.Fatalf("%d spans", len(spans))
+	}
+	for _, kv := range spans[0].Attributes {
+		if got := kv.Value.Emit(); kv.Key == "text" && got != `{"doubleValue":null}` || kv.Key == "nan" && got != "" {
+			t.Errorf("%s is %q", kv.Key, got)
+		}
+	}
+}
+
 func TestSpan(t *testing.T) {
 	td := ptrace.NewTraces()
 	r := td.ResourceSpans().AppendEmpty()

@@ -5,6 +5,7 @@ package convention
 
 import (
 	"slices"
+	"strings"
 
 	"go.opentelemetry.io/otel/attribute"
 
@@ -62,9 +63,30 @@ func (g genAI) take(x *exchange) {
 	nameResults(g.Request.Messages)
 	nameResults(g.Response.Messages)
 	g.Fragments = len(x.output) > 1 && (x.fragments || !x.choices && !g.choices(x))
+	if last := len(x.output) - 1; g.Fragments && len(x.finish) <= 1 && repeats(x.output[last], x.output[:last]) {
+		g.Response.Messages, g.Fragments = x.output[last:], false
+	}
 	if len(g.Response.FinishReasons) == 0 {
 		g.Response.FinishReasons = x.finish
 	}
+}
+
+// repeats reports whether a message says again all that its pieces said, as the
+// last of a stream does in ADK: they hold nothing but text, and together that of
+// the message.
+func repeats(message contracts.ConversationMessage, pieces []contracts.ConversationMessage) bool {
+	text, ok := message.Content.Text(), false
+	for i := range pieces {
+		for _, part := range pieces[i].Content.Parts() {
+			if _, isText := part.(contracts.TextContentPart); !isText {
+				return false
+			}
+		}
+		if text, ok = strings.CutPrefix(text, pieces[i].Content.Text()); !ok {
+			return false
+		}
+	}
+	return text == "" && message.Content.Text() != ""
 }
 
 // choices reports whether the messages of the output are alternatives: that

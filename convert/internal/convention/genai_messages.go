@@ -25,6 +25,8 @@ type conversation struct {
 	facts *Facts
 	// calls are those of all messages so far: results name their tool by them.
 	calls shape.Calls
+	// numbered are the tools of which calls have ids that are numbered.
+	numbered map[string]bool
 	// finish are the reasons that the messages give, one each.
 	finish []string
 	// callID is that of the message, for results that do not say their own.
@@ -42,7 +44,7 @@ type conversation struct {
 // begin begins to read the messages of another span.
 func (c *conversation) begin(f *Facts, p *pools) {
 	c.facts, c.pools = f, p
-	c.calls, c.finish, c.callID = shape.Calls{}, nil, ""
+	c.calls, c.numbered, c.finish, c.callID = shape.Calls{}, nil, nil, ""
 }
 
 // value reads the messages of an attribute. What is no list of messages is one,
@@ -212,8 +214,45 @@ func (c *conversation) read(to []contracts.ConversationMessage, whose contracts.
 		t.role = roleOfParts(t.parts, whose)
 	case contracts.RoleTool:
 		t.parts = resultsOnce(t.parts)
+	case contracts.RoleAssistant:
+		if c.facts.Role == LLM {
+			answeredByProvider(t.parts)
+		}
 	}
 	return t.appendTo(to)
+}
+
+// answeredByProvider marks the calls of a model's answer that have their results
+// in it: nobody but the provider can have run them in between. Vercel's AI SDK
+// has them like others.
+func answeredByProvider(parts []contracts.ContentPart) {
+	var calls map[string]int // where each is
+	for i := range parts {
+		result, ok := parts[i].(contracts.ToolResultContentPart)
+		if !ok {
+			continue
+		}
+		if calls == nil {
+			calls = make(map[string]int)
+			for k := range parts {
+				if call, ok := parts[k].(contracts.ToolCallContentPart); ok {
+					calls[call.ToolCallID] = k
+				}
+			}
+		}
+		k, ok := calls[result.ToolCallID]
+		if !ok {
+			continue
+		}
+		if call := parts[k].(contracts.ToolCallContentPart); call.Extra == nil {
+			call.Extra = llm.ProviderExecuted()
+			parts[k] = call
+		}
+		if result.Extra == nil {
+			result.Extra = llm.ProviderExecuted()
+			parts[i] = result
+		}
+	}
 }
 
 // resultsOnce leaves out the texts of a tool that are the results of its calls
@@ -320,8 +359,27 @@ func (c *conversation) take(t *turn, raw contracts.JSON) {
 		}
 		c.other(t, raw)
 	default:
-		c.other(t, raw)
+		if part := c.agentFramework(kind, o); part != nil {
+			t.parts = append(t.parts, part)
+			return
+		}
+		c.other(t, blockOf(kind, o, raw))
 	}
+}
+
+// blockOf is a block of Bedrock's that was made a part, {type: image, content:
+// {format, source}}, as Bedrock has it: Strands does so with blocks that are not
+// OpenTelemetry's. Any other part is as it came.
+func blockOf(kind string, o *shape.Object, raw contracts.JSON) contracts.JSON {
+	content := o.Get("content")
+	if !content.IsObject() {
+		return raw
+	}
+	block := objectOf(contracts.Members{{Name: kind, Value: content}})
+	if familyOfPart(block) != bedrockFamily {
+		return raw
+	}
+	return block
 }
 
 // other reads a part as a provider has it, or keeps it as it came.
@@ -496,9 +554,34 @@ func (c *conversation) call(t *turn, o *shape.Object, kind string) {
 	if part.ToolCallID == "" {
 		part.ToolCallID = shape.CallID(part.ToolName, part.Input)
 	}
+	if part.Extra == nil && isHosted(part.ToolCallID, part.ToolName) {
+		part.Extra = llm.ProviderExecuted()
+	}
 	part.ProviderOptions = otherMembers(o)
 	c.calls.Add(part.ToolCallID, part.ToolName)
+	if name, ok := numbered(part.ToolCallID); ok && name == part.ToolName && name != "" {
+		if c.numbered == nil {
+			c.numbered = make(map[string]bool)
+		}
+		c.numbered[name] = true
+	}
 	t.parts = append(t.parts, part)
+}
+
+// numbered is the name in an id like get_weather_1. ADK makes such ones, of the
+// tool and of where in its message the part stands, for calls and for results
+// that have none: both say the tool, and not which of its calls.
+func numbered(id string) (name string, ok bool) {
+	i := strings.LastIndexByte(id, '_')
+	if i < 0 || i+1 == len(id) {
+		return "", false
+	}
+	for k := i + 1; k < len(id); k++ {
+		if id[k] < '0' || id[k] > '9' {
+			return "", false
+		}
+	}
+	return id[:i], true
 }
 
 // serverCall reads a call of a tool that the provider runs. Some have what the
@@ -544,8 +627,12 @@ func (c *conversation) result(t *turn, o *shape.Object, kind string) {
 	if id == "" {
 		id = c.callID
 	}
+	name := o.Text("name")
+	if of, ok := numbered(id); ok && c.numbered[of] {
+		id, name = "", of
+	}
 	var part contracts.ToolResultContentPart
-	part.ToolCallID, part.ToolName = c.calls.Result(id, o.Text("name"))
+	part.ToolCallID, part.ToolName = c.calls.Result(id, name)
 	value := takeFirst(o, kind, "response", "result", "content", "output")
 	if o.Take("builtin") == "true" || strings.HasPrefix(kind, "server_") || strings.HasPrefix(kind, "mcp_") {
 		part.Extra = llm.ProviderExecuted()

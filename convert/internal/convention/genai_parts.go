@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/convert/bedrock"
 	"github.com/spect-tools/spect-go/convert/internal/shape"
 	"github.com/spect-tools/spect-go/internal/jsonscan"
 )
@@ -89,8 +90,63 @@ func toolOutput(value contracts.JSON) contracts.ToolResultOutput {
 		if output, ok := blocksOutput(value); ok {
 			return output
 		}
+		if hasMediaBlock(value) {
+			return bedrockOutput(value)
+		}
+	}
+	if content := contentIn(value); content != "" {
+		return shape.PartsOutput(vercelParts(content))
 	}
 	return contracts.ToolResultOutput{Type: contracts.OutputJSON, Value: value}
+}
+
+// contentIn is the list of parts that a tool answered in Vercel's AI SDK, which
+// it has as {type: content, value}; empty where it is something else.
+func contentIn(value contracts.JSON) (list contracts.JSON) {
+	if !value.IsObject() {
+		return ""
+	}
+	isContent := false
+	for name, v := range value.Members() {
+		switch {
+		case name == "type" && v == `"content"`:
+			isContent = true
+		case name == "value" && v.IsArray():
+			list = v
+		default:
+			return ""
+		}
+	}
+	if !isContent {
+		return ""
+	}
+	return list
+}
+
+// hasMediaBlock reports whether a tool answered in blocks of Bedrock's of which
+// one is a file.
+func hasMediaBlock(blocks contracts.JSON) (some bool) {
+	for block := range blocks.Elements() {
+		switch {
+		case familyOfPart(block) == bedrockFamily:
+			some = true
+		case block.Member("text") == "" && block.Member("json") == "":
+			return false
+		}
+	}
+	return some
+}
+
+// bedrockOutput is what a tool answered in blocks of Bedrock's.
+func bedrockOutput(blocks contracts.JSON) contracts.ToolResultOutput {
+	for _, m := range bedrock.Content(contracts.RoleUser, `[{"toolResult":{"toolUseId":"","content":`+blocks+`}}]`) {
+		for _, part := range m.Content.Parts() {
+			if result, ok := part.(contracts.ToolResultContentPart); ok {
+				return result.Output
+			}
+		}
+	}
+	return contracts.ToolResultOutput{Type: contracts.OutputJSON, Value: blocks}
 }
 
 // blocksOutput is what a tool answered in blocks: [{text}], [{json}], or

@@ -109,6 +109,58 @@ func TestParts(t *testing.T) {
 			  {"type":"tool-result","toolCallId":"s","toolName":"bash","output":{"type":"error-json","value":{"type":"bash_error","code":1}},"providerExecuted":true}]}]`,
 		},
 		{
+			// https://github.com/vercel/ai/blob/main/packages/otel/src/gen-ai-format-messages.ts
+			"calls that are answered in the same message, as the AI SDK has the provider's", "assistant",
+			`[{"type":"text","content":"Hi"},{"type":"tool_call","id":"a","name":"web_search","arguments":{}},{"type":"tool_call","id":"b","name":"f","arguments":{}},
+			  {"type":"tool_call_response","id":"a","response":{"action":1}}]`,
+			`[{"role":"assistant","content":[{"type":"text","text":"Hi"},{"type":"tool-call","toolCallId":"a","toolName":"web_search","input":{},"providerExecuted":true},
+			  {"type":"tool-call","toolCallId":"b","toolName":"f","input":{}},
+			  {"type":"tool-result","toolCallId":"a","toolName":"web_search","output":{"type":"json","value":{"action":1}},"providerExecuted":true}]}]`,
+		},
+		{
+			"a call whose id is the provider's", "assistant",
+			`[{"type":"tool_call","id":"srvtoolu_1","name":"web_search","arguments":{}}]`,
+			`[{"role":"assistant","content":[{"type":"tool-call","toolCallId":"srvtoolu_1","toolName":"web_search","input":{},"providerExecuted":true}]}]`,
+		},
+		{
+			"parts that a tool answered, as the AI SDK has them", "tool",
+			`[{"type":"tool_call_response","id":"a","response":{"type":"content","value":[{"type":"text","text":"see"},{"type":"file","mediaType":"image/png","data":{"type":"data","data":"aGk="}}]}},
+			  {"type":"tool_call_response","id":"b","response":{"content":"type","value":[]}}]`,
+			`[{"role":"tool","content":[{"type":"tool-result","toolCallId":"a","toolName":"","output":{"type":"content","value":[{"type":"text","text":"see"},{"type":"file","mediaType":"image/png","data":"aGk="}]}},
+			  {"type":"tool-result","toolCallId":"b","toolName":"","output":{"type":"json","value":{"content":"type","value":[]}}}]}]`,
+		},
+		{
+			// https://github.com/strands-agents/sdk-python/blob/main/src/strands/telemetry/tracer.py
+			"blocks of Bedrock's that Strands made parts", "assistant",
+			`[{"type":"reasoningContent","content":{"reasoningText":{"text":"hm","signature":"c2ln"}}},{"type":"reasoningContent","content":{"redactedContent":"ZGF0YQ=="}},
+			  {"type":"citationsContent","content":{"content":[{"text":"So it is."}],"citations":[{"title":"T"}]}},{"type":"image","content":{"format":"png","source":{"bytes":"aGk="}}},
+			  {"type":"other","content":{"a":1}}]`,
+			`[{"role":"assistant","content":[{"type":"reasoning","text":"hm","providerOptions":{"bedrock":{"signature":"c2ln"}}},
+			  {"type":"reasoning","text":"","providerOptions":{"bedrock":{"redactedData":"ZGF0YQ=="}}},
+			  {"type":"text","text":"So it is.","providerOptions":{"bedrock":{"citations":[{"title":"T"}]}}},{"type":"file","mediaType":"image/png","data":"aGk="},
+			  {"type":"other","content":{"a":1}}]}]`,
+		},
+		{
+			"blocks of Bedrock's that a tool answered", "tool",
+			`[{"type":"tool_call_response","id":"a","response":[{"text":"see"},{"image":{"format":"png","source":{"bytes":"aGk="}}},{"json":{"b":1}}]}]`,
+			`[{"role":"tool","content":[{"type":"tool-result","toolCallId":"a","toolName":"","output":{"type":"content","value":[{"type":"text","text":"see"},
+			  {"type":"file","mediaType":"image/png","data":"aGk="},{"type":"text","text":"{\"b\":1}"}]}}]}]`,
+		},
+		{
+			// https://github.com/microsoft/agent-framework/blob/main/python/packages/core/agent_framework/_types.py
+			"tools of agent-framework that are no functions", "assistant",
+			`[{"type":"search_tool_call","call_id":"ws","arguments":{"query":"q"},"status":"completed","tool_name":"web_search","additional_properties":{}},
+			  {"type":"search_tool_result","call_id":"ws","result":{"action":1},"status":"completed","tool_name":"web_search","additional_properties":{}},
+			  {"type":"code_interpreter_tool_call","call_id":"ci","inputs":[{"type":"text","text":"1+1"}],"additional_properties":{}},
+			  {"type":"mcp_server_tool_call","call_id":"m","arguments":{"a":1},"tool_name":"ask","server_name":"wiki","additional_properties":{"b":1}},
+			  {"type":"shell_tool_call","call_id":"sh","commands":["ls"],"additional_properties":{}}]`,
+			`[{"role":"assistant","content":[{"type":"tool-call","toolCallId":"ws","toolName":"web_search","input":{"query":"q"},"providerOptions":{"otel":{"status":"completed"}},"providerExecuted":true},
+			  {"type":"tool-result","toolCallId":"ws","toolName":"web_search","output":{"type":"json","value":{"action":1}},"providerOptions":{"otel":{"status":"completed"}},"providerExecuted":true},
+			  {"type":"tool-call","toolCallId":"ci","toolName":"code_interpreter","input":{"inputs":[{"type":"text","text":"1+1"}]},"providerExecuted":true},
+			  {"type":"tool-call","toolCallId":"m","toolName":"ask","input":{"a":1},"providerOptions":{"otel":{"serverName":"wiki","additionalProperties":{"b":1}}},"providerExecuted":true},
+			  {"type":"tool-call","toolCallId":"sh","toolName":"shell","input":{"commands":["ls"]}}]}]`,
+		},
+		{
 			"a call of MCP with its outcome", "assistant",
 			`[{"type":"server_tool_call","id":"m","name":"ask","server_tool_call":{"type":"mcp_call","server_label":"wiki","arguments":"{\"q\":1}","output":"done","error":null}}]`,
 			`[{"role":"assistant","content":[{"type":"tool-call","toolCallId":"m","toolName":"ask","input":{"q":1},"providerOptions":{"otel":{"serverLabel":"wiki"}},"providerExecuted":true},
@@ -200,6 +252,25 @@ func TestResultsFindTheirCalls(t *testing.T) {
 		t.Error("a call without an id")
 	}
 	for i, want := range [][2]string{{made, "g"}, {"a", "f"}} {
+		if r := results[i].(contracts.ToolResultContentPart); r.ToolCallID != want[0] || r.ToolName != want[1] {
+			t.Errorf("result %d is of call %q of %q, want %v", i, r.ToolCallID, r.ToolName, want)
+		}
+	}
+}
+
+// ADK numbers calls and results without an id by where they stand in their own
+// message: get_weather_1 is not the result of the call get_weather_1.
+//
+// https://github.com/google/adk-python/blob/main/src/google/adk/telemetry/_experimental_semconv.py
+func TestNumberedResults(t *testing.T) {
+	f := chatOf(t, attribute.String(inputKey, `[
+		{"role":"assistant","parts":[{"type":"text","content":"Hm."},{"type":"tool_call","id":"f_1","name":"f","arguments":{"a":1}},
+			{"type":"tool_call","id":"f_2","name":"f","arguments":{"a":2}},{"type":"tool_call","id":"g_h_3","name":"g_h","arguments":{}},
+			{"type":"tool_call","id":"call_4","name":"i","arguments":{}}]},
+		{"role":"user","parts":[{"type":"tool_call_response","id":"f_0","response":"1"},{"type":"tool_call_response","id":"f_1","response":"2"},
+			{"type":"tool_call_response","id":"g_h_2","response":"3"},{"type":"tool_call_response","id":"call_4","response":"4"}]}]`))
+	results := f.Request.Messages[1].Content.Parts()
+	for i, want := range [][2]string{{"f_1", "f"}, {"f_2", "f"}, {"g_h_3", "g_h"}, {"call_4", "i"}} {
 		if r := results[i].(contracts.ToolResultContentPart); r.ToolCallID != want[0] || r.ToolName != want[1] {
 			t.Errorf("result %d is of call %q of %q, want %v", i, r.ToolCallID, r.ToolName, want)
 		}
@@ -306,6 +377,28 @@ func TestSeveralAnswers(t *testing.T) {
 	} {
 		if f := chatOf(t, tt.attrs...); f.Fragments != tt.want {
 			t.Errorf("%s: fragments is %v", tt.name, f.Fragments)
+		}
+	}
+}
+
+// A stream of ADK's is its pieces and then all of it.
+func TestStreamAndItsWhole(t *testing.T) {
+	piece := func(text, reason string) string {
+		return `{"role":"assistant","parts":[{"type":"text","content":"` + text + `"}],"finish_reason":"` + reason + `"}`
+	}
+	for _, c := range []struct{ name, output, want string }{
+		{"pieces and the whole", piece("It ", "") + `,` + piece("is.", "") + `,` + piece("It is.", "stop"), "It is."},
+		{"pieces alone", piece("It ", "") + `,` + piece("is.", "stop"), "It is."},
+		{"another at the end", piece("It ", "") + `,` + piece("It is.", "stop"), "It It is."},
+		{"the same twice", piece("It is.", "stop") + `,` + piece("It is.", "stop"), "It is.It is."},
+	} {
+		f := chatOf(t, attribute.String(outputKey, `[`+c.output+`]`), attribute.Int("gen_ai.request.choice.count", 1))
+		var text string
+		for _, m := range f.Response.Messages {
+			text += m.Content.Text()
+		}
+		if text != c.want {
+			t.Errorf("%s: %q, want %q", c.name, text, c.want)
 		}
 	}
 }

@@ -64,3 +64,18 @@ func TestLangSmithTool(t *testing.T) {
 	sameJSON(t, "arguments", f.Tool.Arguments, `{"city":"Paris"}`)
 	sameJSON(t, "result", f.Tool.Result, `{"degrees":20}`)
 }
+
+// Of OpenAI's Responses the calls of tools that the provider ran are calls like
+// others, but for their ids.
+func TestLangSmithHosted(t *testing.T) {
+	f := factsOf(t,
+		attribute.String("gen_ai.operation.name", "chat"),
+		attribute.String("gen_ai.prompt", `{"messages":[{"role":"user","content":"Run it"}]}`),
+		attribute.String("gen_ai.completion", `{"messages":[{"role":"assistant","content":"Done.","tool_calls":[
+			{"id":"ci_68cdba5af39881a393a01eebb253854e09b7445677780c8f","type":"function","function":{"name":"code_interpreter","arguments":"{}"}},
+			{"id":"call_1","type":"function","function":{"name":"f","arguments":"{}"}}]}]}`),
+	)
+	sameMessages(t, "answer", f.Response.Messages, `[{"role":"assistant","content":[{"type":"text","text":"Done."},
+		{"type":"tool-call","toolCallId":"ci_68cdba5af39881a393a01eebb253854e09b7445677780c8f","toolName":"code_interpreter","input":{},"providerExecuted":true},
+		{"type":"tool-call","toolCallId":"call_1","toolName":"f","input":{}}]}]`)
+}

@@ -41,12 +41,26 @@ func isHosted(id, name string) bool {
 	}
 	kind, rest, _ := strings.Cut(id, "_")
 	switch kind {
-	case "srvtoolu":
+	case "srvtoolu", "mcptoolu":
 		return true
 	case "ws", "fs", "ci", "ig", "mcp":
 		return len(rest) >= 48
 	}
 	return false
+}
+
+// markHosted marks the calls among messages that are of such tools.
+func markHosted(messages []contracts.ConversationMessage) {
+	for i := range messages {
+		parts := messages[i].Content.Parts()
+		for k := range parts {
+			call, ok := parts[k].(contracts.ToolCallContentPart)
+			if ok && call.Extra == nil && isHosted(call.ToolCallID, call.ToolName) {
+				call.Extra = llm.ProviderExecuted()
+				parts[k] = call
+			}
+		}
+	}
 }
 
 // outputOf is what a tool answered: a text where it is a JSON string, unless

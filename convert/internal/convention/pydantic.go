@@ -97,7 +97,7 @@ func (p pydantic) events() {
 	}
 	r.listed(list)
 	x := &r.said
-	if len(x.output) == 0 && p.answered() {
+	if r.n == 0 && p.answered() {
 		for len(x.input) > 0 && x.input[len(x.input)-1].Role == contracts.RoleAssistant {
 			last := len(x.input) - 1
 			x.output = append([]contracts.ConversationMessage{x.input[last]}, x.output...)

@@ -192,6 +192,7 @@ func TestAgentInputAndAnswer(t *testing.T) {
 func TestHostedCalls(t *testing.T) {
 	for id, want := range map[string]bool{
 		"srvtoolu_01YGzqpRE16Vricda3Aqcejo":                     true,
+		"mcptoolu_015oTj2fXVKLrDohFetJd5UL":                     true,
 		"ws_028829e50fbcad090068c9c8306aec8195ae9451d32175ed69": true,
 		"ci_68cdba5af39881a393a01eebb253854e09b7445677780c8f":   true,
 		"call_gL7JE6GDeGGsFubqO2XGytyO":                         false,

@@ -6,6 +6,7 @@ package convention
 import (
 	"encoding/base64"
 	"strconv"
+	"strings"
 
 	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/convert/internal/shape"
@@ -189,7 +190,10 @@ func (f *vercelFields) file(part contracts.JSON) contracts.ContentPart {
 		return shape.Verbatim(part) // a reference that only the provider knows
 	}
 	file := contracts.FileContentPart{MediaType: f.mediaType, Data: data}
-	if file.MediaType == "" {
+	if !strings.Contains(f.mediaType, "/") {
+		if f.mediaType != "" {
+			kind = f.mediaType // image: version 7 does not ask for more
+		}
 		file = filePart(text, shape.Sniff(text), kind)
 	}
 	file.Filename, file.ProviderOptions = f.filename, f.options

@@ -107,6 +107,13 @@ var vercelMessageForms = []struct{ name, messages, want string }{
 		{"role":"tool","content":[{"type":"tool-result","toolCallId":"c1","toolName":"f","output":{"type":"error-text","value":"no"}}]}]`,
 	},
 	{
+		"media types of version 7 that are none",
+		`[{"role":"user","content":[{"type":"file","mediaType":"image","data":"https://example.com/cat.png"},{"type":"file","mediaType":"image","data":"https://example.com/cat"},
+			{"type":"file","mediaType":"image","data":{"type":"data","data":"/9j/4AAQ"}}]}]`,
+		`[{"role":"user","content":[{"type":"file","mediaType":"image/png","data":"https://example.com/cat.png"},{"type":"file","mediaType":"image/*","data":"https://example.com/cat"},
+			{"type":"file","mediaType":"image/jpeg","data":"/9j/4AAQ"}]}]`,
+	},
+	{
 		"versions 5 to 7",
 		`[{"role":"user","content":[{"type":"text","text":"Look."},{"type":"file","mediaType":"application/pdf","filename":"a.pdf","data":{"type":"url","url":"https://example.com/a.pdf"}}]},
 		{"role":"assistant","content":[{"type":"text","text":"I look.","providerOptions":{"openai":{"itemId":"msg_1"}}},

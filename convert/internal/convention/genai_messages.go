@@ -384,7 +384,6 @@ func blockOf(kind string, o *shape.Object, raw contracts.JSON) contracts.JSON {
 
 // other reads a part as a provider has it, or keeps it as it came.
 func (c *conversation) other(t *turn, raw contracts.JSON) {
-	raw = strandsBlock(raw)
 	of := familyOfPart(raw)
 	switch {
 	case of == anyFamily:
@@ -397,23 +396,6 @@ func (c *conversation) other(t *turn, raw contracts.JSON) {
 	for _, m := range nativeContent(`[`+raw+`]`, of, contracts.RoleAssistant) {
 		t.parts = append(t.parts, m.Content.Parts()...)
 	}
-}
-
-// strandsBlock is the block of Bedrock's that Strands makes a part of: its one
-// member became the type and the content. Any other part is as it was.
-func strandsBlock(raw contracts.JSON) contracts.JSON {
-	kind, _ := raw.Member("type").Text()
-	switch kind {
-	case "reasoningContent", "image", "document", "video", "audio", "cachePoint", "guardContent", "citationsContent":
-		content := raw.Member("content")
-		if !content.IsObject() {
-			return raw
-		}
-		if block := objectOf(contracts.Members{{Name: kind, Value: content}}); familyOfPart(block) == bedrockFamily {
-			return block
-		}
-	}
-	return raw
 }
 
 const whyNoContent = "parts without their content: it was not recorded"

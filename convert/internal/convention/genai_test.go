@@ -582,19 +582,3 @@ func TestDeepNesting(t *testing.T) {
 		}
 	}
 }
-
-// Strands makes parts of Bedrock's blocks by their one member, in
-// _map_content_blocks_to_otel_parts of its tracer.
-func TestStrandsBlocks(t *testing.T) {
-	f := factsOf(t,
-		attribute.String("gen_ai.operation.name", "chat"),
-		attribute.String("gen_ai.input.messages", `[{"role":"user","parts":[{"type":"text","content":"See?"},
-			{"type":"image","content":{"format":"png","source":{"bytes":"iVBORw0KGgo="}}},{"type":"image","content":{"a":1}}]}]`),
-		attribute.String("gen_ai.output.messages", `[{"role":"assistant","parts":[
-			{"type":"reasoningContent","content":{"reasoningText":{"text":"Hm.","signature":"c2ln"}}},{"type":"text","content":"Hi"}]}]`),
-	)
-	sameMessages(t, "input", f.Request.Messages, `[{"role":"user","content":[{"type":"text","text":"See?"},
-		{"type":"file","mediaType":"image/png","data":"iVBORw0KGgo="},{"type":"image","content":{"a":1}}]}]`)
-	sameMessages(t, "output", f.Response.Messages, `[{"role":"assistant","content":[
-		{"type":"reasoning","text":"Hm.","providerOptions":{"bedrock":{"signature":"c2ln"}}},{"type":"text","text":"Hi"}]}]`)
-}

@@ -86,7 +86,7 @@ func TestNullValue(t *testing.T) {
 		t.Fatalf("%d spans", len(spans))
 	}
 	for _, kv := range spans[0].Attributes {
-		if got := kv.Value.Emit(); kv.Key == "text" && got != `{"doubleValue":null}` || kv.Key == "nan" && got != "" {
+		if got := kv.Value.String(); kv.Key == "text" && got != `{"doubleValue":null}` || kv.Key == "nan" && got != "" {
 			t.Errorf("%s is %q", kv.Key, got)
 		}
 	}

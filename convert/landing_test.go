@@ -550,6 +550,20 @@ func TestModelOfOneCall(t *testing.T) {
 	}
 }
 
+// A result whose call is not known has one id, in the message and beside it.
+func TestResultWithoutCall(t *testing.T) {
+	root := agentStep(0, 100, "boss")
+	result := contracts.ToolMessage(contracts.ToolResultContentPart{ToolName: "f", Output: contracts.ToolResultOutput{Type: contracts.OutputText, Value: `"x"`}})
+	_, p := testLanding(t, &root, under(none, modelStep(1, 9, messages{result}, contracts.AssistantText("y"))))
+	r := p.Metadata.Result.Spans[0]
+	if r.Kind != contracts.KindToolResult || r.Tool == nil || r.Tool.ToolCallID == "" {
+		t.Fatalf("%+v", r)
+	}
+	if want := `"toolCallId":"` + r.Tool.ToolCallID + `"`; !strings.Contains(string(r.Messages), want) {
+		t.Errorf("%s, want %s", r.Messages, want)
+	}
+}
+
 // The agent of a session seen by two instrumentations is one.
 func TestRootSeenTwice(t *testing.T) {
 	root := agentStep(0, 100, "boss")

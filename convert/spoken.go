@@ -266,14 +266,21 @@ func (l *landing) settled(p *spokenPart) contracts.ContentPart {
 // the same wherever it is spoken of.
 func (l *landing) callID(p *spokenPart) string {
 	if p.call == nil {
-		id := ""
 		switch part := p.ContentPart.(type) {
 		case contracts.ToolCallContentPart:
-			id = part.ToolCallID
+			if part.ToolCallID == "" {
+				part.ToolCallID = l.contentID(p.key)
+				p.ContentPart = part
+			}
+			return part.ToolCallID
 		case contracts.ToolResultContentPart:
-			id = part.ToolCallID
+			if part.ToolCallID == "" {
+				part.ToolCallID = l.contentID(p.key)
+				p.ContentPart = part
+			}
+			return part.ToolCallID
 		}
-		return cmp.Or(id, l.contentID(p.key))
+		return ""
 	}
 	if p.call.id == "" {
 		p.call.id = l.contentID(callKey(p.call.name, p.call.input))

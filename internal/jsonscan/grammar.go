@@ -4,7 +4,6 @@
 package jsonscan
 
 import (
-	"math/bits"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -125,14 +124,11 @@ func member(s string, i, depth int) (name, start, end int) {
 // str scans a string; s[i] is its opening quote.
 func str(s string, i int) int {
 	i++
-	for i+8 <= len(s) {
-		m := special(word(s, i))
-		if m == 0 {
-			i += 8
-			continue
-		}
-		i += bits.TrailingZeros64(m) / 8
+	for {
+		i = plain(s, i)
 		switch {
+		case i >= len(s):
+			return -1
 		case s[i] == '"':
 			return i + 1
 		case s[i] != '\\':
@@ -143,20 +139,6 @@ func str(s string, i int) int {
 			if _, i = escape(s, i); i < 0 {
 				return -1
 			}
-		}
-	}
-	for {
-		i = plain(s, i)
-		switch {
-		case i >= len(s):
-			return -1
-		case s[i] == '"':
-			return i + 1
-		case s[i] != '\\':
-			return -1
-		}
-		if _, i = escape(s, i); i < 0 {
-			return -1
 		}
 	}
 }

@@ -28,7 +28,7 @@ func BenchmarkPut(b *testing.B) {
 			if _, err := f.Write(payload); err != nil {
 				b.Fatal(err)
 			}
-			if err := syncData(f); err != nil {
+			if err := SyncData(f); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -93,4 +93,4 @@ func (f osFile) Size() (int64, error) {
 	return info.Size(), nil
 }
 
-func (f osFile) Sync() error { return syncData(f.File) }
+func (f osFile) Sync() error { return SyncData(f.File) }

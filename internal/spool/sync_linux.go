@@ -9,8 +9,9 @@ import (
 	"syscall"
 )
 
-// syncData leaves out what of the file's metadata is not needed to read it.
-func syncData(f *os.File) error {
+// SyncData has a file written to the disk, as [os.File.Sync] does, but leaves out
+// what of its metadata is not needed to read it.
+func SyncData(f *os.File) error {
 	conn, err := f.SyscallConn()
 	if err != nil {
 		return err

@@ -7,4 +7,5 @@ package spool
 
 import "os"
 
-func syncData(f *os.File) error { return f.Sync() }
+// SyncData has a file written to the disk: it is [os.File.Sync] here.
+func SyncData(f *os.File) error { return f.Sync() }

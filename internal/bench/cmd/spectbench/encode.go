@@ -56,8 +56,8 @@ func (b *bench) encoding(c *corpus.Corpus, size string, bytes int) error {
 
 	var encodes, leasts []float64
 	for range b.options.rounds {
-		encodes = append(encodes, b.turn(encode))
-		leasts = append(leasts, b.turn(least))
+		encodes = append(encodes, b.cpuOf(encode))
+		leasts = append(leasts, b.cpuOf(least))
 	}
 	b.printf("\n%s corpus, %s of messages a span: µs a span to convert and to encode: %.3f; to validate and copy its messages: %.3f; allocations a span: %.2f\n",
 		c.Name(), size, spreadOf(encodes).median, spreadOf(leasts).median, objects)
@@ -72,8 +72,8 @@ func (b *bench) encoding(c *corpus.Corpus, size string, bytes int) error {
 	return nil
 }
 
-// turn is the CPU microseconds per span of what makes all distinct sessions once.
-func (b *bench) turn(f func()) float64 {
+// cpuOf is the CPU microseconds per span of what makes all distinct sessions once.
+func (b *bench) cpuOf(f func()) float64 {
 	cpu, began, n := processCPU(), time.Now(), 0
 	for time.Since(began) < b.options.time/4 || n == 0 {
 		f()

@@ -42,7 +42,7 @@ func (b *bench) keeping(c *corpus.Corpus) (err error) {
 		if _, err := file.Write(payload); err != nil {
 			return err
 		}
-		return syncData(file)
+		return spool.SyncData(file)
 	}
 	put := func() error {
 		id, err := kept.Put(b.ctx, spool.Entry{SessionID: sessionName, Spans: spans, Payload: payload})

@@ -143,7 +143,8 @@ type Group struct {
 // It takes time linear in the nodes, but for sorting.
 func Carve(nodes []Node) []Group { return new(Carver).Carve(nodes) }
 
-// Carve is the function [Carve]. What it returns is valid until the next call.
+// Carve carves as the function [Carve] does. What it returns is valid until the
+// next call.
 func (c *Carver) Carve(nodes []Node) []Group {
 	c.nodes, c.groups = nodes, c.groups[:0]
 	c.above, c.group, c.at = sized(c.above, len(nodes)), sized(c.group, len(nodes)), sized(c.at, len(nodes))

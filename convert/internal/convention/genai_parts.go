@@ -9,6 +9,7 @@ import (
 	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/convert/bedrock"
 	"github.com/spect-tools/spect-go/convert/internal/shape"
+	"github.com/spect-tools/spect-go/convert/llm"
 	"github.com/spect-tools/spect-go/internal/jsonscan"
 )
 
@@ -217,4 +218,49 @@ func objectOf(members contracts.Members) contracts.JSON {
 		b = append(b, m.Value...)
 	}
 	return contracts.JSON(append(b, '}'))
+}
+
+// agentFramework reads the parts that Microsoft's agent-framework has for tools
+// that are not the client's functions, each kind with a type of its own:
+//
+//	{"type": "search_tool_call", "call_id": "ws_1", "tool_name": "web_search", "arguments": {}}
+//	{"type": "search_tool_result", "call_id": "ws_1", "result": {}}
+//
+// It is nil for any other part.
+func (c *conversation) agentFramework(kind string, o *shape.Object) contracts.ContentPart {
+	name, isCall := strings.CutSuffix(kind, "_tool_call")
+	name, isResult := strings.CutSuffix(name, "_tool_result")
+	if !isCall && !isResult || o.Get("call_id") == "" && o.Get("image_id") == "" {
+		return nil
+	}
+	id := takeText(o, "call_id", "image_id")
+	if called := o.Text("tool_name"); called != "" {
+		name = called
+	}
+	var options shape.Options
+	options.Add("status", o.Take("status"))
+	options.Add("serverName", o.Take("server_name"))
+	options.Add("additionalProperties", shape.NotEmpty(o.Take("additional_properties")))
+	if isResult {
+		part := contracts.ToolResultContentPart{Output: toolOutput(takeFirst(o, "result", "output", "outputs"))}
+		part.ToolCallID, part.ToolName = c.calls.Result(id, name)
+		options.Rest(o)
+		part.ProviderOptions = options.JSON(otel)
+		return part
+	}
+	part := contracts.ToolCallContentPart{ToolCallID: id, ToolName: name}
+	if arguments := o.Take("arguments"); arguments != "" {
+		part.Input = shape.Arguments(arguments)
+		options.Rest(o)
+	} else {
+		part.Input = objectOf(o.Rest()) // inputs, commands, actions
+	}
+	switch name {
+	case "shell", "computer": // which an application may run itself
+	default:
+		part.Extra = llm.ProviderExecuted()
+	}
+	part.ProviderOptions = options.JSON(otel)
+	c.calls.Add(id, name)
+	return part
 }

@@ -94,7 +94,7 @@ type release struct {
 	continues fate
 	// conversation is what the spans above the session say of the conversation.
 	conversation string
-	// logs tells where in buf the log records of spans are.
+	// logs are the copied log records of the spans.
 	logs [][]byte
 	// id is the session's, traceID its payload's traceId as far as the root says it.
 	id, traceID, name string

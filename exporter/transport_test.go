@@ -206,7 +206,9 @@ func TestTransportLeavesConnections(t *testing.T) {
 				}
 				if name == "closed without a word" {
 					<-ends
-					time.Sleep(10 * time.Millisecond) // for it to be known here
+					for tr.idle[0].quiet() { // until it is known here
+						time.Sleep(time.Millisecond)
+					}
 				}
 			}
 			if n := p.conns.Load(); n != 3 {

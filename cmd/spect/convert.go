@@ -88,13 +88,15 @@ func runConvert(opts convertOptions, files []string, in io.Reader, out, explaine
 	var line []byte
 	for i := range sessions {
 		line = converter.Payload(&sessions[i]).AppendJSON(line[:0])
-		text := inOneLine(line)
+		var text string
 		if opts.pretty {
 			var indented bytes.Buffer
 			if err := json.Indent(&indented, line, "", "  "); err != nil {
 				return fmt.Errorf("%s: the payload is not JSON: %w", sessions[i].Root.Name, err)
 			}
 			text = indented.String()
+		} else {
+			text = inOneLine(line)
 		}
 		if _, err := io.WriteString(out, text+"\n"); err != nil {
 			return fmt.Errorf("cannot be written: %w", err)

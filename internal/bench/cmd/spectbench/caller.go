@@ -80,11 +80,11 @@ func (b *bench) hot(title string, emit func(trace.TracerProvider) emitter) ([]*c
 		return &candidate{
 			name: name,
 			work: func() int {
-				for range b.options.burst {
+				for range batch {
 					session(made)()
 					made++
 				}
-				return b.options.burst * spans
+				return batch * spans
 			},
 			settle: func() error {
 				if err := p.ForceFlush(b.ctx); err != nil {

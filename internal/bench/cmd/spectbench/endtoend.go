@@ -89,9 +89,12 @@ func (b *bench) measure(w *workload, at *course) (s sample, err error) {
 	if err != nil {
 		return s, err
 	}
-	emit, made := at.emit(w, p), 0
+	emit, made, length := at.emit(w, p), 0, b.options.burst
+	if length <= 0 {
+		length = w.burst()
+	}
 	burst := func() error {
-		for range b.options.burst {
+		for range length {
 			emit(made)()
 			made++
 		}

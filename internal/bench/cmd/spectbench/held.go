@@ -62,7 +62,7 @@ func (b *bench) growth(w *workload, p *pipeline) (float64, error) {
 	ends := make([]func(), 0, b.options.held)
 	for i := range b.options.held {
 		ends = append(ends, emit(i))
-		if i%b.options.burst == 0 {
+		if i%batch == 0 {
 			if err := p.ForceFlush(b.ctx); err != nil { // so that all is taken in
 				return 0, err
 			}
@@ -75,7 +75,7 @@ func (b *bench) growth(w *workload, p *pipeline) (float64, error) {
 	runtime.KeepAlive(w) // it was there before
 	for i, end := range ends {
 		end()
-		if i%b.options.burst == 0 {
+		if i%batch == 0 {
 			if err := p.ForceFlush(b.ctx); err != nil {
 				return 0, err
 			}

@@ -31,7 +31,7 @@ func (b *bench) begin(w *workload, p *pipeline, n int) (ends []func(), err error
 	ends = make([]func(), 0, n)
 	for i := range n {
 		ends = append(ends, emit(i))
-		if i%b.options.burst == 0 {
+		if i%batch == 0 {
 			if err := p.ForceFlush(b.ctx); err != nil { // so that all is taken in
 				return nil, err
 			}
@@ -43,7 +43,7 @@ func (b *bench) begin(w *workload, p *pipeline, n int) (ends []func(), err error
 func (b *bench) end(p *pipeline, ends []func()) error {
 	for i, end := range ends {
 		end()
-		if i%b.options.burst == 0 {
+		if i%batch == 0 {
 			if err := p.ForceFlush(b.ctx); err != nil {
 				return err
 			}
@@ -80,7 +80,7 @@ func (b *bench) crowd(c *corpus.Corpus) error {
 			emit, made := w.byHand(l.p, withIDs), 0
 			cpu, began := processCPU(), time.Now()
 			for time.Since(began) < b.options.time {
-				for range b.options.burst {
+				for range batch {
 					emit(made)()
 					made++
 				}

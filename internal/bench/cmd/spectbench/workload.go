@@ -20,6 +20,8 @@ const (
 	// calls are the model calls of a session, spans its spans: the root too.
 	calls = 9
 	spans = calls + 1
+	// batch is how many sessions have about as many spans as one batch of OTLP's.
+	batch = 51
 	// distinct is how many sessions a workload repeats.
 	distinct = 32
 )
@@ -70,6 +72,19 @@ func (w *workload) grown() *workload {
 		}
 	}
 	return w
+}
+
+// burst is how many sessions to make between two flushes: so many that what a
+// flush costs is little beside them, and not so many that they fill a queue.
+func (w *workload) burst() int {
+	const most, bytes = 1000, 24 << 20
+	var size int
+	for i := range w.sessions {
+		for k := range w.sessions[i].calls {
+			size += len(w.sessions[i].calls[k].withIDs)
+		}
+	}
+	return max(1, min(most, bytes*distinct/size))
 }
 
 // joined is the elements of two arrays in one.

@@ -4,6 +4,7 @@
 package tracer
 
 import (
+	"bytes"
 	"slices"
 	"sync"
 	"time"
@@ -440,9 +441,11 @@ func (s *Span) addMessages(messages []contracts.ConversationMessage) {
 		s.messages++
 	}
 	if s.transcript == nil {
-		s.transcript = make([]byte, 0, len(encoded)+1) // with its bracket
+		encoded = append(encoded, ']') // room for it
+		s.transcript = bytes.Clone(encoded)[:len(encoded)-1]
+	} else {
+		s.transcript = append(s.transcript, encoded...)
 	}
-	s.transcript = append(s.transcript, encoded...)
 	if *b = encoded; cap(encoded) <= maxBuffer {
 		buffers.Put(b)
 	}

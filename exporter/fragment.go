@@ -26,42 +26,60 @@ import (
 // the span at the top, and then all that waited for it are carved at once.
 type fragment struct {
 	id trace.TraceID
-	// nodes are the spans, and between them the places in free. index finds them,
-	// once they are too many to look at one by one.
+	// nodes are the spans, and between them places that are vacant. index finds
+	// them, once they are too many to look at one by one.
 	nodes []node
-	free  []int32
 	index map[trace.SpanID]int32
+	// units are the sessions, and between them some that are not in use.
 	units []unit
-	// spare are the units that are not in use.
-	spare []int32
+	// free begins the list of the vacant nodes, spare that of the units not in use;
+	// vacancies and spares count them.
+	free, spare       int32
+	vacancies, spares int32
 	// waiting are the nodes that cannot be placed before the span with that id
-	// has come, or ended.
+	// has come, or ended; waits is the same by the nodes.
 	waiting map[trace.SpanID][]int32
+	waits   map[int32]wait
 	// open are the spans of ours that have started and not ended.
 	open []openSpan
 	// strays counts the captured spans whose unit is not known.
-	strays int
+	strays int32
 	// links counts the nodes that are not ours and in no unit.
-	links int
-	// tally counts the nodes of all fragments.
-	tally *tally
-	// loose are nodes of spans that are ours in a session only, and in none.
-	loose []int32
+	links int32
 	// conversations are what spans that are not ours say of the conversation, by
 	// their nodes.
 	conversations map[int32]string
-	// active is when something last happened, and idling whether somebody looks
-	// for how long nothing has.
-	active time.Time
+	common        *common
+	// active is when something last happened, as common counts time, and idling
+	// whether somebody looks for how long nothing has.
+	active time.Duration
 	idling bool
 	// looked is when the fragment began or, of one that was looked at for its
 	// age, since when it holds the oldest of what is left in it.
-	looked        time.Time
+	looked        time.Duration
 	before, after *fragment
 }
 
-// tally counts nodes, and among them those of others that are in a unit.
-type tally struct{ nodes, inside int }
+// common is what all fragments share.
+type common struct {
+	// nodes counts their nodes, open those whose span is open, and inside those of
+	// others that are in a unit.
+	nodes, open, inside int
+	// loose are the nodes of the fragment under way whose spans are ours in a
+	// session only, and in none.
+	loose []int32
+	// began is what times are counted from: what there are many of is small.
+	began time.Time
+}
+
+// at is a time as fragments count it.
+func (c *common) at(t time.Time) time.Duration { return t.Sub(c.began) }
+
+// wait is a node's wait to be placed: for which span, and since when.
+type wait struct {
+	of    trace.SpanID
+	since time.Duration
+}
 
 type openSpan struct {
 	span   sdktrace.ReadOnlySpan
@@ -69,26 +87,41 @@ type openSpan struct {
 	node   int32
 }
 
-// node is one span in a fragment. There are many: its size is what a span that
-// waits costs beside what it says, and without a pointer in it the garbage
-// collector need not look at it.
+// node is one span in a fragment: a [convert.Node] and its place. There are many:
+// its size is what a span that waits costs beside what it says, and without a
+// pointer in it the garbage collector need not look at it.
 type node struct {
-	convert.Node
+	SpanID, ParentID, EnclosingID trace.SpanID
+	Start, End, Seq               int64
+	Call                          uint64
+	Part                          convert.CallPart
+	Role                          convert.Role
+	// ended says that the span has ended, stray that it did before its unit was
+	// known.
+	ended, stray bool
 	// unit is the unit that the span belongs to, or unplaced, or outside.
 	unit int32
-	// next is the next node of the same unit.
+	// next is the next node of the same unit, or the next that is vacant.
 	next int32
-	// captured is the span's copy, when it has ended; it is a stray where it
-	// came before its unit was known.
-	captured copied
 	// opened is the span's place in open, from 1 on; 0 when it is in none.
 	opened int32
-	stray  bool
-	ended  bool
-	// since is when it began to wait to be placed, in Unix nanoseconds, and
-	// waitsFor the span that it waits for.
-	since    int64
-	waitsFor trace.SpanID
+	// captured is the span's copy, when it has ended.
+	captured copied
+}
+
+func newNode(n *convert.Node) node {
+	return node{
+		SpanID: n.SpanID, ParentID: n.ParentID, EnclosingID: n.EnclosingID, Start: n.Start, End: n.End,
+		Seq: n.Seq, Call: n.Call, Part: n.Part, Role: n.Role, unit: unplaced, next: noNode,
+	}
+}
+
+// view is the node as package convert sees it.
+func (n *node) view() convert.Node {
+	return convert.Node{
+		SpanID: n.SpanID, ParentID: n.ParentID, EnclosingID: n.EnclosingID, Start: n.Start, End: n.End,
+		Seq: n.Seq, Call: n.Call, Part: n.Part, Role: n.Role,
+	}
 }
 
 const (
@@ -101,7 +134,7 @@ const (
 	deciding = -3
 	// vacant is a place without a node.
 	vacant = -4
-	// noNode ends a list of nodes.
+	// noNode ends a list of nodes, and one of units.
 	noNode = -1
 	// fewNodes are as many as are looked at one by one.
 	fewNodes = 16
@@ -109,44 +142,47 @@ const (
 
 // unit is the spans of one session under way.
 type unit struct {
-	inUse bool
-	root  int32
-	first int32
-	// spans counts the spans that have ended, bytes those of their copies.
-	spans, bytes int
-	// open counts the spans that started and have not ended, the root apart.
-	open      int
-	rootEnded bool
-	outer     convert.Outer
-	continues fate
+	outer convert.Outer
 	// conversation is what the spans above say of the conversation.
 	conversation string
-	born         time.Time
+	born         time.Duration // as common counts time
+	// spans counts the spans that have ended, bytes those of their copies.
+	bytes int
+	spans int32
+	// open counts the spans that started and have not ended, the root apart.
+	open int32
+	// first begins the list of the unit's nodes. Of one that is not in use it is
+	// the next such.
+	root, first int32
+	inUse       bool
+	rootEnded   bool
+	continues   fate
+	planned     bool
 	// release counts up whenever a planned release is overtaken by events, and
 	// goes on where another unit takes the place. firstRelease is what it began with.
 	release, firstRelease uint32
-	planned               bool
 }
 
-func newFragment(id trace.TraceID, tally *tally) *fragment {
-	return &fragment{id: id, tally: tally}
+func newFragment(id trace.TraceID, c *common) *fragment {
+	return &fragment{id: id, common: c, free: noNode, spare: noNode}
 }
 
 // reusable reports whether the memory of a fragment that was dropped may serve
 // another. The units and their counts stay, so that no plan for one of them
 // holds for what takes its place.
 func (f *fragment) reusable() bool {
-	return !f.idling && cap(f.nodes) <= maxKept && len(f.units) <= maxKept && len(f.spare) == len(f.units)
+	return !f.idling && cap(f.nodes) <= maxKept && len(f.units) <= maxKept && f.unused()
 }
 
 // reset makes a reusable fragment a new one.
 func (f *fragment) reset(id trace.TraceID) {
 	clear(f.waiting)
+	clear(f.waits)
 	clear(f.conversations)
 	clear(f.open)
 	*f = fragment{
-		id: id, nodes: f.nodes[:0], free: f.free[:0], units: f.units, spare: f.spare, waiting: f.waiting,
-		open: f.open[:0], conversations: f.conversations, tally: f.tally, loose: f.loose[:0],
+		id: id, common: f.common, nodes: f.nodes[:0], free: noNode, units: f.units, spare: f.spare, spares: f.spares,
+		waiting: f.waiting, waits: f.waits, open: f.open[:0], conversations: f.conversations,
 	}
 }
 
@@ -165,16 +201,16 @@ func (f *fragment) find(id trace.SpanID) (int32, bool) {
 
 // add makes a node. It is not placed yet.
 func (f *fragment) add(n convert.Node) int32 {
-	var i int32
-	if k := len(f.free); k > 0 {
-		i = f.free[k-1]
-		f.free = f.free[:k-1]
+	i := f.free
+	if i != noNode {
+		f.free = f.nodes[i].next
+		f.vacancies--
 	} else {
 		i = int32(len(f.nodes))
 		f.nodes = append(roomy(f.nodes), node{})
 	}
-	f.nodes[i] = node{Node: n, unit: unplaced, next: noNode}
-	f.tally.nodes++
+	f.nodes[i] = newNode(&n)
+	f.common.nodes++
 	switch {
 	case f.index != nil:
 		f.index[n.SpanID] = i
@@ -206,6 +242,7 @@ func roomy[T any](s []T) []T {
 func (f *fragment) opens(i int32, span sdktrace.ReadOnlySpan, record *side.Record) {
 	f.open = append(roomy(f.open), openSpan{span, record, i})
 	f.nodes[i].opened = int32(len(f.open))
+	f.common.open++
 }
 
 // opened is the open span of a node; empty where it is not open.
@@ -227,6 +264,7 @@ func (f *fragment) closes(i int32) {
 	f.open[at-1], f.open[last] = moved, openSpan{}
 	f.nodes[moved.node].opened = at
 	f.nodes[i].opened = 0
+	f.common.open--
 	if f.open = f.open[:last]; last == 0 && cap(f.open) > fewNodes {
 		f.open = nil
 	}
@@ -333,7 +371,7 @@ func (f *fragment) carve(decided []int32, now time.Time, placed []int32) []int32
 	all := append(slices.Clip(decided), f.between(decided)...)
 	nodes := make([]convert.Node, len(all))
 	for k, i := range all {
-		nodes[k] = f.nodes[i].Node
+		nodes[k] = f.nodes[i].view()
 	}
 	for _, g := range convert.Carve(nodes) {
 		root := all[g.Root]
@@ -362,7 +400,7 @@ func (f *fragment) carve(decided []int32, now time.Time, placed []int32) []int32
 		}
 		if n.Role != convert.RoleNone {
 			n.Role = convert.RoleNone
-			f.loose = append(f.loose, i)
+			f.common.loose = append(f.common.loose, i)
 		}
 		if above, known := f.parent(n); known && f.nodes[above].unit >= 0 {
 			f.join(i, f.nodes[above].unit)
@@ -435,10 +473,15 @@ func (f *fragment) wait(id trace.SpanID, i int32, now time.Time) {
 		f.waiting = make(map[trace.SpanID][]int32)
 	}
 	f.waiting[id] = append(f.waiting[id], i)
-	n := &f.nodes[i]
-	if n.waitsFor = id; n.since == 0 {
-		n.since = now.UnixNano()
+	if f.waits == nil {
+		f.waits = make(map[int32]wait)
 	}
+	w, again := f.waits[i]
+	if !again {
+		w.since = f.common.at(now)
+	}
+	w.of = id
+	f.waits[i] = w
 }
 
 // waits reports whether the node is one of ours that is not placed.
@@ -459,10 +502,10 @@ func (f *fragment) top(i int32) int32 {
 }
 
 func (f *fragment) newUnit(root int32, now time.Time) int32 {
-	u := unit{inUse: true, root: root, first: noNode, born: now}
-	if k := len(f.spare); k > 0 {
-		i := f.spare[k-1]
-		f.spare = f.spare[:k-1]
+	u := unit{inUse: true, root: root, first: noNode, born: f.common.at(now)}
+	if i := f.spare; i != noNode {
+		f.spare = f.units[i].first
+		f.spares--
 		u.release = f.units[i].release
 		u.firstRelease = u.release
 		f.units[i] = u
@@ -477,7 +520,7 @@ func (f *fragment) join(i, to int32) {
 	n.unit, n.next = to, u.first
 	u.first = i
 	if n.Role == convert.RoleNone {
-		f.tally.inside++
+		f.common.inside++
 		return
 	}
 	if n.stray {
@@ -513,15 +556,15 @@ func (f *fragment) end(i int32) {
 
 // since is when the oldest unit began, or the first of the nodes that wait to be
 // placed, whichever was first; now where there is neither.
-func (f *fragment) since(now time.Time) time.Time {
+func (f *fragment) since(now time.Duration) time.Duration {
 	for i := range f.units {
-		if u := &f.units[i]; u.inUse && u.born.Before(now) {
-			now = u.born
+		if u := &f.units[i]; u.inUse {
+			now = min(now, u.born)
 		}
 	}
-	for i := range f.nodes {
-		if n := &f.nodes[i]; n.waits() && n.since < now.UnixNano() {
-			now = time.Unix(0, n.since)
+	for i, w := range f.waits {
+		if f.nodes[i].waits() {
+			now = min(now, w.since)
 		}
 	}
 	return now
@@ -536,10 +579,12 @@ func (f *fragment) forget(i int32) {
 		delete(f.index, f.nodes[i].SpanID)
 	}
 	delete(f.conversations, i)
+	delete(f.waits, i)
 	f.closes(i)
-	f.tally.nodes--
-	f.nodes[i] = node{unit: vacant, next: noNode}
-	f.free = append(f.free, i)
+	f.common.nodes--
+	f.nodes[i] = node{unit: vacant, next: f.free}
+	f.free = i
+	f.vacancies++
 }
 
 // forgetLinks forgets the nodes that are outside.
@@ -558,16 +603,20 @@ func (f *fragment) remove(at int32) {
 	for i := u.first; i != noNode; {
 		next := f.nodes[i].next
 		if f.nodes[i].Role == convert.RoleNone {
-			f.tally.inside--
+			f.common.inside--
 		}
 		f.forget(i)
 		i = next
 	}
-	*u = unit{release: u.release + 1}
-	f.spare = append(f.spare, at)
+	*u = unit{release: u.release + 1, first: f.spare}
+	f.spare = at
+	f.spares++
 }
+
+// unused reports whether no unit is in use.
+func (f *fragment) unused() bool { return int(f.spares) == len(f.units) }
 
 // idle reports whether nothing of ours is in the fragment.
 func (f *fragment) idle() bool {
-	return f.strays == 0 && len(f.open) == 0 && len(f.spare) == len(f.units)
+	return f.strays == 0 && len(f.open) == 0 && f.unused()
 }

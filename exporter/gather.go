@@ -39,7 +39,7 @@ type gatherer struct {
 	// unused are some that were dropped, for their memory.
 	unused    []*fragment
 	heldSpans int
-	tally     tally
+	common    common
 	// heldBytes is the room that the copies of what is held take.
 	heldBytes int
 	copier    copier
@@ -163,6 +163,7 @@ func newGatherer(cfg *config, in *intake, live *liveTraces, counters *unguarded,
 		store:     &store{},
 		copier:    copier{resources: res},
 		fragments: make(map[trace.TraceID]*fragment),
+		common:    common{began: time.Now()},
 		unused:    make([]*fragment, 0, maxUnused),
 		logs:      newHeldLogs(),
 		links:     newRecent[link](rememberedLinks),
@@ -282,10 +283,10 @@ func (g *gatherer) fragment(id trace.TraceID, now time.Time) *fragment {
 		g.fragments[id] = f
 		g.live.add(id)
 		g.logs.claim(id)
-		f.looked = now
+		f.looked = g.common.at(now)
 		g.byAge.insert(f)
 	}
-	f.active = now
+	f.active = g.common.at(now)
 	return f
 }
 
@@ -329,10 +330,10 @@ func (g *gatherer) place(f *fragment, i int32, sawStarts bool, now time.Time) {
 
 func (g *gatherer) placeAll(f *fragment, nodes []int32, p placing, now time.Time) {
 	g.placed = f.place(nodes, p, now, g.placed)
-	for _, i := range f.loose {
+	for _, i := range g.common.loose {
 		g.loosen(f, i)
 	}
-	f.loose = f.loose[:0]
+	g.common.loose = g.common.loose[:0]
 	if len(f.waiting) > 0 && !f.idling {
 		f.idling = true
 		g.idles.add(plan{at: now.Add(g.cfg.idleTimeout), fragment: f})
@@ -434,7 +435,7 @@ func (g *gatherer) end(e *event, now time.Time) {
 	// What may panic, with a span that is not the SDK's, comes before any change.
 	var own convert.Node
 	if known && e.record != nil && f.nodes[i].Role != convert.RoleNone {
-		own = f.nodes[i].Node // tracer has said it all at the start
+		own = f.nodes[i].view() // tracer has said it all at the start
 		own.End = e.span.EndTime().UnixNano()
 	} else {
 		own = g.node(e)
@@ -540,7 +541,7 @@ func (g *gatherer) promote(f *fragment, i int32, own convert.Node, sawStarts boo
 		if n.Role = own.Role; n.Role == convert.RoleSession {
 			n.Role = convert.RoleEntry // inside a session it cannot become another
 		}
-		f.tally.inside--
+		f.common.inside--
 		f.units[n.unit].open++ // until end takes it back
 		n.ended = false
 	case n.unit == outside:
@@ -572,7 +573,7 @@ func (g *gatherer) link(e *event, now time.Time) {
 	if !ok {
 		return
 	}
-	f.active = now
+	f.active = g.common.at(now)
 	g.addLink(f, &l, e, now)
 	g.considerPlaced(f, now)
 	if g.cfg.include != nil && e.kind != linkSeen && g.cfg.include(e.span) {
@@ -588,11 +589,12 @@ func (g *gatherer) invite(f *fragment, e *event) {
 	if !ok || f.nodes[i].Role != convert.RoleNone || f.nodes[i].unit < 0 {
 		return
 	}
-	guest := f.nodes[i].Node
+	guest := f.nodes[i].view()
 	guest.Role, guest.Start, guest.End = convert.RoleGuest, e.span.StartTime().UnixNano(), e.span.EndTime().UnixNano()
 	g.copy(e, &guest)
-	f.nodes[i].Node, f.nodes[i].ended = guest, true
-	f.tally.inside--
+	n := &f.nodes[i]
+	n.Role, n.Start, n.End, n.ended = guest.Role, guest.Start, guest.End, true
+	f.common.inside--
 	g.counters.ignored.Add(^uint64(0))
 	g.intake.count(func(l *ledger) {
 		l.received++
@@ -616,7 +618,8 @@ func (g *gatherer) addLink(f *fragment, l *link, e *event, now time.Time) {
 		return
 	}
 	if _, above := f.find(l.ParentID); !above && len(f.waiting[l.SpanID]) == 0 {
-		if outer, fate, ok := g.sentAbove(f, &node{Node: l.Node}); ok {
+		n := newNode(&l.Node)
+		if outer, fate, ok := g.sentAbove(f, &n); ok {
 			g.sent.put(f.id, l.SpanID, sentSpan{of: g.sent.session(outer.TraceID, outer.ParentID), fate: fate, link: true, root: true})
 			return
 		}
@@ -664,7 +667,8 @@ func (g *gatherer) climb(f *fragment, n *node) (ours int32, above trace.SpanID) 
 			if !known {
 				break
 			}
-			n = &node{Node: link.Node}
+			next := newNode(&link.Node)
+			n = &next
 			continue
 		}
 		if n = &f.nodes[p]; n.Role != convert.RoleNone {
@@ -739,11 +743,11 @@ func (g *gatherer) expire(now time.Time) {
 	if g.trims && now.Sub(g.trimmed) >= trimEvery {
 		g.trims, g.trimmed = g.store.trim(), now
 	}
-	for f := g.byAge.first; f != nil && now.Sub(f.looked) >= g.cfg.maxAge; f = g.byAge.first {
+	for f := g.byAge.first; f != nil && g.common.at(now)-f.looked >= g.cfg.maxAge; f = g.byAge.first {
 		g.settle(f, now.Add(-g.cfg.maxAge), whoever)
-		g.releaseAll(f, ReleaseAge, func(u *unit) bool { return now.Sub(u.born) >= g.cfg.maxAge })
+		g.releaseAll(f, ReleaseAge, func(u *unit) bool { return g.common.at(now)-u.born >= g.cfg.maxAge })
 		if g.fragments[f.id] == f { // a trace that goes on, with younger sessions
-			f.looked = f.since(now)
+			f.looked = f.since(g.common.at(now))
 			g.byAge.remove(f)
 			g.byAge.insert(f)
 		}
@@ -762,7 +766,7 @@ func (g *gatherer) planned(p plan) (*unit, bool) {
 
 func (g *gatherer) nextPlan() (at time.Time, ok bool) {
 	if f := g.byAge.first; f != nil {
-		at, ok = f.looked.Add(g.cfg.maxAge), true
+		at, ok = g.common.began.Add(f.looked+g.cfg.maxAge), true
 	}
 	if g.trims {
 		if t := g.trimmed.Add(trimEvery); !ok || t.Before(at) {
@@ -784,11 +788,11 @@ func (g *gatherer) nextPlan() (at time.Time, ok bool) {
 // them.
 func (g *gatherer) settle(f *fragment, since time.Time, which func(*node) bool) {
 	for i := range f.nodes {
-		if n := &f.nodes[i]; !n.waits() || n.since > since.UnixNano() || !which(n) {
+		if n := &f.nodes[i]; !n.waits() || f.waits[int32(i)].since > g.common.at(since) || !which(n) {
 			continue
 		}
 		top := f.top(int32(i))
-		id := f.nodes[top].waitsFor
+		id := f.waits[top].of
 		waiting := append(f.waiting[id], top)
 		delete(f.waiting, id)
 		g.placeAll(f, waiting, placing{sawStarts: true, givenUp: true}, since)
@@ -805,7 +809,7 @@ func whoever(*node) bool { return true }
 // happened in their trace for long.
 func (g *gatherer) idle(f *fragment, now time.Time) {
 	f.idling = false
-	quiet := now.Sub(f.active) >= g.cfg.idleTimeout
+	quiet := g.common.at(now)-f.active >= g.cfg.idleTimeout
 	if quiet {
 		g.settle(f, now, func(n *node) bool { return n.Role.Foreign() })
 		for i := range f.units {
@@ -841,20 +845,21 @@ func (g *gatherer) releaseComplete(why ReleaseReason) {
 	}
 }
 
-// What it takes to hold a trace, and a span in it, beside what is captured of
-// them: measured on 64-bit systems by BenchmarkHeld.
+// What it takes to hold a trace, a span in it, and that more while it is open,
+// beside what is captured of them: measured on 64-bit systems by BenchmarkHeld.
 const (
-	fragmentBytes = 700
-	nodeBytes     = 120
+	fragmentBytes = 450
+	nodeBytes     = 92
+	openBytes     = 22
 )
 
 // bytes is the memory that is held.
 func (g *gatherer) bytes() int {
-	return g.heldBytes + len(g.fragments)*fragmentBytes + g.tally.nodes*nodeBytes + g.logs.overhead()
+	return g.heldBytes + len(g.fragments)*fragmentBytes + g.common.nodes*nodeBytes + g.common.open*openBytes + g.logs.overhead()
 }
 
 func (g *gatherer) overLimit() bool {
-	return g.heldSpans > g.cfg.maxSpans || g.tally.inside > g.cfg.maxInside || g.bytes() > g.cfg.maxBytes
+	return g.heldSpans > g.cfg.maxSpans || g.common.inside > g.cfg.maxInside || g.bytes() > g.cfg.maxBytes
 }
 
 // enforceLimits makes room while too much is held: sessions that are complete go
@@ -896,7 +901,7 @@ func (g *gatherer) limitUnit(f *fragment, at int32) {
 		return
 	}
 	u := &f.units[at]
-	if u.inUse && u.bytes+u.spans*nodeBytes+g.logs.bytes(f.id) > min(g.cfg.maxBytes/limitShare, most) {
+	if u.inUse && u.bytes+int(u.spans)*nodeBytes+g.logs.bytes(f.id) > min(g.cfg.maxBytes/limitShare, most) {
 		g.releaseAll(f, ReleaseLimit, func(due *unit) bool { return due == u })
 	}
 }
@@ -926,7 +931,7 @@ func (g *gatherer) release(f *fragment, at int32, why ReleaseReason) {
 		r.why = why
 		g.remember(f, u, r, keep)
 	}
-	count := u.spans
+	count := int(u.spans)
 	g.heldSpans -= count
 	g.forgetLogs(f, u, r, keep)
 	for i := u.first; i != noNode; i = f.nodes[i].next {
@@ -962,7 +967,7 @@ func (g *gatherer) collect(f *fragment, u *unit) (r *release, keep bool) {
 		}
 	}()
 	g.enclose(f, u)
-	r = &release{count: u.spans, outer: u.outer, continues: u.continues, conversation: u.conversation, root: -1, trace: f.id, store: g.store}
+	r = &release{count: int(u.spans), outer: u.outer, continues: u.continues, conversation: u.conversation, root: -1, trace: f.id, store: g.store}
 	count := 0
 	for i := u.first; i != noNode; i = f.nodes[i].next {
 		count++
@@ -986,7 +991,7 @@ func (g *gatherer) collect(f *fragment, u *unit) (r *release, keep bool) {
 		} else {
 			r.spans = append(r.spans, releasedSpan{})
 		}
-		r.nodes = append(r.nodes, n.Node)
+		r.nodes = append(r.nodes, n.view())
 	}
 	g.readLogs(f, u, r)
 	root := &g.root
@@ -996,8 +1001,8 @@ func (g *gatherer) collect(f *fragment, u *unit) (r *release, keep bool) {
 
 // captureOpen copies a span as it stands.
 func (g *gatherer) captureOpen(f *fragment, i int32) []byte {
-	o := f.opened(i)
-	return g.copier.append(o.span, o.record, &f.nodes[i].Node, func(about int) []byte { return make([]byte, 0, about) })
+	o, n := f.opened(i), f.nodes[i].view()
+	return g.copier.append(o.span, o.record, &n, func(about int) []byte { return make([]byte, 0, about) })
 }
 
 // read takes off the root what is known of the session from now on.
@@ -1075,8 +1080,8 @@ func (g *gatherer) read(f *fragment, i int32) *convert.Span {
 	default:
 		b = g.store.read(n.captured.at, int(n.captured.len))
 	}
-	rd := reader{b}
-	rd.span(s, f.id, &n.Node, g.resources)
+	rd, view := reader{b}, n.view()
+	rd.span(s, f.id, &view, g.resources)
 	return s
 }
 
@@ -1108,11 +1113,12 @@ func (g *gatherer) dropIdle(f *fragment) {
 
 // drop forgets a fragment that holds nothing of ours.
 func (g *gatherer) drop(f *fragment) {
-	g.tally.nodes -= len(f.nodes) - len(f.free)
+	g.common.nodes -= len(f.nodes) - int(f.vacancies)
+	g.common.open -= len(f.open)
 	delete(g.fragments, f.id)
 	g.byAge.remove(f)
 	g.live.remove(f.id)
-	g.logs.unclaim(f.id, f.active)
+	g.logs.unclaim(f.id, g.common.began.Add(f.active))
 	if len(g.unused) < cap(g.unused) && f.reusable() {
 		g.unused = append(g.unused, f)
 	}
@@ -1122,7 +1128,7 @@ func (g *gatherer) drop(f *fragment) {
 func (g *gatherer) newFragment(id trace.TraceID) *fragment {
 	n := len(g.unused)
 	if n == 0 {
-		return newFragment(id, &g.tally)
+		return newFragment(id, &g.common)
 	}
 	f := g.unused[n-1]
 	g.unused[n-1] = nil

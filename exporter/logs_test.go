@@ -328,7 +328,7 @@ func TestUnclaimedLogs(t *testing.T) {
 			server.End()
 		}
 		flush(t, l.exp)
-		if p := exporter.FootprintOf(l.exp); p.Logs != 100 || p.LogBytes < 100*500 {
+		if p := exporter.FootprintOf(l.exp); p.Logs != 100 || p.LogBytes < 100*450 {
 			t.Errorf("it holds %+v", p)
 		}
 		time.Sleep(21 * time.Minute)

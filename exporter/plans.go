@@ -67,7 +67,7 @@ type list struct{ first, last *fragment }
 // these are all there are.
 func (l *list) insert(f *fragment) {
 	f.before, f.after = l.last, nil
-	for f.before != nil && f.before.looked.After(f.looked) {
+	for f.before != nil && f.before.looked > f.looked {
 		f.before, f.after = f.before.before, f.before
 	}
 	if f.before == nil {

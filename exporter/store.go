@@ -31,8 +31,8 @@ type store struct {
 
 const (
 	// granule is what room is measured in.
-	granule  = 64
-	granules = 16384 // of a slab
+	granule  = 16
+	granules = 65536 // of a slab
 	slabSize = granule * granules
 	// maxShared is the most that goes into a slab with others: what does not
 	// fit into the rest of one leaves no more than that unused.

@@ -89,7 +89,8 @@ type Node struct {
 	// Start is in Unix nanoseconds, and so is End, zero on a span that has not
 	// ended.
 	Start, End int64
-	// Seq is the value of contracts.SeqKey, or NoSeq.
+	// Seq is the value of contracts.SeqKey, or NoSeq. Spans of other conventions
+	// have none.
 	Seq int64
 	// Call is the same on all spans of one model call, where they say which it
 	// is; else zero.
@@ -108,11 +109,13 @@ func NodeOf(s *Span) Node {
 	if !s.ParentRemote {
 		n.ParentID = s.ParentID
 	}
-	if n.Role == RoleModel {
+	switch {
+	case n.Role == RoleModel:
 		n.Call, n.Part = callOf(s.Attributes)
-	}
-	if v, ok := attr.Lookup(s.Attributes, contracts.SeqKey); ok && v.Type() == attribute.INT64 {
-		n.Seq = v.AsInt64()
+	case !n.Role.Foreign():
+		if v, ok := attr.Lookup(s.Attributes, contracts.SeqKey); ok && v.Type() == attribute.INT64 {
+			n.Seq = v.AsInt64()
+		}
 	}
 	return n
 }

@@ -33,30 +33,31 @@ type fragment struct {
 	// units are the sessions, and between them some that are not in use.
 	units []unit
 	// free begins the list of the vacant nodes, spare that of the units not in use;
-	// vacancies and spares count them.
-	free, spare       int32
-	vacancies, spares int32
+	// spares counts these.
+	free, spare, spares int32
+	// strays counts the captured spans whose unit is not known, links the nodes that
+	// are not ours and in no unit.
+	strays, links int32
+	// idling says that somebody looks for how long nothing has happened since active.
+	idling bool
+	// active is when something last happened, looked when the fragment began or, of
+	// one that was looked at for its age, since when it holds the oldest of what is
+	// left in it; as common counts time.
+	active, looked time.Duration
 	// waiting are the nodes that cannot be placed before the span with that id
 	// has come, or ended; waits is the same by the nodes.
 	waiting map[trace.SpanID][]int32
 	waits   map[int32]wait
 	// open are the spans of ours that have started and not ended.
 	open []openSpan
-	// strays counts the captured spans whose unit is not known.
-	strays int32
-	// links counts the nodes that are not ours and in no unit.
-	links int32
 	// conversations are what spans that are not ours say of the conversation, by
 	// their nodes.
 	conversations map[int32]string
-	common        *common
-	// active is when something last happened, as common counts time, and idling
-	// whether somebody looks for how long nothing has.
-	active time.Duration
-	idling bool
-	// looked is when the fragment began or, of one that was looked at for its
-	// age, since when it holds the oldest of what is left in it.
-	looked        time.Duration
+	// enclosing are the spans of tracer's that enclose others without being their
+	// parents, by those.
+	enclosing map[trace.SpanID]trace.SpanID
+	common    *common
+	// before and after are its neighbours among all, by looked.
 	before, after *fragment
 }
 
@@ -91,37 +92,78 @@ type openSpan struct {
 // its size is what a span that waits costs beside what it says, and without a
 // pointer in it the garbage collector need not look at it.
 type node struct {
-	SpanID, ParentID, EnclosingID trace.SpanID
-	Start, End, Seq               int64
-	Call                          uint64
-	Part                          convert.CallPart
-	Role                          convert.Role
-	// ended says that the span has ended, stray that it did before its unit was
-	// known.
-	ended, stray bool
+	SpanID, ParentID trace.SpanID
+	Start, End       int64
+	// order is Call of a span of another convention, and Seq of any other.
+	order int64
+	Part  convert.CallPart
+	Role  convert.Role
+	// inside says which span encloses it.
+	inside enclosure
+	// ended says that the span has ended.
+	ended bool
 	// unit is the unit that the span belongs to, or unplaced, or outside.
 	unit int32
 	// next is the next node of the same unit, or the next that is vacant.
 	next int32
 	// opened is the span's place in open, from 1 on; 0 when it is in none.
 	opened int32
-	// captured is the span's copy, when it has ended.
+	// captured is the span's copy, when it has ended. Before its unit is known, the
+	// node is a stray with it.
 	captured copied
 }
 
-func newNode(n *convert.Node) node {
-	return node{
-		SpanID: n.SpanID, ParentID: n.ParentID, EnclosingID: n.EnclosingID, Start: n.Start, End: n.End,
-		Seq: n.Seq, Call: n.Call, Part: n.Part, Role: n.Role, unit: unplaced, next: noNode,
+// enclosure is which span of tracer's encloses a span.
+type enclosure uint8
+
+const (
+	// nowhere is where no span does.
+	nowhere enclosure = iota
+	// inParent is where the parent does, as a rule.
+	inParent
+	// inAnother is where one does that the fragment knows by this one.
+	inAnother
+)
+
+func newNode(v *convert.Node) node {
+	n := node{SpanID: v.SpanID, ParentID: v.ParentID, Start: v.Start, Role: v.Role, unit: unplaced, next: noNode}
+	n.learn(v)
+	return n
+}
+
+// learn takes over what may have been said after the start. A span that was
+// Spect's own stays that, and so does one of another convention.
+func (n *node) learn(v *convert.Node) {
+	n.End, n.Part, n.order = v.End, v.Part, v.Seq
+	if n.Role.Foreign() {
+		n.order = int64(v.Call)
+		if v.Role.Foreign() {
+			n.Role = v.Role
+		}
 	}
 }
 
-// view is the node as package convert sees it.
-func (n *node) view() convert.Node {
-	return convert.Node{
-		SpanID: n.SpanID, ParentID: n.ParentID, EnclosingID: n.EnclosingID, Start: n.Start, End: n.End,
-		Seq: n.Seq, Call: n.Call, Part: n.Part, Role: n.Role,
+// view is a node as package convert sees it.
+func (f *fragment) view(n *node) convert.Node {
+	v := convert.Node{
+		SpanID: n.SpanID, ParentID: n.ParentID, EnclosingID: f.enclosingID(n), Start: n.Start, End: n.End,
+		Seq: n.order, Part: n.Part, Role: n.Role,
 	}
+	if n.Role.Foreign() {
+		v.Seq, v.Call = convert.NoSeq, uint64(n.order)
+	}
+	return v
+}
+
+// enclosingID is the id of the span of tracer's that encloses a node's.
+func (f *fragment) enclosingID(n *node) (id trace.SpanID) {
+	switch n.inside {
+	case inParent:
+		id = n.ParentID
+	case inAnother:
+		id = f.enclosing[n.SpanID]
+	}
+	return id
 }
 
 const (
@@ -179,10 +221,11 @@ func (f *fragment) reset(id trace.TraceID) {
 	clear(f.waiting)
 	clear(f.waits)
 	clear(f.conversations)
+	clear(f.enclosing)
 	clear(f.open)
 	*f = fragment{
 		id: id, common: f.common, nodes: f.nodes[:0], free: noNode, units: f.units, spare: f.spare, spares: f.spares,
-		waiting: f.waiting, waits: f.waits, open: f.open[:0], conversations: f.conversations,
+		waiting: f.waiting, waits: f.waits, open: f.open[:0], conversations: f.conversations, enclosing: f.enclosing,
 	}
 }
 
@@ -204,12 +247,21 @@ func (f *fragment) add(n convert.Node) int32 {
 	i := f.free
 	if i != noNode {
 		f.free = f.nodes[i].next
-		f.vacancies--
 	} else {
 		i = int32(len(f.nodes))
 		f.nodes = append(roomy(f.nodes), node{})
 	}
 	f.nodes[i] = newNode(&n)
+	switch {
+	case !n.EnclosingID.IsValid():
+	case n.EnclosingID == n.ParentID:
+		f.nodes[i].inside = inParent
+	default:
+		if f.enclosing == nil {
+			f.enclosing = make(map[trace.SpanID]trace.SpanID)
+		}
+		f.enclosing[n.SpanID], f.nodes[i].inside = n.EnclosingID, inAnother
+	}
 	f.common.nodes++
 	switch {
 	case f.index != nil:
@@ -227,20 +279,20 @@ func (f *fragment) add(n convert.Node) int32 {
 
 // roomy makes room for one more, and a few: append would double what there is,
 // and many traces have but one span of ours.
-func roomy[T any](s []T) []T {
+func roomy(s []node) []node {
 	k := cap(s)
 	switch {
 	case len(s) < k:
 		return s
 	case k == 0:
-		return make([]T, 0, 1)
+		return make([]node, 0, 1)
 	}
-	return append(make([]T, 0, k+max(3, k/4)), s...)
+	return append(make([]node, 0, k+max(3, k/4)), s...)
 }
 
 // opens says that the span of a node is open.
 func (f *fragment) opens(i int32, span sdktrace.ReadOnlySpan, record *side.Record) {
-	f.open = append(roomy(f.open), openSpan{span, record, i})
+	f.open = append(f.open, openSpan{span, record, i})
 	f.nodes[i].opened = int32(len(f.open))
 	f.common.open++
 }
@@ -371,7 +423,7 @@ func (f *fragment) carve(decided []int32, now time.Time, placed []int32) []int32
 	all := append(slices.Clip(decided), f.between(decided)...)
 	nodes := make([]convert.Node, len(all))
 	for k, i := range all {
-		nodes[k] = f.nodes[i].view()
+		nodes[k] = f.view(&f.nodes[i])
 	}
 	for _, g := range convert.Carve(nodes) {
 		root := all[g.Root]
@@ -399,7 +451,7 @@ func (f *fragment) carve(decided []int32, now time.Time, placed []int32) []int32
 			continue
 		}
 		if n.Role != convert.RoleNone {
-			n.Role = convert.RoleNone
+			n.Role, n.order = convert.RoleNone, convert.NoSeq
 			f.common.loose = append(f.common.loose, i)
 		}
 		if above, known := f.parent(n); known && f.nodes[above].unit >= 0 {
@@ -457,7 +509,7 @@ func (f *fragment) converses(i int32, conversation string) {
 
 // parent is the node above n, as package convert sees it.
 func (f *fragment) parent(n *node) (int32, bool) {
-	for _, id := range [...]trace.SpanID{n.ParentID, n.EnclosingID} {
+	for _, id := range [...]trace.SpanID{n.ParentID, f.enclosingID(n)} {
 		if id == n.SpanID || !id.IsValid() {
 			continue
 		}
@@ -523,10 +575,9 @@ func (f *fragment) join(i, to int32) {
 		f.common.inside++
 		return
 	}
-	if n.stray {
+	if n.captured.len > 0 {
 		u.spans++
 		u.bytes += int(n.captured.len)
-		n.stray = false
 		f.strays--
 	}
 	switch {
@@ -580,11 +631,13 @@ func (f *fragment) forget(i int32) {
 	}
 	delete(f.conversations, i)
 	delete(f.waits, i)
+	if f.nodes[i].inside == inAnother {
+		delete(f.enclosing, f.nodes[i].SpanID)
+	}
 	f.closes(i)
 	f.common.nodes--
 	f.nodes[i] = node{unit: vacant, next: f.free}
 	f.free = i
-	f.vacancies++
 }
 
 // forgetLinks forgets the nodes that are outside.

@@ -345,12 +345,12 @@ func (g *gatherer) placeAll(f *fragment, nodes []int32, p placing, now time.Time
 func (g *gatherer) loosen(f *fragment, i int32) {
 	n := &f.nodes[i]
 	f.closes(i)
-	if !n.stray {
+	if n.captured.len == 0 {
 		return // it has not ended, or its end is being taken in
 	}
 	g.heldBytes -= roomOf(int(n.captured.len))
 	g.store.free(n.captured.at, int(n.captured.len))
-	n.captured, n.stray = copied{}, false
+	n.captured = copied{}
 	f.strays--
 	g.heldSpans--
 	g.ignore()
@@ -435,7 +435,7 @@ func (g *gatherer) end(e *event, now time.Time) {
 	// What may panic, with a span that is not the SDK's, comes before any change.
 	var own convert.Node
 	if known && e.record != nil && f.nodes[i].Role != convert.RoleNone {
-		own = f.nodes[i].view() // tracer has said it all at the start
+		own = f.view(&f.nodes[i]) // tracer has said it all at the start
 		own.End = e.span.EndTime().UnixNano()
 	} else {
 		own = g.node(e)
@@ -467,14 +467,6 @@ func (g *gatherer) end(e *event, now time.Time) {
 	g.decided(f, sc.SpanID(), sawStarts, now)
 	g.considerPlaced(f, now)
 	g.limitUnit(f, at)
-}
-
-// learn takes over what may have been said after the start.
-func (n *node) learn(own *convert.Node) {
-	n.Seq, n.End, n.Call, n.Part = own.Seq, own.End, own.Call, own.Part
-	if n.Role.Foreign() && own.Role.Foreign() {
-		n.Role = own.Role
-	}
 }
 
 // decided places what waited for the end of a span.
@@ -523,7 +515,6 @@ func (g *gatherer) capture(f *fragment, i int32) {
 		u.spans++
 		u.bytes += int(n.captured.len)
 	} else {
-		n.stray = true
 		f.strays++
 	}
 	g.heldSpans++
@@ -534,11 +525,11 @@ func (g *gatherer) capture(f *fragment, i int32) {
 // promote makes a span ours that did not look it when it started.
 func (g *gatherer) promote(f *fragment, i int32, own convert.Node, sawStarts bool, now time.Time) {
 	n := &f.nodes[i]
-	n.Start, n.ended = own.Start, true
+	n.Start, n.Role, n.ended = own.Start, own.Role, true
 	n.learn(&own)
 	switch {
 	case n.unit >= 0:
-		if n.Role = own.Role; n.Role == convert.RoleSession {
+		if n.Role == convert.RoleSession {
 			n.Role = convert.RoleEntry // inside a session it cannot become another
 		}
 		f.common.inside--
@@ -548,7 +539,7 @@ func (g *gatherer) promote(f *fragment, i int32, own convert.Node, sawStarts boo
 		f.links--
 		fallthrough
 	default:
-		n.Role, n.unit = own.Role, unplaced
+		n.unit = unplaced
 		g.place(f, i, sawStarts, now)
 	}
 }
@@ -589,7 +580,7 @@ func (g *gatherer) invite(f *fragment, e *event) {
 	if !ok || f.nodes[i].Role != convert.RoleNone || f.nodes[i].unit < 0 {
 		return
 	}
-	guest := f.nodes[i].view()
+	guest := f.view(&f.nodes[i])
 	guest.Role, guest.Start, guest.End = convert.RoleGuest, e.span.StartTime().UnixNano(), e.span.EndTime().UnixNano()
 	g.copy(e, &guest)
 	n := &f.nodes[i]
@@ -684,7 +675,7 @@ func (g *gatherer) sentAbove(f *fragment, n *node) (outer convert.Outer, was fat
 	if ours != noNode {
 		return outer, was, false
 	}
-	for _, id := range [...]trace.SpanID{above, n.EnclosingID} {
+	for _, id := range [...]trace.SpanID{above, f.enclosingID(n)} {
 		if sent, ok := g.sent.get(f.id, id); ok {
 			outer = convert.Outer{TraceID: g.sent.of(sent).traceID.String(), ParentID: g.sent.idOf(sent)}
 			if outer.ParentID == "" {
@@ -848,9 +839,9 @@ func (g *gatherer) releaseComplete(why ReleaseReason) {
 // What it takes to hold a trace, a span in it, and that more while it is open,
 // beside what is captured of them: measured on 64-bit systems by BenchmarkHeld.
 const (
-	fragmentBytes = 450
-	nodeBytes     = 92
-	openBytes     = 22
+	fragmentBytes = 360
+	nodeBytes     = 66
+	openBytes     = 48
 )
 
 // bytes is the memory that is held.
@@ -991,7 +982,7 @@ func (g *gatherer) collect(f *fragment, u *unit) (r *release, keep bool) {
 		} else {
 			r.spans = append(r.spans, releasedSpan{})
 		}
-		r.nodes = append(r.nodes, n.view())
+		r.nodes = append(r.nodes, f.view(n))
 	}
 	g.readLogs(f, u, r)
 	root := &g.root
@@ -1001,7 +992,7 @@ func (g *gatherer) collect(f *fragment, u *unit) (r *release, keep bool) {
 
 // captureOpen copies a span as it stands.
 func (g *gatherer) captureOpen(f *fragment, i int32) []byte {
-	o, n := f.opened(i), f.nodes[i].view()
+	o, n := f.opened(i), f.view(&f.nodes[i])
 	return g.copier.append(o.span, o.record, &n, func(about int) []byte { return make([]byte, 0, about) })
 }
 
@@ -1080,7 +1071,7 @@ func (g *gatherer) read(f *fragment, i int32) *convert.Span {
 	default:
 		b = g.store.read(n.captured.at, int(n.captured.len))
 	}
-	rd, view := reader{b}, n.view()
+	rd, view := reader{b}, f.view(n)
 	rd.span(s, f.id, &view, g.resources)
 	return s
 }
@@ -1113,7 +1104,11 @@ func (g *gatherer) dropIdle(f *fragment) {
 
 // drop forgets a fragment that holds nothing of ours.
 func (g *gatherer) drop(f *fragment) {
-	g.common.nodes -= len(f.nodes) - int(f.vacancies)
+	for i := range f.nodes {
+		if f.nodes[i].unit != vacant {
+			g.common.nodes--
+		}
+	}
 	g.common.open -= len(f.open)
 	delete(g.fragments, f.id)
 	g.byAge.remove(f)

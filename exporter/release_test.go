@@ -136,7 +136,7 @@ func TestOpenSpansAreBounded(t *testing.T) {
 			}
 		}
 		synctest.Wait()
-		if p := exporter.FootprintOf(l.exp); p.Traces > 1<<20/700 || p.Traces == 0 {
+		if p := exporter.FootprintOf(l.exp); p.Traces > 1<<20/400 || p.Traces == 0 {
 			t.Errorf("%+v", p)
 		}
 		flush(t, l.exp, exporter.IncludeOpen())

@@ -113,14 +113,13 @@ type node struct {
 	captured copied
 }
 
-// enclosure is which span of tracer's encloses a span.
+// enclosure is which span of tracer's encloses a span; the zero value says that
+// none does.
 type enclosure uint8
 
 const (
-	// nowhere is where no span does.
-	nowhere enclosure = iota
 	// inParent is where the parent does, as a rule.
-	inParent
+	inParent enclosure = iota + 1
 	// inAnother is where one does that the fragment knows by this one.
 	inAnother
 )

@@ -54,3 +54,11 @@ func FootprintOf(e *Exporter) Footprint {
 	}
 	return p
 }
+
+// UnusedOf is the number of traces whose memory an exporter that nothing happens
+// to keeps for others.
+func UnusedOf(e *Exporter) int {
+	e.intake.mu.Lock()
+	defer e.intake.mu.Unlock()
+	return len(e.gatherer.unused)
+}

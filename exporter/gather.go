@@ -6,6 +6,7 @@ package exporter
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,8 +37,10 @@ type gatherer struct {
 
 	store     *store
 	fragments map[trace.TraceID]*fragment
-	// unused are some that were dropped, for their memory.
+	// unused are some that were dropped, for their memory; needless is how many of
+	// them nobody needed since the last trim.
 	unused    []*fragment
+	needless  int
 	heldSpans int
 	common    common
 	// heldBytes is the room that the copies of what is held take.
@@ -148,9 +151,9 @@ const (
 	// maxLinks bounds the spans of others that a fragment keeps, those in its
 	// sessions apart.
 	maxLinks = rememberedLinks
-	// maxUnused bounds the fragments whose memory is kept, maxKept the nodes in
-	// each.
-	maxUnused, maxKept = 64, 64
+	// maxUnused bounds the fragments whose memory is kept, and fewUnused those that
+	// are whether they are needed or not; maxKept bounds the nodes in each.
+	maxUnused, fewUnused, maxKept = 1024, 16, 64
 	// trimEvery is how often memory that a rush took is given back.
 	trimEvery = 10 * time.Second
 )
@@ -164,7 +167,6 @@ func newGatherer(cfg *config, in *intake, live *liveTraces, counters *unguarded,
 		copier:    copier{resources: res},
 		fragments: make(map[trace.TraceID]*fragment),
 		common:    common{began: time.Now()},
-		unused:    make([]*fragment, 0, maxUnused),
 		logs:      newHeldLogs(),
 		links:     newRecent[link](rememberedLinks),
 		sent:      newSentSpans(rememberedSent),
@@ -732,7 +734,7 @@ func (g *gatherer) expire(now time.Time) {
 		}
 	}
 	if g.trims && now.Sub(g.trimmed) >= trimEvery {
-		g.trims, g.trimmed = g.store.trim(), now
+		g.trims, g.trimmed = g.trim(), now
 	}
 	for f := g.byAge.first; f != nil && g.common.at(now)-f.looked >= g.cfg.maxAge; f = g.byAge.first {
 		g.settle(f, now.Add(-g.cfg.maxAge), whoever)
@@ -1114,7 +1116,7 @@ func (g *gatherer) drop(f *fragment) {
 	g.byAge.remove(f)
 	g.live.remove(f.id)
 	g.logs.unclaim(f.id, g.common.began.Add(f.active))
-	if len(g.unused) < cap(g.unused) && f.reusable() {
+	if len(g.unused) < maxUnused && f.reusable() {
 		g.unused = append(g.unused, f)
 	}
 }
@@ -1128,8 +1130,20 @@ func (g *gatherer) newFragment(id trace.TraceID) *fragment {
 	f := g.unused[n-1]
 	g.unused[n-1] = nil
 	g.unused = g.unused[:n-1]
+	g.needless = min(g.needless, n-1)
 	f.reset(id)
 	return f
+}
+
+// trim gives the memory of a rush back when it is over. It reports whether there
+// may be more to give back later.
+func (g *gatherer) trim() (more bool) {
+	if drop := min(g.needless, len(g.unused)-fewUnused); drop > 0 {
+		g.unused = slices.Delete(g.unused, 0, drop) // the last one serves first
+	}
+	g.needless = len(g.unused)
+	more = g.store.trim()
+	return more || len(g.unused) > fewUnused
 }
 
 // abandon counts what is still held when there is no more time, once run has

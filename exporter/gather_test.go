@@ -211,3 +211,45 @@ func TestLeakTimeoutOfAnother(t *testing.T) {
 		held.End()
 	})
 }
+
+// The memory of traces that were many at once serves those that come next, and is
+// given back when they are few.
+func TestMemoryOfARushIsGivenBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		exp, _ := open(t, exporter.WithOrganizationID("org"), exporter.WithLocal())
+		tr := provider(exp).Tracer("app")
+		rush := func(n int) {
+			var open []trace.Span
+			for range n {
+				_, s := session(t.Context(), tr, "s")
+				open = append(open, s)
+			}
+			synctest.Wait()
+			for _, s := range open {
+				s.End()
+			}
+			flush(t, exp)
+		}
+		rush(500)
+		if n := exporter.UnusedOf(exp); n != 500 {
+			t.Errorf("after 500 sessions at once the memory of %d is kept", n)
+		}
+		rush(100)
+		if n := exporter.UnusedOf(exp); n != 500 {
+			t.Errorf("after 100 more at once, it is that of %d", n)
+		}
+		for range 10 { // 100 at once now and then
+			rush(100)
+			time.Sleep(6 * time.Second)
+			synctest.Wait()
+		}
+		if n := exporter.UnusedOf(exp); n != 100 {
+			t.Errorf("where there were 100 at once, the memory of %d is kept", n)
+		}
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if n := exporter.UnusedOf(exp); n > 16 {
+			t.Errorf("where there were none for a minute, the memory of %d is kept", n)
+		}
+	})
+}

@@ -88,6 +88,8 @@ func readLangfuse(s *Source, f *Facts) {
 		f.Request.Messages, f.Agent.Input = agentInput(l.input)
 		f.Response.Messages = agentAnswer(l.output)
 	}
+	langfuseFiles(f.Request.Messages)
+	langfuseFiles(f.Response.Messages)
 	if l.level == "ERROR" {
 		f.Error = &contracts.NormalizedError{Message: l.status}
 	}

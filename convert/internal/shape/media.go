@@ -44,13 +44,8 @@ var mediaTypes = map[string]string{
 }
 
 // MediaType is the media type of a format (png, mp3), of a file's name or of a
-// URL, by its extension; empty where that says nothing. Langfuse puts a reference
-// that says it, @@@langfuseMedia:type=image/png|id=...@@@, in place of a file.
+// URL, by its extension; empty where that says nothing.
 func MediaType(name string) string {
-	if reference, ok := strings.CutPrefix(name, "@@@langfuseMedia:type="); ok {
-		mediaType, _, _ := strings.Cut(reference, "|")
-		return mediaType
-	}
 	if i := strings.IndexAny(name, "?#"); i >= 0 {
 		name = name[:i]
 	}

@@ -144,6 +144,8 @@ func Read(s *Source) *Facts {
 	if role == LLM {
 		asAnswers(facts.Response.Messages)
 	}
+	markHosted(facts.Request.Messages, role)
+	markHosted(facts.Response.Messages, role)
 	s.conversation(facts)
 	wholeUsage(&facts.Response.Usage)
 	s.missingContent(facts)

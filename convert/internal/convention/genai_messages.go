@@ -214,45 +214,8 @@ func (c *conversation) read(to []contracts.ConversationMessage, whose contracts.
 		t.role = roleOfParts(t.parts, whose)
 	case contracts.RoleTool:
 		t.parts = resultsOnce(t.parts)
-	case contracts.RoleAssistant:
-		if c.facts.Role == LLM {
-			answeredByProvider(t.parts)
-		}
 	}
 	return t.appendTo(to)
-}
-
-// answeredByProvider marks the calls of a model's answer that have their results
-// in it: nobody but the provider can have run them in between. Vercel's AI SDK
-// has them like others.
-func answeredByProvider(parts []contracts.ContentPart) {
-	var calls map[string]int // where each is
-	for i := range parts {
-		result, ok := parts[i].(contracts.ToolResultContentPart)
-		if !ok {
-			continue
-		}
-		if calls == nil {
-			calls = make(map[string]int)
-			for k := range parts {
-				if call, ok := parts[k].(contracts.ToolCallContentPart); ok {
-					calls[call.ToolCallID] = k
-				}
-			}
-		}
-		k, ok := calls[result.ToolCallID]
-		if !ok {
-			continue
-		}
-		if call := parts[k].(contracts.ToolCallContentPart); call.Extra == nil {
-			call.Extra = llm.ProviderExecuted()
-			parts[k] = call
-		}
-		if result.Extra == nil {
-			result.Extra = llm.ProviderExecuted()
-			parts[i] = result
-		}
-	}
 }
 
 // resultsOnce leaves out the texts of a tool that are the results of its calls
@@ -535,9 +498,6 @@ func (c *conversation) call(t *turn, o *shape.Object, kind string) {
 	}
 	if part.ToolCallID == "" {
 		part.ToolCallID = shape.CallID(part.ToolName, part.Input)
-	}
-	if part.Extra == nil && isHosted(part.ToolCallID, part.ToolName) {
-		part.Extra = llm.ProviderExecuted()
 	}
 	part.ProviderOptions = otherMembers(o)
 	c.calls.Add(part.ToolCallID, part.ToolName)

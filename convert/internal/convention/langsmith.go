@@ -38,8 +38,6 @@ func readLangSmith(s *Source, f *Facts) {
 		f.Request.Settings = request.Settings
 		langSmithThoughts(f.Request.Messages)
 		s.langSmithAnswer(f, output)
-		markHosted(f.Request.Messages)
-		markHosted(f.Response.Messages)
 	case Tool:
 		f.Tool.Arguments, f.Tool.CallID = functionInput(input)
 		var callID string

@@ -8,7 +8,6 @@ import (
 
 	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/convert/internal/shape"
-	"github.com/spect-tools/spect-go/convert/llm"
 )
 
 // jsonOrText reads a text that may be JSON: an object or an array stays what it
@@ -24,43 +23,7 @@ func callPart(id, name string, input, options contracts.JSON) contracts.ToolCall
 	if id == "" {
 		id = shape.CallID(name, input)
 	}
-	part := contracts.ToolCallContentPart{ToolCallID: id, ToolName: name, Input: input, ProviderOptions: options}
-	if isHosted(id, name) {
-		part.Extra = llm.ProviderExecuted()
-	}
-	return part
-}
-
-// isHosted tells the calls of tools that the provider runs itself, where a
-// convention has them as calls like others: by what OpenAI names them and
-// Anthropic begins their ids with.
-func isHosted(id, name string) bool {
-	switch name {
-	case "web_search_call", "file_search_call", "code_interpreter_call", "image_generation_call":
-		return true
-	}
-	kind, rest, _ := strings.Cut(id, "_")
-	switch kind {
-	case "srvtoolu", "mcptoolu":
-		return true
-	case "ws", "fs", "ci", "ig", "mcp":
-		return len(rest) >= 48
-	}
-	return false
-}
-
-// markHosted marks the calls among messages that are of such tools.
-func markHosted(messages []contracts.ConversationMessage) {
-	for i := range messages {
-		parts := messages[i].Content.Parts()
-		for k := range parts {
-			call, ok := parts[k].(contracts.ToolCallContentPart)
-			if ok && call.Extra == nil && isHosted(call.ToolCallID, call.ToolName) {
-				call.Extra = llm.ProviderExecuted()
-				parts[k] = call
-			}
-		}
-	}
+	return contracts.ToolCallContentPart{ToolCallID: id, ToolName: name, Input: input, ProviderOptions: options}
 }
 
 // outputOf is what a tool answered: a text where it is a JSON string, unless

@@ -186,22 +186,3 @@ func TestAgentInputAndAnswer(t *testing.T) {
 		}
 	}
 }
-
-// Calls that the provider runs itself are told by their ids, where nothing else
-// tells.
-func TestHostedCalls(t *testing.T) {
-	for id, want := range map[string]bool{
-		"srvtoolu_01YGzqpRE16Vricda3Aqcejo":                     true,
-		"mcptoolu_015oTj2fXVKLrDohFetJd5UL":                     true,
-		"ws_028829e50fbcad090068c9c8306aec8195ae9451d32175ed69": true,
-		"ci_68cdba5af39881a393a01eebb253854e09b7445677780c8f":   true,
-		"call_gL7JE6GDeGGsFubqO2XGytyO":                         false,
-		"toolu_01YGzqpRE16Vricda3Aqcejo":                        false,
-		"mcp_1":                                                 false,
-		"":                                                      false,
-	} {
-		if got := isHosted(id, "f"); got != want {
-			t.Errorf("%s: %v", id, got)
-		}
-	}
-}

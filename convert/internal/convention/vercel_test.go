@@ -125,7 +125,7 @@ var vercelMessageForms = []struct{ name, messages, want string }{
 		`[{"role":"user","content":[{"type":"text","text":"Look."},{"type":"file","mediaType":"application/pdf","filename":"a.pdf","data":"https://example.com/a.pdf"}]},
 		{"role":"assistant","content":[{"type":"text","text":"I look.","providerOptions":{"openai":{"itemId":"msg_1"}}},
 			{"type":"tool-call","toolCallId":"c1","toolName":"f","input":{"a":1},"providerExecuted":true},
-			{"type":"tool-result","toolCallId":"c1","toolName":"f","output":{"type":"json","value":{"b":2}}}]},
+			{"type":"tool-result","toolCallId":"c1","toolName":"f","output":{"type":"json","value":{"b":2}},"providerExecuted":true}]},
 		{"role":"tool","content":[{"type":"tool-result","toolCallId":"c2","toolName":"g","output":{"type":"error-json","value":{"code":1}}},
 			{"type":"tool-result","toolCallId":"c3","toolName":"g","output":{"type":"content","value":[{"type":"text","text":"x"}]}},
 			{"type":"tool-result","toolCallId":"c4","toolName":"g","output":{"type":"error-json","value":{"type":"execution-denied","reason":"no"}}}]}]`,

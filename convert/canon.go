@@ -66,16 +66,21 @@ func textKey(role contracts.Role, text string) uint64 {
 
 // callKey is the same for calls of a tool with equal arguments.
 func callKey(name string, input contracts.JSON) uint64 {
+	return canon(hash.String(callSeed, name), argumentsOf(input), canonDepth)
+}
+
+// argumentsOf are the arguments of a call. Some write them as the text of an
+// object.
+func argumentsOf(input contracts.JSON) contracts.JSON {
 	if input == "" {
-		input = "{}"
+		return "{}"
 	}
-	// Some write the arguments as the text of an object.
 	if text, ok := input.Text(); ok {
 		if inner := contracts.JSON(text); (inner.IsObject() || inner.IsArray()) && inner.Valid() {
-			input = inner
+			return inner
 		}
 	}
-	return canon(hash.String(callSeed, name), input, canonDepth)
+	return input
 }
 
 // canonDepth is how deep members are compared in any order; what lies deeper, as

@@ -151,6 +151,7 @@ func (c *conversation) align(input []spoken) (last int) {
 		c.instructed = c.instructed || input[i].role == contracts.RoleSystem
 		for k := range input[i].parts {
 			p := &input[i].parts[k]
+			c.recollect(p)
 			m := mark{word: c.word(p.key)}
 			if m.word != none {
 				if at := c.places[m.word].after(next); at != none {

@@ -140,6 +140,36 @@ func TestOnlyWhatIsNewIsHeard(t *testing.T) {
 				fresh: []string{`tool ="b"`},
 			},
 		}},
+		{"arguments that are no JSON, and {} in the history, as the AI SDK has them", []turn{
+			{
+				in:    messages{user("go")},
+				out:   messages{contracts.Assistant(toolCall("c1", "f", `"{\"city\": \"Ro"`), toolCall("c2", "f", `{}`), toolCall("c3", "g", `7`))},
+				fresh: []string{"user go"},
+			},
+			{
+				in: messages{
+					user("go"), contracts.Assistant(toolCall("c1", "f", `{}`), toolCall("c2", "f", `{}`), toolCall("c3", "g", `{}`)),
+					contracts.ToolMessage(toolResult("c1", "f", `"Invalid input"`), toolResult("c2", "f", `"a"`), toolResult("c3", "g", `"b"`)),
+				},
+				out:   messages{assistant("Hm.")},
+				fresh: []string{`tool ="Invalid input" ="a" ="b"`},
+			},
+			{
+				in: messages{
+					user("go"), contracts.Assistant(toolCall("c1", "f", `{}`), toolCall("c2", "f", `{}`), toolCall("c3", "g", `{}`)),
+					contracts.ToolMessage(toolResult("c1", "f", `"Invalid input"`), toolResult("c2", "f", `"a"`), toolResult("c3", "g", `"b"`)),
+					assistant("Hm."), user("again"),
+				},
+				fresh: []string{"user again"},
+			},
+		}},
+		{"other calls that are {} are others", []turn{
+			{in: messages{user("go")}, out: messages{contracts.Assistant(toolCall("c1", "f", `"{\"city\": \"Ro"`), toolCall("c2", "f", `{"city":"Oslo"}`))}, fresh: []string{"user go"}},
+			{
+				in:    messages{user("go"), contracts.Assistant(toolCall("c1", "g", `{}`)), contracts.Assistant(toolCall("c2", "f", `{}`), toolCall("c3", "f", `{}`))},
+				fresh: []string{"assistant g{}", "assistant f{} f{}"},
+			},
+		}},
 		{"a history that was compacted", []turn{
 			{in: messages{system("S"), user("a")}, out: messages{assistant("b")}, fresh: []string{"system S", "user a"}},
 			{in: messages{system("S"), user("a"), assistant("b"), user("c")}, out: messages{assistant("d")}, fresh: []string{"user c"}},

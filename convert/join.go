@@ -177,6 +177,30 @@ func (t *toolbox) run(step int, id, name string, input contracts.JSON) *call {
 	return c
 }
 
+// recollect has a call in a history be the one of its id where it was asked for
+// with what is no object: the AI SDK gives calls with arguments that it could not
+// parse as {} there.
+func (t *toolbox) recollect(p *spokenPart) {
+	part, ok := p.ContentPart.(contracts.ToolCallContentPart)
+	if !ok || part.ToolCallID == "" || !isEmptyObject(part.Input) {
+		return
+	}
+	c := t.byID[part.ToolCallID]
+	if c == nil || c.name != part.ToolName {
+		return
+	}
+	if input := argumentsOf(c.input); input != "null" && !input.IsObject() && !input.IsArray() {
+		p.key = callKey(c.name, input)
+	}
+}
+
+func isEmptyObject(j contracts.JSON) bool {
+	for range j.Members() {
+		return false
+	}
+	return j.IsObject()
+}
+
 // recognize ties a repeated part to the call that it was of the first time.
 func (t *toolbox) recognize(p *spokenPart, c *call) {
 	if c == nil {

@@ -282,7 +282,7 @@ func (d *delivery) waitQueue(ctx context.Context) error {
 		default:
 		}
 		if gate.refusal != nil {
-			return fmt.Errorf("spect: sessions still wait for their delivery: %w", gate.refusal)
+			return fmt.Errorf("spect: sessions still wait for their delivery: %w", inner{gate.refusal})
 		}
 		select {
 		case <-w.done:

@@ -75,6 +75,17 @@ func (e *DeliveryError) unauthorized() bool {
 	return e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden
 }
 
+// prefix begins the text of every error that an application gets.
+const prefix = "spect: "
+
+// inner is an error inside of another one, whose text begins with the prefix
+// already.
+type inner struct{ error }
+
+func (e inner) Error() string { return strings.TrimPrefix(e.error.Error(), prefix) }
+
+func (e inner) Unwrap() error { return e.error }
+
 // answered returns the answer that err is, if it is one.
 func answered(err error) (*DeliveryError, bool) {
 	if err == nil {

@@ -104,7 +104,7 @@ func (g *gate) enter(ctx context.Context) (probing bool, err error) {
 		case err == nil:
 			return true, nil
 		case !errors.Is(err, errTurned):
-			return false, fmt.Errorf("%w (last failure: %w)", err, state.refusal)
+			return false, fmt.Errorf("%w (last failure: %w)", err, inner{state.refusal})
 		}
 	}
 }

@@ -45,6 +45,9 @@ func open(t *testing.T, opts ...exporter.Option) (*exporter.Exporter, *reports) 
 			if strings.Contains(text, exportertest.APIKey) {
 				t.Errorf("an error holds the API key: %s", text)
 			}
+			if strings.Count(text, "spect: ") > 1 {
+				t.Errorf("an error says twice whose it is: %s", text)
+			}
 		}
 	})
 	return exp, told

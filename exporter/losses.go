@@ -37,5 +37,5 @@ func (l *losses) since(before uint64) error {
 	if l.n == before {
 		return nil
 	}
-	return fmt.Errorf("spect: sessions given up: %d; the last: %w", l.n-before, l.last)
+	return fmt.Errorf("spect: sessions given up: %d; the last: %w", l.n-before, inner{l.last})
 }

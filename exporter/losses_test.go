@@ -76,3 +76,37 @@ func TestImmediateReportsOnce(t *testing.T) {
 		l.out.one(t)
 	})
 }
+
+// What Flush returns says once whose error it is, whatever it wraps, and still
+// wraps it.
+func TestFlushSaysOnceWhoseErrorItIs(t *testing.T) {
+	for name, c := range map[string]struct {
+		status int
+		spool  bool
+		want   string
+	}{
+		"given up":           {422, false, "spect: sessions given up: 1; the last: the collector answered 422 Unprocessable Entity"},
+		"the key is refused": {401, false, "spect: sessions still wait for their delivery: the collector answered 401 Unauthorized"},
+		"it waits on disk":   {503, true, "spect: sessions wait on disk for their delivery: the collector answered 503 Service Unavailable"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				opts := []exporter.Option{exporter.WithShutdownTimeout(time.Second)}
+				if c.spool {
+					opts = append(opts, exporter.WithSpool(exporter.Spool{Dir: t.TempDir()}))
+				}
+				l := newLine(t, opts...)
+				l.col.SetDefault(exportertest.Status(c.status))
+				l.send(t, "s")
+				err := l.exp.Flush(t.Context())
+				var failure *exporter.DeliveryError
+				if !errors.As(err, &failure) || failure.Status != c.status {
+					t.Fatalf("Flush returned %v", err)
+				}
+				if text := err.Error(); !strings.HasPrefix(text, c.want) || strings.Count(text, "spect: ") > 1 {
+					t.Errorf("Flush returned\n%s\nwant\n%s...", text, c.want)
+				}
+			})
+		})
+	}
+}

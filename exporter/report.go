@@ -111,7 +111,7 @@ func (r *reporter) report(err error) {
 // reportKind is what our own words say of an error, without what they quote:
 // "spect: what happened: why".
 func reportKind(err error) string {
-	what, _, _ := strings.Cut(strings.TrimPrefix(err.Error(), "spect: "), ": ")
+	what, _, _ := strings.Cut(strings.TrimPrefix(err.Error(), prefix), ": ")
 	return what
 }
 

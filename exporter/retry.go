@@ -35,7 +35,7 @@ func (s *retrySender) send(ctx context.Context, sh *shipment) error {
 			return err
 		}
 		if ctx.Err() != nil {
-			return fmt.Errorf("%w (last failure: %w)", errNoTime, err)
+			return fmt.Errorf("%w (last failure: %w)", errNoTime, inner{err})
 		}
 		s.report(err)
 		// Half of the wait is random, so that clients that failed together do
@@ -51,7 +51,7 @@ func (s *retrySender) send(ctx context.Context, sh *shipment) error {
 		select {
 		case <-ctx.Done():
 			timer.Stop()
-			return fmt.Errorf("%w (last failure: %w)", errNoTime, err)
+			return fmt.Errorf("%w (last failure: %w)", errNoTime, inner{err})
 		case <-timer.C:
 		}
 		s.retries.Add(1)

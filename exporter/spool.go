@@ -316,7 +316,7 @@ func (s *spooler) flush(ctx context.Context) error {
 	select {
 	case err := <-ask:
 		if err != nil {
-			return fmt.Errorf("spect: sessions wait on disk for their delivery: %w", err)
+			return fmt.Errorf("spect: sessions wait on disk for their delivery: %w", inner{err})
 		}
 		return nil
 	case <-ctx.Done():

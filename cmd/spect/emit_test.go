@@ -264,3 +264,20 @@ func TestEmitExitStatus(t *testing.T) {
 		}
 	}
 }
+
+// An error of the exporter's says whose it is, as the command does.
+func TestErrorsSayOnceWhoseTheyAre(t *testing.T) {
+	col := exportertest.NewCollector(t, exportertest.WithDefault(exportertest.Status(401)))
+	for url, want := range map[string]string{
+		"ftp://127.0.0.1": "spect: the collector URL needs a scheme",
+		col.URL():         "spect: vision: sessions still wait for their delivery: the collector answered 401",
+	} {
+		cmd := exec.CommandContext(t.Context(), os.Args[0], "playground", "--scenario", "vision", "--collector", url, "--timeout", "100ms")
+		cmd.Env = append(os.Environ(), "SPECT_TEST_MAIN=1", "SPECT_API_KEY=k", "SPECT_ORGANIZATION_ID=o")
+		out, _ := cmd.CombinedOutput()
+		lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+		if last := lines[len(lines)-1]; !strings.HasPrefix(last, want) || strings.Count(last, "spect: ") > 1 {
+			t.Errorf("it ends with\n%s\nwant\n%s...", last, want)
+		}
+	}
+}

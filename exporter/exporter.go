@@ -95,8 +95,14 @@ func (e *Exporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpa
 	if e.off() {
 		return nil
 	}
+	over := false
+	select {
+	case <-e.closed:
+		over = true
+	default:
+	}
 	for _, s := range spans {
-		e.export(ctx, s)
+		e.export(ctx, s, over)
 	}
 	select {
 	case <-e.down:
@@ -106,8 +112,10 @@ func (e *Exporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpa
 	}
 }
 
-// export takes in one span of the exporter door.
-func (e *Exporter) export(ctx context.Context, s sdktrace.ReadOnlySpan) {
+// export takes in one span of the exporter door. Once all is over it can only be
+// counted: a batcher behind the processor that was shut down hands over what was
+// sent.
+func (e *Exporter) export(ctx context.Context, s sdktrace.ReadOnlySpan, over bool) {
 	defer e.guard()
 	if s == nil {
 		return
@@ -115,6 +123,14 @@ func (e *Exporter) export(ctx context.Context, s sdktrace.ReadOnlySpan) {
 	if e.cfg.classify(s.Attributes()) == convert.RoleNone {
 		e.counters.ignored.Add(1)
 		e.intake.put(event{span: s, kind: linkExported})
+		return
+	}
+	if over && e.gatherer.had(s.SpanContext()) {
+		e.intake.count(func(l *ledger) {
+			l.received++
+			l.held++
+			l.drop(1, DropDuplicate)
+		})
 		return
 	}
 	e.intake.put(event{span: s, kind: spanExported})

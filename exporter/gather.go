@@ -1146,6 +1146,21 @@ func (g *gatherer) trim() (more bool) {
 	return more || len(g.unused) > fewUnused
 }
 
+// had reports whether a span came in with its end, as far as it is remembered. It
+// is for when nothing is gathered any more, and may be called by several
+// goroutines then.
+func (g *gatherer) had(sc trace.SpanContext) bool {
+	if sent, ok := g.sent.get(sc.TraceID(), sc.SpanID()); ok {
+		return !sent.link && !sent.open
+	}
+	f := g.fragments[sc.TraceID()]
+	if f == nil {
+		return false
+	}
+	i, known := f.find(sc.SpanID())
+	return known && f.nodes[i].ended
+}
+
 // abandon counts what is still held when there is no more time, once run has
 // returned.
 func (g *gatherer) abandon() {

@@ -226,7 +226,9 @@ func (w *modelWorld) checkStats() error {
 	}
 	told := maps.Clone(w.dropped)
 	if w.closed { // nobody tells of what came after
-		told[exporter.DropShutdown] = have.Dropped[exporter.DropShutdown]
+		for _, why := range []exporter.DropReason{exporter.DropShutdown, exporter.DropDuplicate} {
+			told[why] = have.Dropped[why]
+		}
 	}
 	maps.DeleteFunc(told, func(_ exporter.DropReason, n uint64) bool { return n == 0 })
 	if !maps.Equal(have.Dropped, told) {

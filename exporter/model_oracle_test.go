@@ -251,7 +251,7 @@ func (o *oracle) arrive(s *modelSpan) {
 	}
 	o.received++
 	switch {
-	case o.closed:
+	case o.closed && !s.ended:
 		o.refused++
 	case s.known, s.gone:
 		o.duplicate++

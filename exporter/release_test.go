@@ -5,6 +5,7 @@ package exporter_test
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -629,6 +630,48 @@ func TestDuplicates(t *testing.T) {
 			t.Errorf("%+v", stats)
 		}
 		l.out.none(t)
+	})
+}
+
+// A batcher hands over what it has after the processor was shut down: what was
+// sent by then comes again, and nothing else is lost.
+func TestDuplicatesAtShutdown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLine(t)
+		rec := new(recorder)
+		tp := provider(l.exp, sdktrace.WithBatcher(l.exp), sdktrace.WithSpanProcessor(rec))
+		tr := tp.Tracer("app")
+		ctx, s := session(t.Context(), tr, "s")
+		_, a := entry(ctx, tr, "a")
+		a.End()
+		_, f := foreign(ctx, tr, "f")
+		f.End()
+		s.End()
+		_, open := session(t.Context(), tr, "open")
+		if err := tp.Shutdown(t.Context()); err != nil {
+			t.Error(err)
+		}
+		have := l.arrived()
+		slices.Sort(have)
+		if !slices.Equal(have, []string{"open: ", "s: a"}) {
+			t.Errorf("arrived %q", have)
+		}
+		counts := func(received, ignored uint64, dropped map[exporter.DropReason]uint64) {
+			t.Helper()
+			balanced(t, l.exp)
+			have := l.exp.Stats()
+			if have.Received != received || have.Ignored != ignored || have.Delivered != 2 || !maps.Equal(have.Dropped, dropped) {
+				t.Errorf("%+v", have)
+			}
+		}
+		counts(4, 2, map[exporter.DropReason]uint64{exporter.DropDuplicate: 2})
+		// The end of what was open is lost, and so is what is new.
+		open.End()
+		late := append(rec.spans, nil, open.(sdktrace.ReadOnlySpan), tracetest.SpanStub{Name: "new", Attributes: []attribute.KeyValue{contracts.KindKey.String("generate")}}.Snapshot())
+		if err := l.exp.ExportSpans(t.Context(), late); err == nil {
+			t.Error("ExportSpans returned no error")
+		}
+		counts(8, 3, map[exporter.DropReason]uint64{exporter.DropDuplicate: 4, exporter.DropShutdown: 2})
 	})
 }
 

@@ -101,7 +101,10 @@ func (v *validator) payload(p *CollectorTracePayload) {
 	if p.ParentID != "" && p.ParentID == p.ID {
 		v.add("/parentId", "is the session's own id")
 	}
-	v.text("/name", p.Name)
+	// A name may be empty, which one that was never set is not told from.
+	if p.Name == "" && (p.Operation.ID != "" || p.Operation.Name != "") {
+		v.add("/name", "is missing, though the operation has one")
+	}
 	v.text("/organizationId", p.OrganizationID)
 	if v.instants("", p.StartTime, p.EndTime) && p.Duration != Milliseconds(p.StartTime, p.EndTime) {
 		v.add("/duration", "is not endTime − startTime in milliseconds, at least 0")
@@ -125,10 +128,7 @@ func (v *validator) payload(p *CollectorTracePayload) {
 }
 
 func (v *validator) operation(path, operation, name string) {
-	switch {
-	case operation == "":
-		v.add(path, isMissing)
-	case name != "" && operation != name:
+	if name != "" && operation != name {
 		v.add(path, "is not the name of the payload")
 	}
 }

@@ -565,7 +565,7 @@ func problems(err error) (out []contracts.Problem) {
 		path := p.Path
 		switch {
 		case strings.Contains(path, "/messages"), strings.Contains(path, "/tool"), strings.Contains(path, "/subagent"):
-		case path == "/name", path == "/operation/id", path == "/operation/name", path == "/model/id", path == "/response/model", path == "/response/timestamp":
+		case path == "/model/id", path == "/response/model", path == "/response/timestamp":
 		case strings.HasPrefix(path, "/metadata/result/error/"): // the result's metadata has an error
 		default:
 			out = append(out, p)

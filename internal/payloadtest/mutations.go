@@ -150,12 +150,19 @@ func Mutations() []Mutation {
 	pass := func(name string, edits ...Edit) { add(All, name, "", edits...) }
 
 	// The payload's own members.
-	for _, name := range []string{"id", "traceId", "spanId", "name", "organizationId", "startTime", "endTime", "model/id", "model/provider", "operation/id", "operation/name"} {
+	for _, name := range []string{"id", "traceId", "spanId", "organizationId", "startTime", "endTime", "model/id", "model/provider"} {
 		remove("/" + name)
 		set("/"+name, `""`)
 		set("/"+name, `5`)
 		set("/"+name, `null`)
 	}
+	for _, name := range []string{"name", "operation/id", "operation/name"} {
+		remove("/" + name)
+		alone(ValidateOnly, "/"+name, `""`)
+		set("/"+name, `5`)
+		set("/"+name, `null`)
+	}
+	pass("an empty name", Edit{"/name", `""`}, Edit{"/operation/id", `""`}, Edit{"/operation/name", `""`})
 	for _, name := range []string{"id", "traceId", "spanId"} {
 		set("/"+name, `"0af7651916cd43dd8448eb211c80319c"`)
 		set("/"+name, `"019a0000-0000-7000-8000-00000000000g"`)

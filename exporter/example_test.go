@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"strings"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
@@ -21,6 +22,7 @@ import (
 
 	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/exporter"
+	"github.com/spect-tools/spect-go/exporter/redact"
 	"github.com/spect-tools/spect-go/tracer"
 )
 
@@ -455,4 +457,138 @@ func ExampleExporter_Diagnose() {
 	// session answer, 1 spans
 	// tool_without_result: 1, first "search"
 	// record what the tool returned with tracer.RunTool or Tracer.AddToolResult, or its error
+}
+
+// Roles, sizes, models, usage and times, but nothing of what was said.
+func ExampleWithContent() {
+	ctx := context.Background()
+	exp, err := exporter.New(
+		exporter.WithContent(exporter.MetadataOnly),
+		exporter.WithLocal(),
+		exporter.WithOrganizationID("org_123"),
+		exporter.WithOnTrace(func(p contracts.CollectorTracePayload) {
+			for _, s := range p.Metadata.Result.Spans {
+				for m, err := range s.Messages.All() {
+					if err == nil {
+						fmt.Printf("%s: %s\n", m.Role, m.Content.Text())
+					}
+				}
+			}
+		}))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	tp := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(exporter.NewSpanProcessor(exp)))
+
+	exampleAnswer(ctx, tracer.New(tp))
+	_ = tp.Shutdown(ctx)
+
+	// Output:
+	// user: [withheld, 15 bytes]
+	// assistant: [withheld, 13 bytes]
+}
+
+// Customers who want nothing of theirs sent.
+func ExampleWithContentResolver() {
+	ctx := context.Background()
+	exp, err := exporter.New(
+		exporter.WithContentResolver(func(s exporter.ContentSession) exporter.ContentPolicy {
+			if s.Metadata.Member("plan") == `"private"` {
+				return exporter.NoContent
+			}
+			return exporter.FullContent
+		}),
+		exporter.WithWorkers(1),
+		exporter.WithLocal(),
+		exporter.WithOrganizationID("org_123"),
+		exporter.WithOnTrace(func(p contracts.CollectorTracePayload) { fmt.Println(*p.Response.Text) }))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	tp := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(exporter.NewSpanProcessor(exp)))
+	tr := tracer.New(tp)
+
+	for _, plan := range []string{"public", "private"} {
+		_, s := tr.StartSession(ctx, "answer", tracer.Metadata(map[string]string{"plan": plan}))
+		s.SetResult(tracer.Result{Text: "8,611 metres."})
+		s.End()
+		_ = exp.Flush(ctx)
+	}
+	_ = tp.Shutdown(ctx)
+
+	// Output:
+	// 8,611 metres.
+	// [withheld, 13 bytes]
+}
+
+// Another vendor's exporter learns that a model was called, and not what it said.
+func ExampleWithoutContent() {
+	ctx := context.Background()
+	exp, err := exporter.New(exampleOptions...)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	otlp := tracetest.NewInMemoryExporter() // say otlptracegrpc
+	tp := sdktrace.NewTracerProvider(
+		sdktrace.WithSpanProcessor(exporter.NewSpanProcessor(exp)),
+		sdktrace.WithSyncer(exporter.WithoutContent(otlp)), // or WithBatcher
+	)
+
+	exampleAnswer(ctx, tracer.New(tp))
+	_ = tp.ForceFlush(ctx)
+	for _, s := range otlp.GetSpans() {
+		var keys []string
+		for _, kv := range s.Attributes {
+			keys = append(keys, string(kv.Key))
+		}
+		fmt.Println(s.Name, strings.Join(keys, " "))
+	}
+	_ = tp.Shutdown(ctx)
+
+	// Output:
+	// session answer, 2 spans
+	// user spect.kind spect.seq
+	// assistant spect.kind spect.seq
+	// answer spect.kind spect.session.id spect.model.id
+}
+
+// What must not leave is taken out before a session is sent: here the ready-made
+// redactors for secrets and addresses, and a rule of the service's own.
+func ExampleWithRedactor() {
+	ctx := context.Background()
+	exp, err := exporter.New(
+		exporter.WithOrganizationID("org_123"),
+		exporter.WithLocal(),
+		exporter.WithRedactor(redact.Secrets(), redact.Emails(), redact.Func(func(p redact.Place, text string) (string, error) {
+			if p.Kind == redact.KindReasoning {
+				return redact.Marker("reasoning"), nil
+			}
+			return text, nil
+		})),
+		exporter.WithMaxFileBytes(0), // files as their hash
+		exporter.WithOnTrace(func(p contracts.CollectorTracePayload) {
+			for _, s := range p.Metadata.Result.Spans {
+				messages, _ := s.Messages.Decode()
+				for _, m := range messages {
+					fmt.Println(m.Role, m.Content.Text())
+				}
+			}
+		}))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	tp := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(exporter.NewSpanProcessor(exp)))
+	tr := tracer.New(tp, tracer.WithProvider("openai"))
+
+	ctx, s := tr.StartSession(ctx, "answer", tracer.Model("gpt-4.1"))
+	s.Add(ctx, contracts.UserText("I am ann@example.com, my password is hunter2-hunter2"))
+	s.End()
+	_ = tp.Shutdown(ctx)
+
+	// Output:
+	// user I am [REDACTED:email], my password is [REDACTED:password]
 }

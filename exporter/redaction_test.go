@@ -4,7 +4,6 @@
 package exporter_test
 
 import (
-	"context"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -25,7 +24,6 @@ import (
 	"github.com/spect-tools/spect-go/exporter"
 	"github.com/spect-tools/spect-go/exporter/exportertest"
 	"github.com/spect-tools/spect-go/exporter/redact"
-	"github.com/spect-tools/spect-go/tracer"
 )
 
 // private is a text that must not leave; it is not like anything.
@@ -235,38 +233,4 @@ func TestMaxFileBytes(t *testing.T) {
 			}
 		})
 	}
-}
-
-// What must not leave is taken out before a session is sent: here the ready-made
-// redactors for secrets and addresses, and a rule of the service's own.
-func ExampleWithRedactor() {
-	exp, err := exporter.New(append(exampleOptions[:3:3],
-		exporter.WithRedactor(redact.Secrets(), redact.Emails(), redact.Func(func(p redact.Place, text string) (string, error) {
-			if p.Kind == redact.KindReasoning {
-				return redact.Marker("reasoning"), nil
-			}
-			return text, nil
-		})),
-		exporter.WithMaxFileBytes(0), // files as their hash
-		exporter.WithOnTrace(func(p contracts.CollectorTracePayload) {
-			for _, s := range p.Metadata.Result.Spans {
-				messages, _ := s.Messages.Decode()
-				for _, m := range messages {
-					fmt.Println(m.Role, m.Content.Text())
-				}
-			}
-		}))...)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	tp := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(exporter.NewSpanProcessor(exp)))
-	tr := tracer.New(tp, tracer.WithProvider("openai"))
-	ctx, s := tr.StartSession(context.Background(), "answer", tracer.Model("gpt-4.1"))
-	s.Add(ctx, contracts.UserText("I am ann@example.com, my password is hunter2-hunter2"))
-	s.End()
-	_ = tp.Shutdown(context.Background())
-
-	// Output:
-	// user I am [REDACTED:email], my password is [REDACTED:password]
 }

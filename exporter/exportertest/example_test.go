@@ -125,3 +125,23 @@ func ExampleNewMemoryCollector() {
 	}
 	_ = testRetry
 }
+
+// A payload that is kept beside the test, to see what a change changes.
+func ExampleRequireGolden() {
+	testAnswer := func(t *testing.T) {
+		var sink exportertest.Sink
+		exp, err := exporter.New(sink.Options()...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tp := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(exporter.NewSpanProcessor(exp)))
+
+		answer(t.Context(), tracer.New(tp), "How tall is K2?")
+		if err := tp.Shutdown(t.Context()); err != nil {
+			t.Error(err)
+		}
+
+		exportertest.RequireGolden(t, "testdata/answer.json", sink.Sessions()...)
+	}
+	_ = testAnswer
+}

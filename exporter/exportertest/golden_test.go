@@ -101,22 +101,3 @@ func TestSink(t *testing.T) {
 		t.Error(err)
 	}
 }
-
-func ExampleRequireGolden() {
-	testAnswer := func(t *testing.T) {
-		var sink exportertest.Sink
-		exp, err := exporter.New(sink.Options()...)
-		if err != nil {
-			t.Fatal(err)
-		}
-		tp := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(exporter.NewSpanProcessor(exp)))
-
-		answer(t.Context(), tracer.New(tp), "How tall is K2?")
-		if err := tp.Shutdown(t.Context()); err != nil {
-			t.Error(err)
-		}
-
-		exportertest.RequireGolden(t, "testdata/answer.json", sink.Sessions()...)
-	}
-	_ = testAnswer
-}

@@ -330,9 +330,11 @@ type placing struct {
 	givenUp bool
 }
 
-// place finds the units of nodes, and then of those that waited for them, and
-// appends those of ours that have one to placed.
+// place finds the units of nodes, and then of those that waited for them, the
+// first of them first, and appends those of ours that have one to placed. It uses
+// up todo.
 func (f *fragment) place(todo []int32, p placing, now time.Time, placed []int32) []int32 {
+	slices.Reverse(todo) // the first is on top
 	if p.sawStarts {
 		// Spans of others above that came through the exporter door, and wait, do
 		// not wait for anything of ours.
@@ -358,7 +360,9 @@ func (f *fragment) place(todo []int32, p placing, now time.Time, placed []int32)
 			placed = append(placed, i)
 		}
 		id := n.SpanID
-		todo = append(todo, f.waiting[id]...)
+		for _, waits := range slices.Backward(f.waiting[id]) {
+			todo = append(todo, waits)
+		}
 		delete(f.waiting, id)
 	}
 	if len(decided) > 0 {

@@ -178,8 +178,10 @@ func codeText(v reflect.Value) string {
 
 // setPanic records a panic that is on its way through a deferred EndErr.
 func (s *Span) setPanic(r any) {
-	s.change(func() {
-		e := contracts.NormalizedError{Message: fmt.Sprint("panic: ", r), Type: "panic", Stack: string(debug.Stack())}
-		s.setError(e)
-	})
+	if !s.IsRecording() {
+		return
+	}
+	// What was panicked with says what it is without the lock.
+	e := contracts.NormalizedError{Message: fmt.Sprint("panic: ", r), Type: "panic", Stack: string(debug.Stack())}
+	s.change(func() { s.setError(e) })
 }

@@ -221,3 +221,16 @@ func TestEndErr(t *testing.T) {
 		}
 	})
 }
+
+// What is panicked with may use the span that the panic ends.
+func TestPanicMayUseItsSpan(t *testing.T) {
+	p := session(t, func(ctx context.Context, tr *tracer.Tracer) {
+		defer func() { _ = recover() }()
+		_, s := tr.StartSession(ctx, "s", tracer.Model("m"))
+		defer s.EndErr(nil)
+		panic(reentrant{func() { s.AddMetadata(map[string]int{"a": 1}) }})
+	})
+	if e := p.Metadata.Result.Error; e == nil || e.Message != "panic: used" || p.Metadata.Request != `{"a":1}` {
+		t.Errorf("the session is %s", p.AppendJSON(nil))
+	}
+}

@@ -49,8 +49,6 @@ func (o *textOption) applySpan(s *Span) {
 type jsonOption struct {
 	key   attribute.Key
 	value any
-	// merge merges an object into the one that is there.
-	merge bool
 }
 
 func (o *jsonOption) applySession(s *Span) { o.applySpan(s) }
@@ -89,9 +87,10 @@ func ModelProvider(name string) StartOption {
 }
 
 // Metadata adds metadata: a value that encodes as a JSON object, such as a map,
-// a struct, or [contracts.JSON]. Any other value is kept under the key "value".
+// a struct, or [contracts.JSON]. Any other value is kept under the key "value",
+// but for one that is nil, which says nothing.
 func Metadata(v any) StartOption {
-	return &jsonOption{key: contracts.MetadataKey, value: v, merge: true}
+	return &jsonOption{key: contracts.MetadataKey, value: v}
 }
 
 // Attributes sets attributes on the OpenTelemetry span, those of package

@@ -112,7 +112,7 @@ type Result struct {
 	// The wire has milliseconds.
 	StartTime time.Time
 	Duration  time.Duration
-	// Metadata is added to metadata.result: a value that encodes as a JSON object.
+	// Metadata is added to metadata.result. See [Metadata] for what it may be.
 	Metadata any
 }
 
@@ -143,7 +143,9 @@ func (s *Session) SetResult(r Result) {
 		}
 	}
 	p.setJSON(contracts.ResponseObjectKey, object)
-	p.setJSON(contracts.ResponseUsageKey, usage)
+	if usage != "null" {
+		p.setJSON(contracts.ResponseUsageKey, usage)
+	}
 	if !r.Timestamp.IsZero() {
 		p.set(contracts.ResponseTimestampKey.String(contracts.FormatTime(r.Timestamp.Truncate(time.Millisecond))))
 	}

@@ -242,7 +242,7 @@ func (s *Span) seal() {
 	if len(s.transcript) > 0 {
 		b := append(s.transcript, ']')
 		// Nothing writes to b again.
-		s.setVerified(contracts.MessagesKey, unsafe.String(unsafe.SliceData(b), len(b)))
+		s.setJSON(contracts.MessagesKey, contracts.JSON(unsafe.String(unsafe.SliceData(b), len(b))))
 	}
 	if s.status != "" && s.status != otelSays(s.otelStatus, true) {
 		s.set(contracts.StatusKey.String(string(s.status)))
@@ -294,16 +294,13 @@ func (s *Span) setUnlessGiven(kv attribute.KeyValue) {
 	s.set(kv)
 }
 
-// setLater does what an option says.
-func (s *Span) setLater(o *jsonOption) {
-	switch {
-	case o.key == contracts.MetadataKey:
-		s.addMetadata(o.value)
-	case o.merge:
-		s.mergeJSON(o.key, o.value)
-	default:
-		s.setJSON(o.key, o.value)
+// setLater does what an option says, with its value encoded.
+func (s *Span) setLater(o *jsonOption, j contracts.JSON) {
+	if o.key == contracts.MetadataKey {
+		s.addMetadata(j)
+		return
 	}
+	s.setJSON(o.key, j)
 }
 
 func replace(attrs []attribute.KeyValue, kv attribute.KeyValue) []attribute.KeyValue {
@@ -339,21 +336,26 @@ func (s *Span) setGiven(attrs []attribute.KeyValue) {
 	}
 }
 
-func (s *Span) setJSON(key attribute.Key, v any) {
-	if j := contracts.MakeJSON(v); j != "" {
-		s.setVerified(key, string(j))
+// setJSON sets what is JSON, or absent.
+func (s *Span) setJSON(key attribute.Key, j contracts.JSON) {
+	if j != "" {
+		s.verified |= contracts.JSONKey(key)
+		s.set(key.String(string(j)))
 	}
 }
 
-func (s *Span) setVerified(key attribute.Key, json string) {
-	s.verified |= contracts.JSONKey(key)
-	s.set(key.String(json))
+// setGivenJSON sets what the caller says is JSON: as text where it is not.
+func (s *Span) setGivenJSON(key attribute.Key, j contracts.JSON) {
+	if j != "" && !j.Valid() {
+		j = contracts.QuoteJSON(string(j))
+	}
+	s.setJSON(key, j)
 }
 
-// mergeJSON merges an object into the attribute's object.
-func (s *Span) mergeJSON(key attribute.Key, v any) {
-	j := contracts.MakeJSON(v)
-	if j == "" {
+// mergeJSON merges an object into the attribute's object. A nil map, which is
+// null, says nothing.
+func (s *Span) mergeJSON(key attribute.Key, j contracts.JSON) {
+	if j == "" || j == "null" {
 		return
 	}
 	if !j.IsObject() {
@@ -362,15 +364,15 @@ func (s *Span) mergeJSON(key attribute.Key, v any) {
 	if old := contracts.JSON(s.get(key)); old.IsObject() && old.Valid() {
 		j = contracts.JSON(jsonscan.AppendMerged(nil, string(old), string(j)))
 	}
-	s.setVerified(key, string(j))
+	s.setJSON(key, j)
 }
 
-func (s *Span) addMetadata(v any) {
+func (s *Span) addMetadata(j contracts.JSON) {
 	key := contracts.MetadataKey
 	if s.record.IsRoot {
 		key = contracts.SessionMetadataKey
 	}
-	s.mergeJSON(key, v)
+	s.mergeJSON(key, j)
 }
 
 func (s *Span) setModel(id, provider string) {
@@ -381,15 +383,15 @@ func (s *Span) setModel(id, provider string) {
 func (s *Span) setTool(t contracts.SpanToolOverlay) {
 	s.setString(contracts.ToolCallIDKey, t.ToolCallID)
 	s.setString(contracts.ToolNameKey, t.ToolName)
-	s.setJSON(contracts.ToolParametersKey, t.Parameters)
-	s.setJSON(contracts.ToolResultKey, t.Result)
+	s.setGivenJSON(contracts.ToolParametersKey, t.Parameters)
+	s.setGivenJSON(contracts.ToolResultKey, t.Result)
 }
 
 func (s *Span) setSubagent(a contracts.SpanSubagentOverlay) {
 	s.setString(contracts.SubagentToolCallIDKey, a.ToolCallID)
 	s.setString(contracts.SubagentTypeKey, a.SubagentType)
 	s.setString(contracts.SubagentSourceKey, a.Source)
-	s.setJSON(contracts.SubagentInputKey, a.Input)
+	s.setGivenJSON(contracts.SubagentInputKey, a.Input)
 }
 
 func (s *Span) setStatus(status contracts.SpanStatus, description string) {

@@ -518,3 +518,22 @@ func TestOrder(t *testing.T) {
 		}
 	}
 }
+
+// A nil map, or a pointer that is nil, says nothing.
+func TestNilValuesSayNothing(t *testing.T) {
+	p := session(t, func(ctx context.Context, tr *tracer.Tracer) {
+		var none map[string]any
+		var usage *contracts.Usage
+		ctx, s := tr.StartSession(ctx, "s", tracer.Model("m"), tracer.Metadata(none))
+		_, sp := tr.Start(ctx, contracts.KindGenerate, "gen", tracer.Metadata(usage))
+		sp.AddMetadata(none)
+		sp.End()
+		s.AddMetadata(none)
+		s.SetResult(tracer.Result{Usage: usage, Metadata: none})
+		s.End()
+	})
+	if p.Metadata.Request != "" || len(p.Metadata.Result.Extra) > 0 || p.Response.Usage != "" ||
+		p.Metadata.Result.Spans[0].Metadata.Member("value") != "" {
+		t.Errorf("nothing became something: %s", p.AppendJSON(nil))
+	}
+}

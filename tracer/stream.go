@@ -43,7 +43,7 @@ func (s *Span) addDelta(d Delta) {
 	s.draft.add(d)
 	if !s.draft.timed && !s.draft.empty() {
 		s.draft.timed = true
-		s.addMetadata(map[string]int64{"timeToFirstTokenMs": max(0, time.Since(s.record.StartTime).Milliseconds())})
+		s.addMetadata(contracts.MakeJSON(map[string]int64{"timeToFirstTokenMs": max(0, time.Since(s.record.StartTime).Milliseconds())}))
 	}
 }
 
@@ -56,7 +56,7 @@ func (s *Span) flushDraft(partial string) {
 	s.addMessages([]contracts.ConversationMessage{s.draft.message()})
 	s.draft = &draft{timed: true}
 	if partial != "" {
-		s.addMetadata(map[string]string{"partial": partial})
+		s.addMetadata(contracts.MakeJSON(map[string]string{"partial": partial}))
 	}
 }
 

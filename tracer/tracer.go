@@ -275,7 +275,8 @@ func (t *Tracer) start(ctx context.Context, s *Span, session *side.Session, name
 	if later := s.later; later != nil {
 		s.later = nil
 		for _, o := range later {
-			s.change(func() { s.setLater(o) })
+			j := contracts.MakeJSON(o.value) // the caller's own methods run without the lock
+			s.change(func() { s.setLater(o, j) })
 		}
 	}
 	if early := s.early; early != nil {

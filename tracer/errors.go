@@ -67,6 +67,12 @@ func normalized(err error) (e *contracts.NormalizedError) {
 	return e
 }
 
+// isOrWraps is [errors.Is]. Whoever panics is another error.
+func isOrWraps(err, target error) (is bool) {
+	defer func() { _ = recover() }()
+	return errors.Is(err, target)
+}
+
 // errorType names the type of the first error in the chain that says more than
 // "something wrapped".
 func errorType(err error) (name string) {
@@ -183,5 +189,5 @@ func (s *Span) setPanic(r any) {
 	}
 	// What was panicked with says what it is without the lock.
 	e := contracts.NormalizedError{Message: fmt.Sprint("panic: ", r), Type: "panic", Stack: string(debug.Stack())}
-	s.change(func() { s.setError(e) })
+	s.change(func() { s.setError(nil, e, false) })
 }

@@ -234,3 +234,38 @@ func TestPanicMayUseItsSpan(t *testing.T) {
 		t.Errorf("the session is %s", p.AppendJSON(nil))
 	}
 }
+
+// The last error counts, with nothing of one before that it has nothing to do
+// with.
+func TestErrorsDoNotMix(t *testing.T) {
+	first := statusCode{429}
+	const pkg = "tracer_test."
+	for name, test := range map[string]struct {
+		last               error
+		message, typ, code string
+		stack              bool
+	}{
+		"another":                 {errors.New("e2"), "e2", "*errors.errorString", "", false},
+		"the same":                {first, "e", pkg + "statusCode", "429", true},
+		"wrapped":                 {fmt.Errorf("a: %w", first), "a: e", pkg + "statusCode", "429", true},
+		"another with a code":     {statusCode{500}, "e", pkg + "statusCode", "500", false},
+		"one whose Is panics":     {ownIs{}, "e", pkg + "ownIs", "", false},
+		"one without a type":      {&contracts.NormalizedError{Message: "m"}, "m", "", "", false},
+		"none":                    {nil, "e", pkg + "statusCode", "429", true},
+		"a panic, with its stack": {nil, "panic: p", "panic", "", true},
+	} {
+		spans := inSession(t, func(ctx context.Context, tr *tracer.Tracer) {
+			defer func() { _ = recover() }()
+			_, sp := tr.Start(ctx, contracts.KindGenerate, "gen")
+			sp.SetError(first, tracer.WithStack())
+			defer sp.EndErr(&test.last)
+			if strings.HasPrefix(name, "a panic") {
+				panic("p")
+			}
+		})
+		e := spans[0].Error
+		if e.Message != test.message || e.Type != test.typ || e.Code != test.code || (e.Stack != "") != test.stack {
+			t.Errorf("%s: the error is %+v", name, *e)
+		}
+	}
+}

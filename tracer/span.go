@@ -57,6 +57,8 @@ type Span struct {
 	// status is what the caller said; otelStatus what the span was told.
 	status     contracts.SpanStatus
 	otelStatus codes.Code
+	// failure is the error that the span's is of.
+	failure error
 }
 
 // OTel returns the OpenTelemetry span. For a nil span it does nothing.
@@ -118,14 +120,21 @@ func (s *Span) SetStatus(status contracts.SpanStatus) {
 
 // SetError says that the span failed. A nil err changes nothing. Without
 // options the error's message and type are recorded, and its code where it has
-// one.
+// one. Of several errors the last counts; one that is or wraps the one before
+// keeps the type, code and stack of that where it has none.
 func (s *Span) SetError(err error, opts ...ErrorOption) {
-	if err == nil || !s.IsRecording() {
+	if err == nil || s == nil {
+		return
+	}
+	s.mu.Lock()
+	open, before := s.open(), s.failure
+	s.mu.Unlock()
+	if !open {
 		return
 	}
 	// The error's own methods run without the lock.
-	e := normalizeError(err, opts)
-	s.change(func() { s.setError(e) })
+	e, same := normalizeError(err, opts), before != nil && isOrWraps(err, before)
+	s.change(func() { s.setError(err, e, same) })
 }
 
 // End ends the span. Of several calls the first counts.
@@ -413,11 +422,23 @@ func (s *Span) setStatus(status contracts.SpanStatus, description string) {
 	}
 }
 
-func (s *Span) setError(e contracts.NormalizedError) {
+// setError records e, which says what err says. same is whether err is the
+// failure so far, of which more may be known.
+func (s *Span) setError(err error, e contracts.NormalizedError, same bool) {
+	s.failure = err
 	s.set(contracts.ErrorMessageKey.String(e.Message))
-	s.setString(contracts.ErrorTypeKey, e.Type)
-	s.setString(contracts.ErrorCodeKey, e.Code)
-	s.setString(contracts.ErrorStackKey, e.Stack)
+	for _, member := range [...]struct {
+		key   attribute.Key
+		value string
+	}{
+		{contracts.ErrorTypeKey, e.Type},
+		{contracts.ErrorCodeKey, e.Code},
+		{contracts.ErrorStackKey, e.Stack},
+	} {
+		if member.value != "" || !same && s.get(member.key) != "" {
+			s.set(member.key.String(member.value))
+		}
+	}
 	if s.aside || s.withholds&contracts.ContentErrors != 0 {
 		e.Message = "" // the description is content as well
 	}

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/google/uuid"
 	"go.opentelemetry.io/otel/propagation"
 
 	"github.com/spect-tools/spect-go/contracts"
@@ -164,10 +163,8 @@ func (Propagator) Extract(ctx context.Context, carrier propagation.TextMapCarrie
 			}
 		}
 	}
-	for _, id := range [...]string{remote.TraceID, remote.ParentID} {
-		if len(id) != 36 || uuid.Validate(id) != nil {
-			return ctx
-		}
+	if !isUUID(remote.TraceID) || !isUUID(remote.ParentID) {
+		return ctx
 	}
 	return side.ContextWithRecord(ctx, &side.Record{Remote: &remote})
 }

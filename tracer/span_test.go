@@ -4,6 +4,7 @@
 package tracer_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,11 +13,13 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/google/uuid"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/propagation"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	"go.opentelemetry.io/otel/trace"
@@ -535,5 +538,98 @@ func TestNilValuesSayNothing(t *testing.T) {
 	if p.Metadata.Request != "" || len(p.Metadata.Result.Extra) > 0 || p.Response.Usage != "" ||
 		p.Metadata.Result.Spans[0].Metadata.Member("value") != "" {
 		t.Errorf("nothing became something: %s", p.AppendJSON(nil))
+	}
+}
+
+// tied runs f in a session that begin begins, and returns what becomes of it and
+// of one inside it, and what another service would be told.
+func tied(t *testing.T, begin func(context.Context, *tracer.Tracer) (context.Context, interface{ End(...tracer.EndOption) })) (
+	outer, inner contracts.CollectorTracePayload, header string,
+) {
+	t.Helper()
+	carrier := propagation.MapCarrier{}
+	for _, p := range sessions(t, func(ctx context.Context, tr *tracer.Tracer) {
+		ctx, s := begin(ctx, tr)
+		_, in := tr.StartSession(ctx, "inner", tracer.Model("m"))
+		_, sp := tr.Start(ctx, contracts.KindGenerate, "gen")
+		tracer.Propagator{}.Inject(ctx, carrier)
+		sp.End()
+		in.End()
+		s.End()
+	}) {
+		if p.Name == "inner" {
+			inner = p
+		} else {
+			outer = p
+		}
+	}
+	return outer, inner, carrier["spect-session"]
+}
+
+// Ids that attributes give to a session are those that it is known by, here and
+// in the next service; one that is no UUID gives none.
+func TestGivenIDs(t *testing.T) {
+	const own = "01900000-0000-7000-8000-000000000003"
+	for name, test := range map[string]struct {
+		given           []attribute.KeyValue
+		id, traceID, up string
+	}{
+		"an id":       {[]attribute.KeyValue{contracts.SessionIDKey.String(own)}, own, own, ""},
+		"a parent":    {[]attribute.KeyValue{contracts.SessionTraceIDKey.String(someTraceID), contracts.SessionParentIDKey.String(someParentID)}, "", someTraceID, someParentID},
+		"all":         {[]attribute.KeyValue{contracts.SessionIDKey.String(own), contracts.SessionTraceIDKey.String(someTraceID), contracts.SessionParentIDKey.String(someParentID)}, own, someTraceID, someParentID},
+		"no UUID":     {[]attribute.KeyValue{contracts.SessionIDKey.String("mine")}, "", "", ""},
+		"not a text":  {[]attribute.KeyValue{contracts.SessionIDKey.Int(1)}, "", "", ""},
+		"nothing yet": {nil, "", "", ""},
+	} {
+		var session *tracer.Session
+		outer, inner, header := tied(t, func(ctx context.Context, tr *tracer.Tracer) (context.Context, interface{ End(...tracer.EndOption) }) {
+			ctx, session = tr.StartSession(ctx, "outer", tracer.Model("m"), tracer.Attributes(test.given...))
+			return ctx, session
+		})
+		id := session.ID()
+		traceID := cmp.Or(test.traceID, id)
+		if test.id != "" && id != test.id || outer.ID != id || outer.TraceID != traceID || outer.ParentID != test.up {
+			t.Errorf("%s: the session is %s, and arrives as %s of %s below %q", name, id, outer.ID, outer.TraceID, outer.ParentID)
+		}
+		if inner.TraceID != traceID || inner.ParentID != id {
+			t.Errorf("%s: the inner session is of %s below %s, want %s and %s", name, inner.TraceID, inner.ParentID, traceID, id)
+		}
+		if want := "t=" + traceID + ",p=" + id + ","; !strings.HasPrefix(header, want) {
+			t.Errorf("%s: the header is %q, want %q", name, header, want)
+		}
+	}
+}
+
+// A span of the kind of sessions is one, as if it were made by hand.
+func TestSpanOfKindSession(t *testing.T) {
+	outer, inner, header := tied(t, func(ctx context.Context, tr *tracer.Tracer) (context.Context, interface{ End(...tracer.EndOption) }) {
+		ctx, sp := tr.Start(ctx, contracts.SessionKind, "outer", tracer.Model("m"), tracer.Metadata(map[string]int{"a": 1}))
+		return ctx, sp
+	})
+	if outer.Metadata.Request != `{"a":1}` || len(outer.Metadata.Result.Spans) != 1 {
+		t.Errorf("the session is %s", outer.AppendJSON(nil))
+	}
+	if inner.TraceID != outer.ID || inner.ParentID != outer.ID {
+		t.Errorf("the inner session is of %s below %s, want %s", inner.TraceID, inner.ParentID, outer.ID)
+	}
+	if want := "t=" + outer.ID + ",p=" + outer.ID + ","; !strings.HasPrefix(header, want) {
+		t.Errorf("the header is %q, want %q", header, want)
+	}
+}
+
+// Without randomness a session has an id of its own all the same.
+func TestSessionWithoutRandomness(t *testing.T) {
+	uuid.SetRand(iotest.ErrReader(errors.New("no randomness")))
+	defer uuid.SetRand(nil)
+	var have []string
+	all := sessions(t, func(ctx context.Context, tr *tracer.Tracer) {
+		for range 2 {
+			_, s := tr.StartSession(ctx, "s", tracer.Model("m"))
+			have = append(have, s.ID())
+			s.End()
+		}
+	})
+	if have[0] == have[1] || len(all) != 2 || !slices.Contains(have, all[0].ID) || !slices.Contains(have, all[1].ID) {
+		t.Errorf("the sessions %q arrived as %s and %s", have, all[0].ID, all[1].ID)
 	}
 }

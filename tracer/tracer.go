@@ -4,6 +4,7 @@
 package tracer
 
 import (
+	"cmp"
 	"context"
 	"os"
 	"strconv"
@@ -86,7 +87,8 @@ func (t *Tracer) idle() bool { return t == nil || t.off || t.otel == nil }
 
 // StartSession starts a session: the root of what one payload describes. The
 // returned context carries it; spans that are started with that context belong
-// to it. A session that is started inside another is a session of its own.
+// to it. A session that is started inside another is a session of its own. Its id
+// is a new one, unless [Attributes] give it a UUID as contracts.SessionIDKey.
 //
 // The caller must end the session.
 func (t *Tracer) StartSession(ctx context.Context, name string, opts ...SessionOption) (context.Context, *Session) {
@@ -99,21 +101,21 @@ func (t *Tracer) StartSession(ctx context.Context, name string, opts ...SessionO
 	s := &Session{tracer: t}
 	s.span.record.IsRoot = true
 	s.span.attrs = s.span.inline[:0]
-	id := newSessionID()
-	session := &side.Session{ID: id, TraceID: id, Owner: s}
-	s.span.attrs = append(s.span.attrs,
-		contracts.KindKey.String(contracts.SessionKind),
-		contracts.SessionIDKey.String(id))
+	session := &side.Session{Owner: s}
+	s.span.attrs = append(s.span.attrs, contracts.KindKey.String(contracts.SessionKind))
+	if id, err := uuid.NewV7(); err == nil { // else the system has no randomness to give
+		s.span.attrs = append(s.span.attrs, contracts.SessionIDKey.String(id.String()))
+	}
 	if t.provider != "" {
 		s.span.attrs = append(s.span.attrs, contracts.ProviderKey.String(t.provider))
 	}
-	s.span.continues(side.FromContext(ctx), session)
 	t.prepare(ctx, &s.span, nil)
 	for _, opt := range opts {
 		if opt != nil {
 			opt.applySession(&s.span)
 		}
 	}
+	s.span.continues(side.FromContext(ctx), session)
 	return t.start(ctx, &s.span, session, name, trace.SpanKindInternal), s
 }
 
@@ -131,7 +133,6 @@ func (s *Span) continues(r *side.Record, session *side.Session) {
 	if parentID == "" {
 		return
 	}
-	session.TraceID = traceID
 	s.setUnlessGiven(contracts.SessionTraceIDKey.String(traceID))
 	s.setUnlessGiven(contracts.SessionParentIDKey.String(parentID))
 }
@@ -152,15 +153,6 @@ func (s *Span) comesLate(parent *side.Record) {
 	s.setUnlessGiven(contracts.SessionTraceIDKey.String(parent.Session.TraceID))
 	s.setUnlessGiven(contracts.SessionParentIDKey.String(parent.ID()))
 	s.setJSON(contracts.SessionOriginKey, originJSON(originOf(parent.Session)))
-}
-
-// newSessionID makes a UUIDv7 (RFC 9562).
-func newSessionID() string {
-	id, err := uuid.NewV7()
-	if err != nil { // the system has no randomness to give
-		id = uuid.UUID{}
-	}
-	return id.String()
 }
 
 // Start starts a span of the given kind. It belongs to the session of ctx; one
@@ -200,7 +192,8 @@ func (t *Tracer) newSpan(ctx context.Context, kind contracts.SpanKind) *Span {
 func (t *Tracer) startSpan(ctx context.Context, s *Span, kind contracts.SpanKind, name string) context.Context {
 	parent := side.FromContext(ctx)
 	var session *side.Session
-	if parent != nil && parent.Session != nil {
+	s.record.IsRoot = kind == contracts.SessionKind // as if it were made by hand
+	if !s.record.IsRoot && parent != nil && parent.Session != nil {
 		session = parent.Session
 		s.comesLate(parent)
 	} else {
@@ -245,6 +238,8 @@ func (t *Tracer) start(ctx context.Context, s *Span, session *side.Session, name
 	}
 	if session.Root == nil { // s is the session's first span
 		session.Root, session.Name = &s.record, name
+		session.ID = s.uuid(contracts.SessionIDKey)
+		session.TraceID = cmp.Or(s.uuid(contracts.SessionTraceIDKey), session.ID)
 		if session.Origin != nil {
 			s.setJSON(contracts.SessionOriginKey, originJSON(session.Origin))
 		}
@@ -291,9 +286,9 @@ func (s *Span) identify(session *side.Session) {
 	s.record.Bind(s.otel.SpanContext())
 	if session.ID == "" {
 		session.ID = s.record.DerivedID(ids.Session)
-		if session.TraceID == "" {
-			session.TraceID = session.ID
-		}
+	}
+	if session.TraceID == "" {
+		session.TraceID = session.ID
 	}
 }
 

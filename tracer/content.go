@@ -18,7 +18,8 @@ import (
 // policy withholds, so that it gets into no attribute and to no exporter; where
 // something was is a mark with its size. The strictest policy of all that holds
 // counts: nothing below can be more lenient, and package exporter may withhold
-// more.
+// more. What is not taken in, such as contracts.ContentNone's id of the
+// conversation, is nothing that sessions can be sampled by either.
 //
 //	ctx = tracer.ContextWithContent(ctx, contracts.ContentMetadataOnly)
 //

@@ -71,8 +71,20 @@ func appendMember(b []byte, name string, value contracts.JSON) []byte {
 	return append(b, value...)
 }
 
-// originJSON tells the exporter what the outermost session is.
-func originJSON(o *side.Origin) contracts.JSON {
+// withheld is an origin without what is not to be said of it.
+func withheld(o side.Origin, kinds contracts.ContentKinds) side.Origin {
+	if kinds&contracts.ContentIdentities != 0 {
+		o.Conversation = ""
+	}
+	if kinds&contracts.ContentMetadata != 0 {
+		o.Metadata = ""
+	}
+	return o
+}
+
+// setOrigin tells the exporter what the outermost session is.
+func (s *Span) setOrigin(origin *side.Origin) {
+	o := withheld(*origin, s.withholds)
 	b := appendMember([]byte{'{'}, "operationName", contracts.QuoteJSON(o.Operation))
 	for _, member := range [...]struct{ name, value string }{
 		{"model", o.Model}, {"conversationId", o.Conversation}, {"functionId", o.Function},
@@ -87,5 +99,5 @@ func originJSON(o *side.Origin) contracts.JSON {
 	if o.Sampling != "" {
 		b = appendMember(b, "sampling", o.Sampling)
 	}
-	return contracts.JSON(append(b, '}'))
+	s.attrs = replace(s.attrs, contracts.SessionOriginKey.String(string(append(b, '}'))))
 }

@@ -28,8 +28,9 @@ import (
 // as it is when the call is made: of the outermost session the name, the model,
 // and the ids of its conversation and function; of its metadata the members
 // named in Metadata; and what a session says of its own sampling. What does not
-// fit into 1,024 bytes is left out. It goes to every service that the caller's
-// HTTP or gRPC instrumentation propagates to; baggage is not used.
+// fit into 1,024 bytes is left out, and so are the conversation and the metadata
+// where [ContextWithContent] withholds them. It goes to every service that the
+// caller's HTTP or gRPC instrumentation propagates to; baggage is not used.
 //
 // A service believes the header as it believes traceparent: take both off
 // requests from outside.
@@ -68,11 +69,8 @@ func (p Propagator) Inject(ctx context.Context, carrier propagation.TextMapCarri
 			return
 		}
 		remote = &side.Remote{TraceID: r.Session.TraceID, ParentID: r.ID(), Origin: *originOf(r.Session)}
-		if r.Policy.Withholds()&contracts.ContentIdentities != 0 {
-			remote.Origin.Conversation = ""
-		}
 	}
-	o := &remote.Origin
+	o := withheld(remote.Origin, max(r.Policy, side.PolicyFrom(ctx)).Withholds())
 	h := header("t=" + remote.TraceID + ",p=" + remote.ParentID)
 	for _, member := range [...]struct{ key, value string }{
 		{"s", string(o.Sampling)}, {"o", o.Operation}, {"m", o.Model}, {"c", o.Conversation}, {"f", o.Function},
@@ -83,7 +81,7 @@ func (p Propagator) Inject(ctx context.Context, carrier propagation.TextMapCarri
 	}
 	if o.Received { // passed on as it came
 		h.addMetadata(o.Metadata)
-	} else if len(p.Metadata) > 0 {
+	} else if len(p.Metadata) > 0 && o.Metadata != "" {
 		asked := []byte{'{'}
 		for _, name := range p.Metadata {
 			if value := o.Metadata.Member(name); value != "" {

@@ -152,7 +152,7 @@ func (s *Span) comesLate(parent *side.Record) {
 	}
 	s.setUnlessGiven(contracts.SessionTraceIDKey.String(parent.Session.TraceID))
 	s.setUnlessGiven(contracts.SessionParentIDKey.String(parent.ID()))
-	s.setJSON(contracts.SessionOriginKey, originJSON(originOf(parent.Session)))
+	s.setOrigin(originOf(parent.Session))
 }
 
 // Start starts a span of the given kind. It belongs to the session of ctx; one
@@ -223,7 +223,7 @@ func (t *Tracer) prepare(ctx context.Context, s *Span, root *side.Record) {
 	if root != nil { // a context may have lost what the session's had
 		s.record.Policy = max(s.record.Policy, root.Policy)
 	}
-	s.withholds = s.record.Policy.Withholds() & contracts.ContentPrivate
+	s.withholds = s.record.Policy.Withholds()
 	if s.record.Policy != contracts.ContentFull {
 		s.attrs = append(s.attrs, contracts.ContentPolicyKey.String(s.record.Policy.String()))
 	}
@@ -241,7 +241,7 @@ func (t *Tracer) start(ctx context.Context, s *Span, session *side.Session, name
 		session.ID = s.uuid(contracts.SessionIDKey)
 		session.TraceID = cmp.Or(s.uuid(contracts.SessionTraceIDKey), session.ID)
 		if session.Origin != nil {
-			s.setJSON(contracts.SessionOriginKey, originJSON(session.Origin))
+			s.setOrigin(session.Origin)
 		}
 	}
 	// The start is given, so that the ids that derive from it are known here.

@@ -28,11 +28,11 @@
 //
 // # Rules
 //
-// All methods may be called on nil, at any time, from several goroutines; after
-// End they do nothing. Nothing here returns an error or panics because of what
-// it was given: a value that is not JSON is kept as text, an error whose Error
-// method panics is recorded as such. Nothing is encoded for a span that is not
-// recorded.
+// All methods may be called on nil, at any time, from several goroutines; what is
+// said of a span after its End is not recorded. Nothing here returns an error or
+// panics because of what it was given: a value that is not JSON is kept as text,
+// an error whose Error method panics is recorded as such. Nothing is encoded for a
+// span that is not recorded.
 //
 // What is added to a span is written to its OpenTelemetry attributes at once,
 // when it ends. Until then it is held beside the span, where package exporter's

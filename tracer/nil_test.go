@@ -106,6 +106,10 @@ func TestFunctionsTakeNil(t *testing.T) {
 	if s := tracer.SessionFromContext(nil); s != nil { //nolint:staticcheck // nil is what is tested
 		t.Error("a session of no context")
 	}
+	header := carrier{"spect-session": "t=" + someTraceID + ",p=" + someParentID}
+	if ctx := (tracer.Propagator{}).Extract(nil, header); ctx == nil { //nolint:staticcheck // nil is what is tested
+		t.Error("no context of a header")
+	}
 	n, err := tracer.RunTool(t.Context(), nil, contracts.ToolCall{}, func(context.Context) (int, error) { return 5, errors.ErrUnsupported })
 	if n != 5 || !errors.Is(err, errors.ErrUnsupported) {
 		t.Errorf("RunTool without a tracer returned %d, %v", n, err)

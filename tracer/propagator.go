@@ -164,6 +164,9 @@ func (Propagator) Extract(ctx context.Context, carrier propagation.TextMapCarrie
 	if !isUUID(remote.TraceID) || !isUUID(remote.ParentID) {
 		return ctx
 	}
+	if ctx == nil {
+		ctx = context.Background()
+	}
 	return side.ContextWithRecord(ctx, &side.Record{Remote: &remote})
 }
 

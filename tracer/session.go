@@ -15,8 +15,8 @@ import (
 )
 
 // Session is a session under way: one traced LLM operation. All its methods
-// may be called on nil, from several goroutines, and after End, when they do
-// nothing.
+// may be called on nil, from several goroutines, and after End, when all but Add
+// do nothing.
 type Session struct {
 	tracer *Tracer
 	span   Span
@@ -38,6 +38,10 @@ func (s *Session) OTel() trace.Span { return s.self().OTel() }
 // Add records messages: each as a span of the kind of its role, at this
 // instant, below the span of ctx, or at the session's top when ctx is not of
 // this session. A tool's message becomes a tool-result.
+//
+// Like spans that are started after the session's end, messages that are added
+// then come late: they are sent with the session, where that has not gone yet,
+// or after it.
 func (s *Session) Add(ctx context.Context, messages ...contracts.ConversationMessage) {
 	if s == nil || s.tracer == nil {
 		return

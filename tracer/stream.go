@@ -64,7 +64,7 @@ func (s *Span) flushDraft(partial string) {
 // reads off each item is added to the span, and the span ends when the
 // iteration does. An error that seq yields is recorded, and what had arrived
 // is kept; so it is when the caller breaks off, or panics. The items pass
-// through unchanged.
+// through unchanged. A stream that nobody ranges over leaves the span open.
 //
 // delta must be quick: it runs between the items. It may be nil, to record the
 // times only.

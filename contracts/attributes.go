@@ -127,11 +127,12 @@ const (
 // SessionKind is the value of [KindKey] on the root of a session.
 const SessionKind = "session"
 
-// JSONKeys is a set of those keys of this package whose attributes hold JSON.
+// JSONKeys is a set of those keys of this package whose attributes hold JSON that
+// goes into a payload.
 type JSONKeys uint16
 
-// JSONKey returns the set of the one key, and the empty set when key does not
-// hold JSON.
+// JSONKey returns the set of the one key, and the empty set when key is none of
+// them.
 func JSONKey(key attribute.Key) JSONKeys {
 	switch key {
 	case MessagesKey:

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -236,5 +237,31 @@ func TestSchemaIsACopy(t *testing.T) {
 	clear(first)
 	if !json.Valid(contracts.Schema()) {
 		t.Error("a caller can spoil the schema of the others")
+	}
+}
+
+// Pointers to parts are as the parts; a nil one is as no part.
+func TestPointersToParts(t *testing.T) {
+	given := []contracts.ContentPart{
+		&contracts.TextContentPart{Text: "t"}, &contracts.ReasoningContentPart{Text: "r"}, &contracts.FileContentPart{MediaType: "m", Data: "1"},
+		&contracts.ToolCallContentPart{ToolName: "n"}, &contracts.ToolResultContentPart{ToolName: "n"}, &contracts.UnknownContentPart{PartType: "u", Raw: "{}"},
+		(*contracts.TextContentPart)(nil), (*contracts.ReasoningContentPart)(nil), (*contracts.FileContentPart)(nil),
+		(*contracts.ToolCallContentPart)(nil), (*contracts.ToolResultContentPart)(nil), (*contracts.UnknownContentPart)(nil),
+	}
+	kept := slices.Clone(given)
+	pointers := contracts.PartsContent(given...)
+	values := contracts.PartsContent(
+		contracts.TextContentPart{Text: "t"}, contracts.ReasoningContentPart{Text: "r"}, contracts.FileContentPart{MediaType: "m", Data: "1"},
+		contracts.ToolCallContentPart{ToolName: "n"}, contracts.ToolResultContentPart{ToolName: "n"}, contracts.UnknownContentPart{PartType: "u", Raw: "{}"},
+		nil, nil, nil, nil, nil, nil,
+	)
+	if have, want := string(pointers.AppendJSON(nil)), string(values.AppendJSON(nil)); have != want {
+		t.Errorf("encoded as %s, want %s", have, want)
+	}
+	if !reflect.DeepEqual(pointers, values) || pointers.Text() != "t" {
+		t.Errorf("the parts are %+v, want %+v", pointers.Parts(), values.Parts())
+	}
+	if !slices.Equal(given, kept) {
+		t.Error("the caller's slice was changed")
 	}
 }

@@ -5,6 +5,7 @@ package contracts
 
 import (
 	"iter"
+	"slices"
 	"strings"
 )
 
@@ -75,8 +76,22 @@ const (
 // TextContent is content given as one string.
 func TextContent(text string) Content { return Content{form: formText, text: text} }
 
-// PartsContent is content given as parts. The slice is kept, not copied.
-func PartsContent(parts ...ContentPart) Content { return Content{parts: parts} }
+// PartsContent is content given as parts. The slice is kept, not copied, unless
+// there are pointers in it: they stand for the parts that they point to.
+func PartsContent(parts ...ContentPart) Content {
+	copied := false
+	for i, p := range parts {
+		part, isPointer := pointedTo(p)
+		if !isPointer {
+			continue
+		}
+		if !copied {
+			parts, copied = slices.Clone(parts), true
+		}
+		parts[i] = part
+	}
+	return Content{parts: parts}
+}
 
 // RawContent is content given as it stands on the wire: a JSON string or a
 // JSON array of parts. Anything else, and text that is not JSON, becomes a

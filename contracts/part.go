@@ -131,6 +131,33 @@ func (ToolResultContentPart) Type() string { return PartToolResult }
 // Type implements [ContentPart].
 func (p UnknownContentPart) Type() string { return p.PartType }
 
+// pointedTo is the part that a pointer points to, nil of a pointer that is nil;
+// so switches over parts have to know values only.
+func pointedTo(p ContentPart) (_ ContentPart, isPointer bool) {
+	switch p := p.(type) {
+	case *TextContentPart:
+		return valueOf(p), true
+	case *ReasoningContentPart:
+		return valueOf(p), true
+	case *FileContentPart:
+		return valueOf(p), true
+	case *ToolCallContentPart:
+		return valueOf(p), true
+	case *ToolResultContentPart:
+		return valueOf(p), true
+	case *UnknownContentPart:
+		return valueOf(p), true
+	}
+	return nil, false
+}
+
+func valueOf[T ContentPart](p *T) ContentPart {
+	if p == nil {
+		return nil
+	}
+	return *p
+}
+
 func (TextContentPart) sealed()       {}
 func (ReasoningContentPart) sealed()  {}
 func (FileContentPart) sealed()       {}

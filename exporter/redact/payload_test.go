@@ -311,3 +311,17 @@ func TestSpectStaysACopy(t *testing.T) {
 		t.Errorf("request %s, spect %s", p.Metadata.Request, p.Metadata.Spect)
 	}
 }
+
+// A word of the contract hides no text that repeats its name.
+func TestRepeatedMembersAreSeen(t *testing.T) {
+	p := &contracts.CollectorTracePayload{}
+	p.Prompt.Messages = `[{"role":"user","role":"secret","content":[{"type":"text","type":"secret","text":""},` +
+		`{"type":"tool-result","output":{"type":"json","type":"secret","value":1}}]}]`
+	all := redact.Func(func(_ redact.Place, text string) (string, error) { return strings.ReplaceAll(text, "secret", "x"), nil })
+	if err := redact.NewChain(all).Payload(p); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(p.Prompt.Messages), "secret") {
+		t.Error(p.Prompt.Messages)
+	}
+}

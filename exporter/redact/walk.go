@@ -237,7 +237,6 @@ func (w *walker) value(token jsonscan.Token, next frame, must mustBe) bool {
 
 // member is what the value in hand of a frame is.
 func (w *walker) member(f *frame, token jsonscan.Token) (next frame, must mustBe) {
-	isString := token.Kind == '"'
 	switch f.what {
 	case raw:
 		return frame{kind: f.kind, tool: f.tool}, 0
@@ -249,7 +248,7 @@ func (w *walker) member(f *frame, token jsonscan.Token) (next frame, must mustBe
 	case message:
 		switch name := w.name(f); name {
 		case "role":
-			return frame{kind: unless(isString && w.role.Valid(), KindLabel)}, 0
+			return frame{kind: unless(contracts.Role(w.textOf(token)).Valid(), KindLabel)}, 0
 		case "content":
 			if token.Kind == '[' {
 				return frame{what: content, kind: KindText}, 0
@@ -277,7 +276,7 @@ func (w *walker) member(f *frame, token jsonscan.Token) (next frame, must mustBe
 		return w.partMember(f, token)
 	case output:
 		if w.name(f) == "type" {
-			return frame{kind: unless(isString && contracts.ToolResultOutputType(f.part).Valid(), KindLabel)}, 0
+			return frame{kind: unless(contracts.ToolResultOutputType(w.textOf(token)).Valid(), KindLabel)}, 0
 		}
 		if f.part == string(contracts.OutputContent) && token.Kind == '[' {
 			must = '['
@@ -290,7 +289,7 @@ func (w *walker) member(f *frame, token jsonscan.Token) (next frame, must mustBe
 func (w *walker) partMember(f *frame, token jsonscan.Token) (next frame, must mustBe) {
 	switch name := w.name(f); name {
 	case "type":
-		return frame{kind: unless(token.Kind == '"' && isPartType(f.part), KindLabel)}, 0
+		return frame{kind: unless(isPartType(w.textOf(token)), KindLabel)}, 0
 	case "text":
 		if f.part == contracts.PartReasoning {
 			return frame{kind: KindReasoning}, 0
@@ -352,6 +351,15 @@ func (w *walker) lookup(i int, name string) string {
 		}
 	}
 	return ""
+}
+
+// textOf is the text of a string; empty for what is none.
+func (w *walker) textOf(token jsonscan.Token) string {
+	if token.Kind != '"' {
+		return ""
+	}
+	text, _ := jsonscan.ValidText(w.src[token.Start:token.End])
+	return text
 }
 
 // name is the name of a frame's member in hand.

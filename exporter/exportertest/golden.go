@@ -9,8 +9,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -27,10 +30,11 @@ const UpdateGolden = "SPECT_UPDATE_GOLDEN"
 // RequireGolden compares sessions with those in a file, and ends the test when
 // they differ. With the variable [UpdateGolden] set it writes the file instead.
 //
-// What differs from run to run is left out of both: ids are numbered in the
-// order in which they come, and times, durations, stacks and OpenTelemetry's ids
-// and resource are replaced by a word. Sessions that are sent at the same time
-// arrive in any order; it is the caller's to sort them.
+// What differs from run to run is left out of both: UUIDs, wherever they stand,
+// are numbered in the order in which they come; the contract's times, durations and
+// stacks are replaced by a word; OpenTelemetry's ids and resource are gone. What
+// the program itself says stays. Sessions that are sent at the same time arrive in
+// any order; it is the caller's to sort them.
 func RequireGolden(t testing.TB, path string, sessions ...contracts.CollectorTracePayload) {
 	t.Helper()
 	have, err := golden(sessions)
@@ -74,13 +78,19 @@ func golden(sessions []contracts.CollectorTracePayload) ([]byte, error) {
 		if err := dec.Decode(&v); err != nil {
 			return nil, fmt.Errorf("session %q: %w", sessions[i].Name, err)
 		}
+		timeless(v)
 		// What an id is called goes by where it stands first.
 		for _, key := range [...]string{"id", "traceId", "parentId"} {
 			if id, ok := v[key].(string); ok {
 				n.of(id)
 			}
 		}
-		all = append(all, n.settle(v, ""))
+		for span := range spansOf(v) { // in their order, whatever they refer to
+			if id, ok := span["id"].(string); ok {
+				n.of(id)
+			}
+		}
+		all = append(all, n.settle(v))
 	}
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
@@ -102,43 +112,65 @@ func (n names) of(id string) string {
 	return n[id]
 }
 
-// settle replaces what differs from run to run.
-func (n names) settle(v any, key string) any {
+// settle replaces ids by their names.
+func (n names) settle(v any) any {
 	switch v := v.(type) {
 	case map[string]any:
-		delete(v, "otel")
-		if spans, ok := v["spans"].([]any); ok {
-			for _, s := range spans { // in their order, whatever they refer to
-				if span, ok := s.(map[string]any); ok {
-					if id, ok := span["id"].(string); ok {
-						n.of(id)
-					}
-				}
-			}
-		}
-		for k, e := range v {
-			v[k] = n.settle(e, k)
+		for _, k := range slices.Sorted(maps.Keys(v)) {
+			v[k] = n.settle(v[k])
 		}
 	case []any:
 		for i, e := range v {
-			v[i] = n.settle(e, "")
+			v[i] = n.settle(e)
 		}
 	case string:
-		switch {
-		case key == "startTime", key == "endTime", key == "timestamp":
-			return "time"
-		case key == "stack":
-			return "stack"
-		case len(v) == 36 && uuid.Validate(v) == nil:
+		if len(v) == 36 && uuid.Validate(v) == nil {
 			return n.of(v)
-		}
-	case json.Number:
-		switch key {
-		case "startTime", "duration", "durationMs", "timeToFirstTokenMs":
-			return "time"
 		}
 	}
 	return v
+}
+
+// timeless takes out of a session what the contract says of when and where it was.
+func timeless(session map[string]any) {
+	word(session, "time", "startTime", "endTime", "duration")
+	word(member(session, "response"), "time", "startTime", "duration", "timestamp")
+	metadata := member(session, "metadata")
+	delete(metadata, "otel")
+	word(member(member(metadata, "result"), "error"), "stack", "stack")
+	for span := range spansOf(session) {
+		word(span, "time", "startTime", "endTime", "durationMs")
+		word(member(span, "error"), "stack", "stack")
+		word(member(span, "metadata"), "time", "timeToFirstTokenMs")
+		delete(member(span, "metadata"), "otel")
+	}
+}
+
+// word replaces members that are there by a word.
+func word(object map[string]any, word string, names ...string) {
+	for _, name := range names {
+		if _, ok := object[name]; ok {
+			object[name] = word
+		}
+	}
+}
+
+// member is the object that a member of an object is; nil where it is none.
+func member(object map[string]any, name string) map[string]any {
+	m, _ := object[name].(map[string]any)
+	return m
+}
+
+// spansOf iterates over the spans of a session.
+func spansOf(session map[string]any) iter.Seq[map[string]any] {
+	return func(yield func(map[string]any) bool) {
+		spans, _ := member(member(session, "metadata"), "result")["spans"].([]any)
+		for _, s := range spans {
+			if span, ok := s.(map[string]any); ok && !yield(span) {
+				return
+			}
+		}
+	}
 }
 
 // firstDifference is the first line in which two texts differ, 0 where none is.

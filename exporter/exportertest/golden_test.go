@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
 	"github.com/spect-tools/spect-go/contracts"
@@ -75,6 +76,40 @@ func TestRequireGolden(t *testing.T) {
 	}
 	if none := failing(t, func(f testing.TB) { exportertest.RequireGolden(f, path) }); none.text == "" {
 		t.Error("no session is as good as one")
+	}
+}
+
+// What a session is written as is the same each time, whatever ids it holds; and
+// what the program itself says is in it, whatever it is called.
+func TestGoldenIsStable(t *testing.T) {
+	says := func(size string) contracts.CollectorTracePayload {
+		return contracts.CollectorTracePayload{
+			ID: uuid.NewString(), Name: "answer",
+			Metadata: contracts.CollectorTraceMetadata{Result: &contracts.CollectorTraceResult{Spans: []contracts.SpanRecord{{
+				ID: uuid.NewString(), Kind: contracts.KindToolCall,
+				Metadata: contracts.JSON(`{"m":"` + uuid.NewString() + `"}`),
+				Messages: contracts.MakeMessages(contracts.ConversationMessage{ID: uuid.NewString(), Role: contracts.RoleUser}),
+				Tool: &contracts.SpanToolOverlay{
+					ToolCallID: uuid.NewString(), Parameters: contracts.JSON(`{"duration":` + size + `,"stack":` + size + `,"otel":` + size + `,"startTime":"` + size + `"}`),
+				},
+			}}}},
+			Attributes: contracts.CollectorTraceAttributes{ConversationID: uuid.NewString()},
+		}
+	}
+	path := filepath.Join(t.TempDir(), "answer.json")
+	t.Setenv(exportertest.UpdateGolden, "1")
+	exportertest.RequireGolden(t, path, says("512"))
+	t.Setenv(exportertest.UpdateGolden, "")
+	for range 20 {
+		exportertest.RequireGolden(t, path, says("512"))
+	}
+	other := failing(t, func(f testing.TB) { exportertest.RequireGolden(f, path, says("513")) })
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(string(text), "512"); n != 4 || other.text == "" {
+		t.Errorf("%d of 4 values are in the file: %s", n, text)
 	}
 }
 

@@ -66,8 +66,10 @@ func QuoteJSON(s string) JSON {
 	return JSON(jsonscan.AppendString(make([]byte, 0, len(s)+len(s)/16+2), s))
 }
 
-// Valid reports whether j is exactly one JSON value (RFC 8259, valid UTF-8).
-func (j JSON) Valid() bool { return jsonscan.Valid(string(j)) }
+// Valid reports whether j is exactly one JSON value (RFC 8259, valid UTF-8) that
+// nests at most 9,900 deep: what stands in a payload, which may nest 10,000 deep,
+// leaves it valid.
+func (j JSON) Valid() bool { return jsonscan.ValidPart(string(j)) }
 
 // Decode decodes j into v as encoding/json does.
 func (j JSON) Decode(v any) error {

@@ -159,7 +159,7 @@ func (v *validator) metadata(p *CollectorTracePayload) {
 // result; one with a message is the failure of the session.
 func (v *validator) resultExtra(path string, extra Members) {
 	for _, e := range extra {
-		if e.Name == "error" && e.Value.Valid() && e.Value.Member("message") != "" {
+		if e.Name == "error" && isJSON(e.Value) && e.Value.Member("message") != "" {
 			for _, name := range []string{"message", "type", "code", "stack"} {
 				v.optionalString(path+"/error/"+name, e.Value.Member(name))
 			}
@@ -455,7 +455,7 @@ func (v *validator) output(path string, output JSON) {
 func (v *validator) extra(path string, extra Members, named ...string) {
 	for _, e := range extra {
 		switch isNamed := slices.Contains(named, e.Name); {
-		case e.Value != "" && !e.Value.Valid() && !isNamed:
+		case e.Value != "" && !isJSON(e.Value) && !isNamed:
 			v.add(root(path), "has a member, not named by the contract, that "+notJSON)
 		case !isNamed:
 		case e.Value == "" || e.Value == "null":
@@ -512,12 +512,15 @@ func (v *validator) instant(path string, t time.Time) bool {
 // json, object and array accept an absent value.
 
 func (v *validator) json(path string, j JSON) bool {
-	if j != "" && !j.Valid() {
+	if j != "" && !isJSON(j) {
 		v.add(path, notJSON)
 		return false
 	}
 	return true
 }
+
+// isJSON is [JSON.Valid] of what may nest as deep as the payload.
+func isJSON(j JSON) bool { return jsonscan.Valid(string(j)) }
 
 func (v *validator) object(path string, j JSON) {
 	if v.json(path, j) && j != "" && !j.IsObject() {

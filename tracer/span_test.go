@@ -633,3 +633,24 @@ func TestSessionWithoutRandomness(t *testing.T) {
 		t.Errorf("the sessions %q arrived as %s and %s", have, all[0].ID, all[1].ID)
 	}
 }
+
+// A value that is JSON by itself makes no payload that is none, however deep it
+// nests, and by whichever way it comes.
+func TestDeepValues(t *testing.T) {
+	for _, n := range []int{9_900, 9_990, 10_000, 10_001} {
+		deep := contracts.JSON(strings.Repeat("[", n) + strings.Repeat("]", n))
+		p := session(t, func(ctx context.Context, tr *tracer.Tracer) {
+			ctx, s := tr.StartSession(ctx, "s", tracer.Model("m"), tracer.Metadata(deep), tracer.Attributes(contracts.RequestInputKey.String(string(deep))))
+			_, err := tracer.RunTool(ctx, tr, contracts.ToolCall{ID: "c", Name: "t", Input: deep}, func(context.Context) (contracts.JSON, error) { return deep, nil })
+			if err != nil {
+				t.Error(err)
+			}
+			_, sp := tr.Start(ctx, contracts.KindGenerate, "gen", tracer.Attributes(contracts.MessagesKey.String(string(deep))))
+			sp.End()
+			s.End()
+		})
+		if len(p.Metadata.Result.Spans) != 3 || !json.Valid(p.AppendJSON(nil)) {
+			t.Errorf("%d deep: %d spans, and no JSON", n, len(p.Metadata.Result.Spans))
+		}
+	}
+}

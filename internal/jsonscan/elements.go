@@ -10,7 +10,7 @@ import "unicode/utf8"
 type Element struct{ Text, Member string }
 
 // AppendElements appends the elements of an array to dst, with their member
-// called name, the last one where it is repeated: [Valid], [Elements] and
+// called name, the last one where it is repeated: [ValidPart], [Elements] and
 // [Lookup] in one scan. ok is false, and dst as it was, for text that is not
 // valid or no array.
 func AppendElements(dst []Element, s, name string) (_ []Element, ok bool) {
@@ -26,9 +26,9 @@ func AppendElements(dst []Element, s, name string) (_ []Element, ok bool) {
 			end int
 		)
 		if i < len(s) && s[i] == '{' {
-			end, e.Member = objectWith(s, i, MaxDepth-1, name)
+			end, e.Member = objectWith(s, i, PartDepth-1, name)
 		} else {
-			end = value(s, i, MaxDepth-1)
+			end = value(s, i, PartDepth-1)
 		}
 		if end < 0 {
 			return dst[:had], false

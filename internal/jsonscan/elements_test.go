@@ -14,7 +14,7 @@ func checkAppendElements(t *testing.T, s string) {
 	t.Helper()
 	before := []Element{{Text: "was there"}}
 	found, ok := AppendElements(before, s, "id")
-	if want := Valid(s) && Kind(s) == '['; ok != want {
+	if want := ValidPart(s) && Kind(s) == '['; ok != want {
 		t.Fatalf("%.200q: %v, want %v", s, ok, want)
 	}
 	if found[0] != before[0] {
@@ -44,7 +44,7 @@ func TestAppendElements(t *testing.T) {
 	for _, s := range []string{
 		``, ` `, `null`, `{}`, `"["`, `[]`, ` [ ] `, `[1, {} ,"id"]`, `[{"id":"a"},{"id":""},{"id":1},{"role":"user","id" : "b" , "content":{"id":"c"}}]`,
 		`[{"id":"a","id":2}]`, `[{"\u0069d":"a"}]`, `[[{"id":1}]]`, "[\"\xff\"]", `[{"id":"a"}`, `[{"id":"a"]`, `[{"id"}]`, `[1,]`, `[1] 2`, `[,]`, `[`, `[{`, `[{"`,
-		deep(MaxDepth), deep(MaxDepth + 1), nested(MaxDepth), nested(MaxDepth + 1),
+		deep(PartDepth), deep(PartDepth + 1), nested(PartDepth), nested(PartDepth + 1), deep(MaxDepth),
 	} {
 		checkAppendElements(t, s)
 	}

@@ -12,15 +12,24 @@ import (
 // MaxDepth is how deep arrays and objects may nest in a valid text.
 const MaxDepth = 10000
 
+// PartDepth is how deep a value may nest that becomes part of another text: less
+// than MaxDepth by what messages and a payload put around it.
+const PartDepth = MaxDepth - 100
+
 // Valid reports whether s is exactly one JSON value, white space around it
 // allowed: RFC 8259 grammar, valid UTF-8, nesting at most MaxDepth. Duplicate
 // names are accepted, and so is the escape of an unpaired surrogate, which the
 // grammar allows and other clients send; Unquote reads it as U+FFFD.
-func Valid(s string) bool {
+func Valid(s string) bool { return valid(s, MaxDepth) }
+
+// ValidPart is Valid for a value that nests at most PartDepth.
+func ValidPart(s string) bool { return valid(s, PartDepth) }
+
+func valid(s string, depth int) bool {
 	if !utf8.ValidString(s) {
 		return false
 	}
-	i := value(s, space(s, 0), MaxDepth)
+	i := value(s, space(s, 0), depth)
 	return i >= 0 && space(s, i) == len(s)
 }
 

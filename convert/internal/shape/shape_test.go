@@ -10,6 +10,7 @@ import (
 
 	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/convert/llm"
+	"github.com/spect-tools/spect-go/internal/jsonscan"
 )
 
 func TestObjectLosesNothing(t *testing.T) {
@@ -211,18 +212,18 @@ func TestSound(t *testing.T) {
 	deep := func(n int) contracts.JSON {
 		return contracts.JSON(`{"a":` + strings.Repeat("[", n) + `"[[\"["` + strings.Repeat("]", n) + "}")
 	}
-	if Sound(deep(maxNesting-1)) == "" || Sound(deep(maxNesting)) != "" || Sound(deep(maxNesting)[:maxNesting+20]) != "" {
+	if Sound(deep(jsonscan.PartDepth-1)) == "" || Sound(deep(jsonscan.PartDepth)) != "" || Sound(deep(jsonscan.PartDepth)[:jsonscan.PartDepth+20]) != "" {
 		t.Error("the bound is not where it should be")
 	}
-	wide := contracts.JSON("[" + strings.Repeat("[],", 3*maxNesting) + "[]]")
+	wide := contracts.JSON("[" + strings.Repeat("[],", 3*jsonscan.PartDepth) + "[]]")
 	if Sound(wide) != wide {
 		t.Error("a wide text is deep")
 	}
-	brackets := contracts.JSON(`["` + strings.Repeat(`[\"`, 2*maxNesting) + `"]`)
+	brackets := contracts.JSON(`["` + strings.Repeat(`[\"`, 2*jsonscan.PartDepth) + `"]`)
 	if Sound(brackets) != brackets {
 		t.Error("brackets in a text count")
 	}
-	if _, ok := Parse(string(deep(maxNesting))); ok {
+	if _, ok := Parse(string(deep(jsonscan.PartDepth))); ok {
 		t.Error("Parse takes what nests too deep")
 	}
 }

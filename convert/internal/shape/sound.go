@@ -11,10 +11,6 @@ import (
 	"github.com/spect-tools/spect-go/internal/jsonscan"
 )
 
-// maxNesting is how deep a text may nest that goes into a message: what the
-// scanner takes, less room for what a message and a payload put around it.
-const maxNesting = jsonscan.MaxDepth - 100
-
 // Sound makes a text fit to be walked. Invalid UTF-8 becomes U+FFFD. A text that
 // nests too deep to be a part of a payload is nothing. One that was cut stays
 // so: a walk yields what is before the cut.
@@ -31,7 +27,8 @@ func Sound(j contracts.JSON) contracts.JSON {
 // tooDeep counts brackets: in valid JSON, how deep it nests; in other text, more
 // than a walk meets.
 func tooDeep(s string) bool {
-	if len(s) <= maxNesting || strings.Count(s, "[")+strings.Count(s, "{") <= maxNesting {
+	const most = jsonscan.PartDepth
+	if len(s) <= most || strings.Count(s, "[")+strings.Count(s, "{") <= most {
 		return false
 	}
 	depth, inString := 0, false
@@ -43,7 +40,7 @@ func tooDeep(s string) bool {
 			inString = !inString
 		case inString:
 		case c == '[' || c == '{':
-			if depth++; depth > maxNesting {
+			if depth++; depth > most {
 				return true
 			}
 		case c == ']' || c == '}':
@@ -57,7 +54,7 @@ func tooDeep(s string) bool {
 // arguments of a call.
 func Parse(text string) (_ contracts.JSON, ok bool) {
 	j := contracts.JSON(text)
-	return j, j.Valid() && !tooDeep(text)
+	return j, j.Valid()
 }
 
 // Verbatim keeps a part as it came. One that the wire would not take so, because

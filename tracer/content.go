@@ -66,7 +66,7 @@ func (s *Span) public() []attribute.KeyValue {
 // asideBytes is how much of the span is held beside it.
 func (s *Span) asideBytes() (n int) {
 	for _, kv := range s.attrs {
-		if s.holdsAside(kv) && kv.Value.Type() == attribute.STRING {
+		if s.holdsAside(kv) {
 			n += len(kv.Value.AsString())
 		}
 	}

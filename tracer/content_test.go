@@ -52,6 +52,10 @@ func TestNoContentIsTakenIn(t *testing.T) {
 		s.Add(ctx, m)
 		_, sp := tr.Start(ctx, contracts.KindGenerate, "public", tracer.Metadata("secret"), tracer.Messages(m))
 		sp.AddMetadata("secret")
+		sp.AddDelta(tracer.Delta{Text: "secret"})
+		if open, _ := sp.SpectAttributes(); strings.Contains(fmt.Sprint(open), "secret") {
+			t.Errorf("%s: while it is open: %v", name, open)
+		}
 		sp.SetError(errors.New("secret"), tracer.WithStack())
 		sp.End()
 		s.SetResult(tracer.Result{Text: "secret", Object: "secret", Metadata: "secret"})

@@ -117,6 +117,7 @@ func inner(err error) (wrapped []error) {
 // errorCode finds a code in the chain: a Code, ErrorCode or StatusCode method,
 // or an exported field of that name, as the SDKs of providers have it.
 func errorCode(err error) string {
+	defer func() { _ = recover() }() // whoever panics has none
 	if code := ownCode(err); code != "" {
 		return code
 	}

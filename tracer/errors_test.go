@@ -32,6 +32,7 @@ type (
 	errorPanics   struct{}
 	embeddedCode  struct{ *codeField }
 	ownIs         struct{}
+	ownUnwrap     struct{}
 	ptrError      struct{ text string }
 )
 
@@ -55,6 +56,8 @@ func (errorPanics) Error() string            { panic("no text") }
 func (embeddedCode) Error() string           { return "e" }
 func (ownIs) Error() string                  { return "e" }
 func (ownIs) Is(error) bool                  { panic("no is") }
+func (ownUnwrap) Error() string              { return "e" }
+func (ownUnwrap) Unwrap() error              { panic("no unwrap") }
 func (e *ptrError) Error() string            { return e.text }
 
 // What of an error goes on the wire.
@@ -93,6 +96,7 @@ func TestErrors(t *testing.T) {
 		"embedded nil":          {embeddedCode{}, "e", pkg + "embeddedCode", ""},
 		"Error panics":          {errorPanics{}, "panic while reading the error: string", pkg + "errorPanics", ""},
 		"Is panics":             {ownIs{}, "e", pkg + "ownIs", ""},
+		"Unwrap panics":         {ownUnwrap{}, "e", pkg + "ownUnwrap", ""},
 		"nil inside":            {(*ptrError)(nil), "panic while reading the error: runtime.errorString", "*" + pkg + "ptrError", ""},
 		"normalized":            {fmt.Errorf("a: %w", &contracts.NormalizedError{Message: "m", Type: "t", Code: "c", Stack: "s"}), "m", "t", "c"},
 		"empty":                 {errors.New(""), "", "*errors.errorString", ""},

@@ -205,7 +205,7 @@ func (s *Span) SpectAttributes() ([]attribute.KeyValue, contracts.JSONKeys) {
 	if !s.draft.empty() {
 		m := s.draft.message()
 		s.withhold(&m)
-		transcript = s.appendMessage(append(slices.Clip(transcript), "[,"[min(s.messages, 1)]), &m, s.messages)
+		transcript = s.appendMessage(append(transcript, "[,"[min(s.messages, 1)]), &m, s.messages)
 	}
 	verified := s.verified
 	if len(transcript) > 0 {

@@ -247,6 +247,41 @@ func TestIDs(t *testing.T) {
 	}
 }
 
+// A decoded message whose id is empty gets one, and has no other.
+func TestEmptyID(t *testing.T) {
+	var m contracts.ConversationMessage
+	if err := json.Unmarshal([]byte(`{"id":"","role":"user","content":"x","more":1}`), &m); err != nil {
+		t.Fatal(err)
+	}
+	spans := inSession(t, func(ctx context.Context, tr *tracer.Tracer) {
+		_, sp := tr.Start(ctx, contracts.KindGenerate, "gen")
+		sp.Add(m)
+		sp.End()
+	})
+	if text := string(spans[0].Messages); strings.Count(text, `"id":`) != 1 || strings.Contains(text, `"id":""`) || !strings.Contains(text, `"more":1`) {
+		t.Error(text)
+	}
+}
+
+// What is started below a session that was dropped, after its end, continues
+// nothing: there is no such payload.
+func TestLateBelowADroppedSession(t *testing.T) {
+	out := tracetest.NewInMemoryExporter()
+	tr := tracer.New(sdktrace.NewTracerProvider(sdktrace.WithSyncer(out), sdktrace.WithSampler(dropsBy{[]string{"dropped"}})))
+	for _, name := range []string{"dropped", "kept"} {
+		ctx, s := tr.StartSession(t.Context(), name)
+		s.End()
+		_, late := tr.Start(ctx, contracts.KindGenerate, "late below "+name)
+		late.End()
+	}
+	for _, s := range out.GetSpans() {
+		tied := slices.ContainsFunc(s.Attributes, func(kv attribute.KeyValue) bool { return kv.Key == contracts.SessionParentIDKey })
+		if tied != (s.Name == "late below kept") {
+			t.Errorf("%s: %v", s.Name, s.Attributes)
+		}
+	}
+}
+
 // What SpanFromContext and SessionFromContext find, through spans of others.
 func TestFromContext(t *testing.T) {
 	tp := sdktrace.NewTracerProvider()
@@ -379,6 +414,11 @@ func TestSampledOutEncodesNothing(t *testing.T) {
 	s.SetError(v)
 	tr.AddToolResult(ctx, contracts.ToolCall{Name: "t"}, v, nil)
 	tr.AddToolResult(ctx, contracts.ToolCall{Name: "t"}, nil, v)
+	func() {
+		defer func() { _ = recover() }()
+		defer sp.EndErr(nil)
+		panic(v)
+	}()
 	sp.End()
 	s.End()
 	if v.n != 0 {
@@ -414,6 +454,9 @@ func TestAttributesOfTheSpan(t *testing.T) {
 	sp.SetStatus(contracts.StatusUnset)
 	sp.End()
 	s := out.GetSpans()[0]
+	if s.SpanKind != trace.SpanKindClient {
+		t.Errorf("the call of a model is a span of kind %s", s.SpanKind)
+	}
 	seen := map[attribute.Key]string{}
 	for _, kv := range s.Attributes {
 		if _, twice := seen[kv.Key]; twice {

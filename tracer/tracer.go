@@ -248,8 +248,6 @@ func (t *Tracer) start(ctx context.Context, s *Span, session *side.Session, name
 	if s.record.StartTime.IsZero() {
 		s.record.StartTime = time.Now()
 	}
-	outer := ctx
-	ctx = side.ContextWithPolicy(ctx, s.record.Policy)
 	own := side.ContextWithRecord(ctx, &s.record)
 	ctx, s.otel = t.otel.Start(own, name,
 		ofKind[kind], trace.WithAttributes(s.public()...), trace.WithTimestamp(s.record.StartTime))
@@ -262,7 +260,7 @@ func (t *Tracer) start(ctx context.Context, s *Span, session *side.Session, name
 	switch {
 	case !s.recording:
 		s.later, s.early = nil, nil
-		t.cuts.dropped(s, trace.SpanContextFromContext(outer))
+		t.cuts.dropped(s, trace.SpanContextFromContext(own))
 		return ctx
 	case !claimed && session.Root == &s.record && !s.otel.SpanContext().IsSampled():
 		t.cuts.unheard()

@@ -92,12 +92,23 @@ func (w *walker) reset(text string) {
 	w.edits, w.arena = w.edits[:0], w.arena[:0]
 }
 
-// maxKept bounds the memory that a walker keeps.
-const maxKept = 1 << 20
+// What a walker keeps for the next value is bounded, in bytes, and in frames and
+// edits: few values need more, and those that do not are not to pay for it.
+const (
+	maxKept   = 1 << 20
+	maxFrames = 256
+	maxEdits  = maxKept / 32
+)
 
 func (w *walker) release() {
 	w.src, w.tokens = "", jsonscan.Tokens{}
+	if cap(w.frames) > maxFrames {
+		w.frames = nil
+	}
 	clear(w.frames[:cap(w.frames)])
+	if cap(w.edits) > maxEdits {
+		w.edits = nil
+	}
 	if cap(w.arena) > maxKept {
 		w.arena = nil
 	}

@@ -56,7 +56,7 @@ func (c *cuts) unheard() {
 	}
 }
 
-// notice is when something was last said, in Unix nanoseconds.
+// notice is when something was last said, in Unix nanoseconds; 0 is long ago.
 type notice struct{ told atomic.Int64 }
 
 // tellAgain is how long the same is not said again.
@@ -65,5 +65,5 @@ const tellAgain = time.Hour
 // due reports whether it is to be said, and takes it for said then.
 func (n *notice) due() bool {
 	now, last := time.Now().UnixNano(), n.told.Load()
-	return (last == 0 || now-last >= int64(tellAgain)) && n.told.CompareAndSwap(last, now)
+	return now-last >= int64(tellAgain) && n.told.CompareAndSwap(last, now)
 }

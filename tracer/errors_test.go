@@ -19,7 +19,7 @@ import (
 
 type (
 	codeMethod    struct{}
-	codeNumber    struct{}
+	codeNumber    uint16
 	codeField     struct{ Code string }
 	codePointer   struct{ Code *string }
 	codeAny       struct{ Code any }
@@ -39,7 +39,7 @@ type (
 func (codeMethod) Error() string             { return "e" }
 func (codeMethod) Code() string              { return "method" }
 func (codeNumber) Error() string             { return "e" }
-func (codeNumber) ErrorCode() uint16         { return 404 }
+func (c codeNumber) ErrorCode() uint16       { return uint16(c) }
 func (codeField) Error() string              { return "e" }
 func (codePointer) Error() string            { return "e" }
 func (codeAny) Error() string                { return "e" }
@@ -78,7 +78,7 @@ func TestErrors(t *testing.T) {
 		"cancelled":             {fmt.Errorf("a: %w", context.Canceled), "a: context canceled", "context.Canceled", ""},
 		"deadline":              {fmt.Errorf("a: %w", context.DeadlineExceeded), "a: context deadline exceeded", "context.DeadlineExceeded", ""},
 		"code method":           {codeMethod{}, "e", pkg + "codeMethod", "method"},
-		"code number":           {codeNumber{}, "e", pkg + "codeNumber", "404"},
+		"code number":           {codeNumber(404), "e", pkg + "codeNumber", "404"},
 		"code field":            {&codeField{"field"}, "e", "*" + pkg + "codeField", "field"},
 		"code pointer":          {codePointer{&code}, "e", pkg + "codePointer", "pointed"},
 		"code nil pointer":      {codePointer{}, "e", pkg + "codePointer", ""},
@@ -86,6 +86,7 @@ func TestErrors(t *testing.T) {
 		"code nil":              {codeAny{}, "e", pkg + "codeAny", ""},
 		"status code":           {fmt.Errorf("a: %w", statusCode{503}), "a: e", pkg + "statusCode", "503"},
 		"no status code":        {statusCode{}, "e", pkg + "statusCode", ""},
+		"no error code":         {codeNumber(0), "e", pkg + "codeNumber", ""},
 		"code before status":    {both{1, 2}, "e", pkg + "both", "1"},
 		"a code of many":        {wrongCode{[]string{"a"}}, "e", pkg + "wrongCode", ""},
 		"a code of its own":     {hiddenCode{"a"}, "e", pkg + "hiddenCode", ""},

@@ -282,6 +282,53 @@ func TestLateBelowADroppedSession(t *testing.T) {
 	}
 }
 
+// What a result says is there, to the millisecond; what it does not say is not,
+// and a later one changes only what it says.
+func TestSetResult(t *testing.T) {
+	at := time.Date(2026, 4, 24, 3, 6, 40, 425_999_999, time.UTC)
+	out := tracetest.NewInMemoryExporter()
+	tr := tracer.New(sdktrace.NewTracerProvider(sdktrace.WithSyncer(out)))
+	for name, test := range map[string]struct {
+		results []tracer.Result
+		want    string
+	}{
+		"nothing": {[]tracer.Result{{}, {Duration: -time.Second, FinishReasons: []string{}}}, ``},
+		"all": {
+			[]tracer.Result{{
+				Text: "t", Object: []int{1}, Usage: contracts.JSON(`{"inputTokens":1}`), Model: "m", ID: "i", Timestamp: at, FinishReasons: []string{"stop"},
+				StartTime: at, Duration: 1500 * time.Microsecond, Metadata: map[string]int{"a": 1},
+			}},
+			`duration=1 finish_reasons=["stop"] id=i model=m object=[1] start_time=1777000000425 text=t timestamp=2026-04-24T03:06:40.425000Z usage={"inputTokens":1} metadata={"a":1}`,
+		},
+		"several": {
+			[]tracer.Result{{Text: "t", Model: "m", Metadata: contracts.JSON(`{"a":1,"b":2}`)}, {Model: "n", ID: "i", Metadata: contracts.JSON(`{"b":3}`)}},
+			`id=i model=n text=t metadata={"a":1,"b":3}`,
+		},
+	} {
+		out.Reset()
+		_, s := tr.StartSession(t.Context(), "s")
+		for _, r := range test.results {
+			s.SetResult(r)
+		}
+		s.End()
+		var have []string
+		for _, kv := range out.GetSpans()[0].Attributes {
+			if key, ok := strings.CutPrefix(string(kv.Key), "spect.response."); ok {
+				have = append(have, key+"="+kv.Value.String())
+			}
+		}
+		slices.Sort(have)
+		for _, kv := range out.GetSpans()[0].Attributes {
+			if kv.Key == contracts.ResultMetadataKey {
+				have = append(have, "metadata="+kv.Value.AsString())
+			}
+		}
+		if have := strings.Join(have, " "); have != test.want {
+			t.Errorf("%s: have %s\nwant %s", name, have, test.want)
+		}
+	}
+}
+
 // What SpanFromContext and SessionFromContext find, through spans of others.
 func TestFromContext(t *testing.T) {
 	tp := sdktrace.NewTracerProvider()
@@ -515,18 +562,28 @@ func TestStatus(t *testing.T) {
 	}
 }
 
-// A session's messages are spans of their own, in their order, where ctx says.
+// A session's messages are spans of their own, in their order, where ctx says;
+// at its top, where ctx is of another session.
 func TestSessionAdd(t *testing.T) {
-	spans := inSession(t, func(ctx context.Context, tr *tracer.Tracer) {
+	var spans []contracts.SpanRecord
+	for _, p := range sessions(t, func(ctx context.Context, tr *tracer.Tracer) {
+		ctx, session := tr.StartSession(ctx, "s", tracer.Model("m"))
+		defer session.End()
 		s := tracer.SessionFromContext(ctx)
 		s.Add(ctx, contracts.SystemText("be nice"), contracts.UserText("hi"))
 		in, sp := tr.StartSubagent(ctx, "agent")
 		s.Add(in, contracts.AssistantText("hello"))
-		s.Add(context.Background(), contracts.ToolMessage(contracts.ToolResultContentPart{
+		other, another := tr.StartSession(in, "another", tracer.Model("m"))
+		another.End()
+		s.Add(other, contracts.ToolMessage(contracts.ToolResultContentPart{
 			ToolCallID: "c", ToolName: "t", Output: contracts.ToolResultOutput{Type: contracts.OutputJSON, Value: `[1]`},
 		}))
 		sp.End()
-	})
+	}) {
+		if p.Name == "s" {
+			spans = p.Metadata.Result.Spans
+		}
+	}
 	var have []string
 	for i := range spans {
 		text := string(spans[i].Kind)

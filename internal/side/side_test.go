@@ -11,6 +11,7 @@ import (
 
 	"go.opentelemetry.io/otel/trace"
 
+	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/internal/side"
 )
 
@@ -30,6 +31,20 @@ func TestContext(t *testing.T) {
 	inner := side.ContextWithRecord(outer, b)
 	if side.FromContext(outer) != a || side.FromContext(inner) != b {
 		t.Error("not the innermost record")
+	}
+}
+
+// Of two policies the stricter one holds, whichever came first.
+func TestPolicy(t *testing.T) {
+	none, strict := context.Background(), side.ContextWithPolicy(context.Background(), contracts.ContentNone)
+	if side.PolicyFrom(nil) != contracts.ContentFull || side.PolicyFrom(none) != contracts.ContentFull { //nolint:staticcheck // nil is what is tested
+		t.Error("a policy of no context")
+	}
+	if lenient := side.ContextWithPolicy(strict, contracts.ContentNoToolValues); side.PolicyFrom(lenient) != contracts.ContentNone {
+		t.Error("what is below is more lenient")
+	}
+	if stricter := side.ContextWithPolicy(side.ContextWithPolicy(none, contracts.ContentNoToolValues), contracts.ContentMetadataOnly); side.PolicyFrom(stricter) != contracts.ContentMetadataOnly {
+		t.Error("what is below is not stricter")
 	}
 }
 

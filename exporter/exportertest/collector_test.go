@@ -319,7 +319,6 @@ func TestWaiting(t *testing.T) {
 	})
 }
 
-// RequireSession ends the test when the session is not there, and says what is.
 // A collector that refuses is one that is not there, until it is again.
 func TestRefuse(t *testing.T) {
 	kinds(t, func(t *testing.T, start func(...exportertest.Option) *exportertest.Collector) {
@@ -346,6 +345,7 @@ func TestRefuse(t *testing.T) {
 	})
 }
 
+// RequireSession ends the test when the session is not there, and says what is.
 func TestRequireSession(t *testing.T) {
 	col := exportertest.NewCollector(t)
 	for _, want := range []string{"none", `"agent.run"`} {

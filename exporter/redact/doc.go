@@ -49,6 +49,6 @@
 //
 // Base64 of files is not shown, except that a file whose media type says that it is
 // text is decoded, and encoded again where something was found:
-// exporter.WithMaxFileBytes keeps files from being sent. Text that OpenTelemetry's attribute limits have cut may
-// hold a part of a secret that has no form any more.
+// exporter.WithMaxFileBytes keeps files from being sent. Text that OpenTelemetry's
+// attribute limits have cut may hold a part of a secret that has no form any more.
 package redact

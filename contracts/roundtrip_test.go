@@ -347,7 +347,7 @@ func TestParsePayloadKeepsWhatEncodingLeavesOut(t *testing.T) {
 		`{"response":{"finishReasons":["a"],"finishReasons":[]}}`: `"response":{"finishReasons":["a"],"finishReasons":[]}`,
 		`{"metadata":{"result":{"spans":[{"endTime":null,"durationMs":null,"messages":null,"tool":null,"kind":""}]}}}`:
 		/**/ `"metadata":{},"endTime":null,"durationMs":null,"messages":null,"tool":null,"kind":""}`,
-		`{"metadata":{"result":{"spans":[{"endTime":"0001-01-01T00:00:00Z"}]}}}`: `"endTime":"0001-01-01T00:00:00Z"`,
+		`{"metadata":{"result":{"spans":[{"endTime":"0001-01-01T00:00:00Z"}]}}}`: `"metadata":{},"endTime":"0001-01-01T00:00:00Z"}`,
 		`{"metadata":{"result":{"spans":[{"id":"a"}],"spans":[{"id":"b"}]}}}`:    `"spans":[{"version":1,"id":"b",`,
 		`{"model":{"id":"a","x":1},"model":{"id":"b"}}`:                          `"model":{"id":"b"},`,
 	} {

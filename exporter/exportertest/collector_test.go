@@ -404,3 +404,23 @@ func TestOptions(t *testing.T) {
 		}
 	})
 }
+
+// A response is a value: what one adds to it is not on the others made of it.
+func TestResponsesAreValues(t *testing.T) {
+	first := exportertest.Status(http.StatusAccepted).WithHeader("A", "1")
+	_ = first.WithHeader("B", "2").WithBody("more").After(time.Hour)
+	col := exportertest.NewCollector(t, exportertest.WithResponses(first))
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, col.URL(), http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := client(t, col).Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil || res.StatusCode != http.StatusAccepted || res.Header.Get("A") != "1" || res.Header.Get("B") != "" || len(body) > 0 {
+		t.Errorf("%s with %v and %q, %v", res.Status, res.Header, body, err)
+	}
+}

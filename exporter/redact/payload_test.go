@@ -312,6 +312,59 @@ func TestSpectStaysACopy(t *testing.T) {
 	}
 }
 
+// What JSON redactors make of a value must be what the contract has there: an
+// output of parts stays one, and no copy is kept of what is no object any more.
+func TestShapesStay(t *testing.T) {
+	fails := jsonFunc(func(redact.Place, contracts.JSON) (contracts.JSON, error) { return "", errors.New("no") })
+	p := &contracts.CollectorTracePayload{}
+	p.Prompt.Messages = contracts.MakeMessages(contracts.ToolMessage(contracts.ToolResultContentPart{
+		Output: contracts.ToolResultOutput{Type: contracts.OutputContent, Value: `[{"type":"text","text":"a"}]`},
+	}))
+	if err := redact.NewChain(fails).Payload(p); err == nil {
+		t.Error("no error")
+	}
+	if !strings.Contains(string(p.Prompt.Messages), `"value":[{"type":"text","text":"`+redact.Withheld+`"}]`) {
+		t.Error(p.Prompt.Messages)
+	}
+
+	p = &contracts.CollectorTracePayload{}
+	p.Metadata.Request, p.Metadata.Spect = `{"spect":{"a":1}}`, `{"a":1}`
+	if err := redact.NewChain(redact.JSONPaths("$.spect")).Payload(p); err != nil {
+		t.Error(err)
+	}
+	if p.Metadata.Request != `{"spect":"[REDACTED:path]"}` || p.Metadata.Spect != "" {
+		t.Errorf("request %s, spect %s", p.Metadata.Request, p.Metadata.Spect)
+	}
+}
+
+// A JSON redactor is shown no base64 of files; and in what it makes, places are
+// those of the message.
+func TestPlacesInWholeValues(t *testing.T) {
+	var shown []string
+	whole := jsonFunc(func(_ redact.Place, j contracts.JSON) (contracts.JSON, error) {
+		shown = append(shown, string(j))
+		return `["made"]`, nil
+	})
+	role := redact.Func(func(p redact.Place, text string) (string, error) {
+		if text == "made" {
+			return string(p.Role) + " " + p.Tool + " " + p.Path(), nil
+		}
+		return text, nil
+	})
+	file := contracts.JSON(`"` + strings.Repeat("iVBORw0KGgoAAAANSUhEUgAA", 60) + `"`)
+	p := &contracts.CollectorTracePayload{}
+	p.Prompt.Messages = contracts.MakeMessages(
+		contracts.ToolMessage(contracts.ToolResultContentPart{ToolName: "t", Output: contracts.ToolResultOutput{Type: contracts.OutputJSON, Value: file}}),
+		contracts.ToolMessage(contracts.ToolResultContentPart{ToolName: "t", Output: contracts.ToolResultOutput{Type: contracts.OutputJSON, Value: "[1]"}}),
+	)
+	if err := redact.NewChain(whole, role).Payload(p); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(shown, []string{"[1]"}) || !strings.Contains(string(p.Prompt.Messages), string(file)) || !strings.Contains(string(p.Prompt.Messages), `["tool t $[0]"]`) {
+		t.Errorf("shown %.100q, made %.1000s", shown, p.Prompt.Messages)
+	}
+}
+
 // A word of the contract hides no text that repeats its name.
 func TestRepeatedMembersAreSeen(t *testing.T) {
 	p := &contracts.CollectorTracePayload{}

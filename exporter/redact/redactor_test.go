@@ -34,6 +34,7 @@ func TestMarkers(t *testing.T) {
 	}{
 		{redact.Emails(), "to ann@example.com, now", "to [REDACTED:email], now"},
 		{redact.Cards(), "4111 1111 1111 1111.", "[REDACTED:card]."},
+		{redact.Cards(), "6234567890123456780", "[REDACTED:card]"}, // of 19 digits
 		{redact.IBANs(), "IBAN GB82 WEST 1234 5698 7654 32 ok", "IBAN [REDACTED:iban] ok"},
 		{redact.Phones(), "call (415) 555-0132!", "call [REDACTED:phone]!"},
 		{redact.Secrets(), "password: s3cr3t-pa55, ok", "password: [REDACTED:password], ok"},
@@ -44,10 +45,31 @@ func TestMarkers(t *testing.T) {
 		{redact.Pattern("ticket", regexp.MustCompile(`T-\d+`)), "T-12 and T-3", "[REDACTED:ticket] and [REDACTED:ticket]"},
 		{redact.Pattern("all", regexp.MustCompile(`.*`)), "ab\ncd", "[REDACTED:all]\n[REDACTED:all]"},
 		{redact.Pattern("none", regexp.MustCompile(`x*`)), "ab", "ab"},
+		{redact.Pattern("all", regexp.MustCompile(`.*`)), "[REDACTED:email]", "[REDACTED:email]"},
+		// what only looks alike
+		{redact.Cards(), "4111111111111111110 4111111111111111x 4111111111111111-a", "4111111111111111110 4111111111111111x 4111111111111111-a"},
+		{redact.IBANs(), "DE89 37040 044 0532 0130 00", "DE89 37040 044 0532 0130 00"},
 	} {
 		if got := text(t, test.r, test.in); got != test.want {
 			t.Errorf("%q became %q, want %q", test.in, got, test.want)
 		}
+	}
+}
+
+// A value that is marked stays marked: its hash is that of what stood there.
+func TestHashedOnce(t *testing.T) {
+	chain := redact.NewChain(redact.Hashed([]byte("key"), redact.JSONPaths("$.a")))
+	p := &contracts.CollectorTracePayload{}
+	p.Attributes.RequestInput = `{"a":"secret"}`
+	var once contracts.JSON
+	for range 2 {
+		if err := chain.Payload(p); err != nil {
+			t.Fatal(err)
+		}
+		if have := p.Attributes.RequestInput; once != "" && have != once || have == `{"a":"secret"}` {
+			t.Errorf("have %s, want %s", have, once)
+		}
+		once = p.Attributes.RequestInput
 	}
 }
 

@@ -83,3 +83,31 @@ func FuzzMessages(f *testing.F) {
 		}
 	})
 }
+
+// Of an error its type and code stay, and a message that only repeats the type.
+func TestError(t *testing.T) {
+	for message, want := range map[string]string{"secret": withhold.Mark(6), "T": "T", "": ""} {
+		e := contracts.NormalizedError{Message: message, Type: "T", Code: "C", Stack: "secret", Extra: contracts.Members{{Name: "more", Value: `"secret"`}}}
+		w := withhold.Withholder{Kinds: contracts.ContentErrors}
+		w.Error(contracts.ContentErrors, &e)
+		if e.Message != want || e.Type != "T" || e.Code != "C" || e.Stack != withhold.Mark(6) || len(e.Extra) > 0 {
+			t.Errorf("of %q is left %+v", message, e)
+		}
+	}
+}
+
+// Of a usage the numbers stay, in objects of a usage's depth.
+func TestUsage(t *testing.T) {
+	for usage, want := range map[contracts.JSON]contracts.JSON{
+		`{"a":1,"b":{"c":{"d":{"e":2}}},"s":"secret","l":[1],"n":null}`: `{"a":1,"b":{"c":{"d":{"e":2}}},"n":null}`,
+		`{"a":{"b":{"c":{"d":{"e":{"f":1}}}}},"g":1.50}`:                `{"g":1.50}`,
+		`{"a":{"b":"secret"},"c":1}`:                                    `{"c":1}`,
+		`"secret"`:                                                      `{}`,
+		``:                                                              ``,
+	} {
+		w := withhold.Withholder{Kinds: contracts.ContentAll}
+		if have := w.Usage(usage); have != want {
+			t.Errorf("of %s is left %s, want %s", usage, have, want)
+		}
+	}
+}

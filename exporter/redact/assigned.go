@@ -265,17 +265,30 @@ func assigned(text string, i, low int) (match, bool) {
 		v.name = "authorization"
 		return v, len(value) >= 8 && !isMarked(value) && !isPlaceholder(value) && isKey(value) && (quoted || !isCode(value))
 	case cookie:
-		for !quoted && v.end < len(text) && strings.IndexByte("\r\n\"'`\\", text[v.end]) < 0 {
-			v.end++
-		}
 		v.name = "cookie"
-		return v, isCookie(text[v.start:v.end])
+		if quoted {
+			return v, isCookie(value)
+		}
+		// The rest of the line is cookies, if there are some where it begins.
+		if !isCookie(untilLineEnd(text[v.start:min(len(text), v.start+longestValue)])) {
+			return match{}, false
+		}
+		v.end = v.start + len(untilLineEnd(text[v.start:]))
+		return v, true
 	case signed:
 		v.name = "signature"
 		return v, len(value) >= 32
 	}
 	v.name = "secret"
 	return v, isKey(value) && (quoted || !isCode(value))
+}
+
+// untilLineEnd is what of a text is before the end of its line, or of what quotes it.
+func untilLineEnd(text string) string {
+	if i := strings.IndexAny(text, "\r\n\"'`\\"); i >= 0 {
+		return text[:i]
+	}
+	return text
 }
 
 // assignedValue is the value behind the sign at i, in a URL's query perhaps.

@@ -162,8 +162,12 @@ func TestLinear(t *testing.T) {
 		"4111 ", "4111111111111111 ", "1", "1 ", "1-", "0", "@", "a@", "a@b.", "a@b.com", "a@b.com ", ".", "password=", "password:\"", "\"password\":\"", "token:", `\`, `\"`,
 		"-----BEGIN ", "-----BEGIN PRIVATE KEY", "-----END ", "://", "://a:b@", "://a:", "eyJ.", "eyJhbGciOiJIUzI1NiJ9.", "eyJ", "AKIA", "A", "a", "+1", "+49 ", "(", "()",
 		"DE89", "DE89 3704 ", "Bearer ", "bearer abcdefghij123456789 ", "_", "-", "ghp_", "sk-", "tel 1", "[REDACTED:", "{", "[", `{"a":`, "tel: 123456789 ",
+		"glpat-", "sk-ant-", "xoxb-", "cookie:a=", "-eyJ",
 	} {
 		s := strings.Repeat(unit, size/len(unit))
+		if unit == "-eyJ" { // each of which may be the head of a token that goes on
+			s += "." + strings.Repeat("a", size)
+		}
 		p := &contracts.CollectorTracePayload{}
 		p.Attributes.RequestInput = `{` + contracts.QuoteJSON("\n"+s) + `:` + contracts.QuoteJSON(s) + `}`
 		begin := time.Now()

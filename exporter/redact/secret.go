@@ -181,23 +181,25 @@ func (t *tokens) find(_ Place, text string, found []match) []match {
 	}
 }
 
-// at reads the token that begins at i, in a run to end.
+// at reads the token that begins at i, in a run to end. What is none is looked at
+// for a bounded length: the next may begin within it.
 func (t *tokens) at(text string, i, end int) (match, bool) {
+	const looked = 256
 	run := text[i:end]
 	for _, f := range t.formats[text[i]] {
-		if !strings.HasPrefix(run, f.prefix) {
+		rest, ok := strings.CutPrefix(run, f.prefix)
+		if !ok {
 			continue
 		}
-		n := len(f.prefix) + f.only.count(run[len(f.prefix):])
-		size := n - len(f.prefix)
-		if size < f.least || f.exact && (size > f.least || n < len(run) && isWord(run[n])) {
+		size := f.only.count(rest[:min(len(rest), looked)])
+		if size < f.least || f.exact && (size > f.least || size < len(rest) && isWord(rest[size])) {
 			continue
 		}
-		switch rest := run[len(f.prefix):n]; { // it may be words and marks
-		case f.only == onlyToken && !isRandom(rest) && !isShuffled(rest), f.prefix == "sk-" && !isRandom(rest):
+		switch start := rest[:size]; { // it may be words and marks
+		case f.only == onlyToken && !isRandom(start) && !isShuffled(start), f.prefix == "sk-" && !isRandom(start):
 			continue
 		}
-		return match{i, i + n, f.name}, true
+		return match{i, i + len(f.prefix) + f.only.count(rest), f.name}, true
 	}
 	if strings.HasPrefix(run, "eyJ") {
 		return jwt(text, i, end)
@@ -228,19 +230,14 @@ func (o only) has(c byte) bool {
 // jwt reads a JSON Web Token: a header and a payload, which begin as JSON objects
 // in base64 do, and a signature, which may be empty.
 func jwt(text string, i, end int) (match, bool) {
-	next := func() int {
-		if end == len(text) || text[end] != '.' {
-			return -1
-		}
-		begin := end + 1
-		end = begin + onlyToken.count(text[begin:])
-		return begin
-	}
-	payload := next()
-	if payload < 0 || !strings.HasPrefix(text[payload:], "eyJ") {
+	if !strings.HasPrefix(text[end:], ".eyJ") {
 		return match{}, false
 	}
-	next()
+	for range 2 {
+		if end < len(text) && text[end] == '.' {
+			end += 1 + onlyToken.count(text[end+1:])
+		}
+	}
 	return match{i, end, "jwt"}, true
 }
 

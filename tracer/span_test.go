@@ -438,6 +438,16 @@ func TestNoopAllocatesNothing(t *testing.T) {
 		}); n > 0 {
 			t.Errorf("%s: %v allocations", name, n)
 		}
+		call := contracts.ToolCall{ID: "c", Name: "t", Input: "{}"}
+		if n := testing.AllocsPerRun(100, func() {
+			ctx, sub := tr.StartSubagent(ctx, "agent")
+			_, tool := tr.StartToolCall(ctx, call)
+			tr.AddToolResult(ctx, call, nil, nil)
+			tool.End()
+			sub.End()
+		}); n > 0 {
+			t.Errorf("%s: %v allocations for an agent and its tool", name, n)
+		}
 		if n := testing.AllocsPerRun(100, func() {
 			_, sp := tr.Start(ctx, contracts.KindGenerate, "gen")
 			sp.Add(message)

@@ -30,6 +30,9 @@ func RunTool[T any](ctx context.Context, t *Tracer, call contracts.ToolCall, run
 // runs the tool elsewhere; [Tracer.AddToolResult] is its counterpart, and
 // [RunTool] does both.
 func (t *Tracer) StartToolCall(ctx context.Context, call contracts.ToolCall, opts ...SpanOption) (context.Context, *Span) {
+	if t.idle() {
+		return ctx, nil
+	}
 	opts = append([]SpanOption{
 		Tool(contracts.SpanToolOverlay{ToolCallID: call.ID, ToolName: call.Name, Parameters: call.Input}),
 		Messages(contracts.Assistant(call.Part())),
@@ -74,6 +77,9 @@ func toolOutput(result any, err error) contracts.ToolResultOutput {
 // name unless [Subagent] says otherwise; [Input] is its task. What the agent
 // does is started with the returned context.
 func (t *Tracer) StartSubagent(ctx context.Context, name string, opts ...SpanOption) (context.Context, *Span) {
+	if t.idle() {
+		return ctx, nil
+	}
 	opts = append([]SpanOption{Subagent(contracts.SpanSubagentOverlay{SubagentType: name})}, opts...)
 	return t.Start(ctx, contracts.KindSubagent, name, opts...)
 }

@@ -25,6 +25,9 @@ func answer(ctx context.Context, tr *tracer.Tracer, question string) {
 	session.Add(ctx, contracts.UserText(question))
 }
 
+// run runs a test. The examples are tests, and go test calls them otherwise.
+var run = func(func(t *testing.T)) {}
+
 // A test of a program that is traced: run it, end the tracing, and look at what
 // arrived.
 func ExampleNewCollector() {
@@ -46,7 +49,7 @@ func ExampleNewCollector() {
 			t.Errorf("want the question, have %+v", spans)
 		}
 	}
-	_ = testAnswer
+	run(testAnswer)
 }
 
 // A test that cares for what is traced, and not for how it is sent.
@@ -68,7 +71,7 @@ func ExampleSink() {
 			t.Errorf("want gpt-4.1, have %s", model)
 		}
 	}
-	_ = testAnswer
+	run(testAnswer)
 }
 
 // What a program does when the collector refuses its sessions.
@@ -94,7 +97,7 @@ func ExampleCollector_Respond() {
 			t.Error(err)
 		}
 	}
-	_ = testRefused
+	run(testRefused)
 }
 
 // A collector that is down for a while, in a bubble of testing/synctest: the
@@ -123,7 +126,7 @@ func ExampleNewMemoryCollector() {
 			}
 		})
 	}
-	_ = testRetry
+	run(testRetry)
 }
 
 // A payload that is kept beside the test, to see what a change changes.
@@ -143,5 +146,5 @@ func ExampleRequireGolden() {
 
 		exportertest.RequireGolden(t, "testdata/answer.json", sink.Sessions()...)
 	}
-	_ = testAnswer
+	run(testAnswer)
 }

@@ -424,6 +424,16 @@ func (c *Converter) record(r *contracts.SpanRecord, s *Span) {
 			errs.read(c, kv)
 		}
 	}
+	switch r.Kind { // which have their overlay, though nothing is said of it
+	case contracts.KindToolCall:
+		c.tool(r)
+	case contracts.KindToolResult:
+		if t := c.tool(r); t.Result == "" && r.Status != contracts.StatusError {
+			t.Result = "null"
+		}
+	case contracts.KindSubagent:
+		c.agent(r)
+	}
 	if messages != nil {
 		r.Messages = c.messages(r, s, messages)
 	}

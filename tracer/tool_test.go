@@ -121,3 +121,20 @@ func TestSubagent(t *testing.T) {
 		t.Errorf("the second is %+v", b)
 	}
 }
+
+// Spans of tools and agents of which nothing more is said are as the contract
+// wants them all the same.
+func TestKindsWithoutOverlay(t *testing.T) {
+	spans := inSession(t, func(ctx context.Context, tr *tracer.Tracer) { // which validates
+		for _, kind := range []contracts.SpanKind{contracts.KindToolCall, contracts.KindToolResult, contracts.KindSubagent} {
+			_, sp := tr.Start(ctx, kind, "bare")
+			sp.End()
+		}
+		_, failed := tr.Start(ctx, contracts.KindToolResult, "failed")
+		failed.SetError(errors.New("boom"))
+		failed.End()
+	})
+	if spans[1].Tool == nil || spans[1].Tool.Result != "null" || spans[3].Tool == nil || spans[3].Tool.Result != "" {
+		t.Errorf("the results are %+v and %+v", spans[1].Tool, spans[3].Tool)
+	}
+}

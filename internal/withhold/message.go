@@ -63,7 +63,7 @@ func (w *Withholder) Messages(m contracts.Messages) contracts.Messages {
 		case err != nil:
 			msg, changed = w.broken(&msg, len(raw[i])), true
 			b = msg.AppendJSON(b)
-		case w.Message(&msg):
+		case w.Message(&msg), repeats(raw[i]):
 			b, changed = msg.AppendJSON(b), true
 		default:
 			b = append(b, raw[i]...)
@@ -74,6 +74,22 @@ func (w *Withholder) Messages(m contracts.Messages) contracts.Messages {
 		return m
 	}
 	return contracts.Messages(append(b, ']'))
+}
+
+// repeats reports whether a message has a member of the contract twice: what the
+// first says is not in what was decoded, and not withheld there.
+func repeats(message contracts.JSON) bool {
+	named := [...]string{"id", "role", "content", "name", "toolCallId"}
+	var seen [len(named)]bool
+	for name := range message.Members() {
+		if i := slices.Index(named[:], name); i >= 0 {
+			if seen[i] {
+				return true
+			}
+			seen[i] = true
+		}
+	}
+	return false
 }
 
 // broken stands for a message that is not as the contract wants it: what it is

@@ -111,3 +111,19 @@ func TestUsage(t *testing.T) {
 		}
 	}
 }
+
+// A member that is repeated hides nothing, and one that is not keeps its bytes.
+func TestRepeatedMembers(t *testing.T) {
+	for messages, want := range map[contracts.Messages]contracts.Messages{
+		`[{"role":"user","content":"secret","content":""}]`:                       `[{"role":"user","content":""}]`,
+		`[{"role":"tool","name":"secret","name":"","content":[]}]`:                `[{"role":"tool","content":[],"name":""}]`,
+		`[{ "content":"" ,"role":"user","more":"" }]`:                             `[{"role":"user","content":""}]`,
+		`[{ "content":"" ,"role":"user"}]`:                                        `[{ "content":"" ,"role":"user"}]`,
+		`[{"role":"user","content":[{"type":"text","text":"secret","text":""}]}]`: `[{"role":"user","content":[{"type":"text","text":""}]}]`,
+	} {
+		w := withhold.Withholder{Kinds: contracts.ContentAll}
+		if have := w.Messages(messages); have != want {
+			t.Errorf("of %s is left %s, want %s", messages, have, want)
+		}
+	}
+}

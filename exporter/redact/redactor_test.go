@@ -183,6 +183,20 @@ func TestLinear(t *testing.T) {
 	}
 }
 
+// What only looks like base64 to its end is no file: it is shown.
+func TestAssignmentIsNoFile(t *testing.T) {
+	const secret = "abcdef0123456789abcd"
+	p := &contracts.CollectorTracePayload{}
+	p.Prompt.Messages = contracts.MakeMessages(contracts.User(contracts.FileContentPart{Data: contracts.QuoteJSON("APIKEY=" + secret)}))
+	p.Attributes.RequestInput = contracts.QuoteJSON(strings.Repeat("a", 1024) + "/APIKEY=" + secret)
+	if err := redact.NewChain(redact.Secrets()).Payload(p); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(p.Prompt.Messages), secret) || strings.Contains(string(p.Attributes.RequestInput), secret) {
+		t.Errorf("%s, %s", p.Prompt.Messages, p.Attributes.RequestInput)
+	}
+}
+
 // A file of text is read though it is in base64, and written so again.
 func TestTextFiles(t *testing.T) {
 	encode := func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }

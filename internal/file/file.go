@@ -198,6 +198,8 @@ func IsOpaque(body string) bool {
 		switch c := body[i]; {
 		case c == '\\' && i+1 < len(body) && body[i+1] == '/':
 			i++
+		case c == '=': // padding is at the end; elsewhere it assigns something
+			return strings.TrimLeft(body[i:], "=") == ""
 		case c == '-', c == '_', !isBase64(c):
 			return false
 		}

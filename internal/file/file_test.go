@@ -31,6 +31,8 @@ func TestKinds(t *testing.T) {
 		{"bucket", "gs://bucket/a.png", false, false, true, false},
 		{"id", "file-abc123", false, false, true, false},
 		{"letters", "abc", false, true, false, false},
+		{"padded", "aGVsbG8x0A==", true, true, false, false},
+		{"an assignment", "APIKEY=abcDEF0123456789", true, false, false, false},
 	} {
 		for what, got := range map[string][2]bool{
 			"Is": {Is(test.body), test.is}, "IsOpaque": {IsOpaque(test.body), test.opaque},

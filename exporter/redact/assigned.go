@@ -116,15 +116,17 @@ func hasSuffix(b []byte, suffix string) bool {
 	return len(b) >= len(suffix) && string(b[len(b)-len(suffix):]) == suffix
 }
 
-// findMember finds the value of a JSON member whose name says that it is a secret.
+// findMember finds the value of a JSON member whose name says that it is a secret,
+// and those of a list of them.
 func findMember(p Place, text string, found []match) []match {
 	if p.IsName || isMarked(text) || isPlaceholder(text) {
 		return found
 	}
 	name, secret := "", false
-	switch sayOf(p.shortMember()) {
-	case password:
-		name, secret = "password", true
+	called, inList := p.label()
+	switch sayOf(called) {
+	case password: // of which a list is what is wrong with one, as often as not
+		name, secret = "password", !inList || isPassword(text, true)
 	case maybe:
 		name, secret = "secret", isKey(text)
 	case authorized:
@@ -302,6 +304,9 @@ func assignedValue(text string, i int, inQuery bool) (v match, quoted bool) {
 	}
 	for n := 0; i < len(text) && n < 8 && (text[i] == ' ' || text[i] == '\t'); n++ {
 		i++
+	}
+	if i+1 < len(text) && text[i] == '[' && (text[i+1] == '"' || text[i+1] == '\\') {
+		i++ // the first of a list
 	}
 	slash := i
 	for i < len(text) && text[i] == '\\' {

@@ -63,7 +63,10 @@ func phoneAt(p Place, text string, i, start, end int) (match, bool) {
 	if begin, stop := n.phone(text, start); stop > 0 {
 		return match{begin, stop, "phone"}, true
 	}
-	if n.count < leastPhone || n.count > mostPhone || n.continues(text) || !n.isAnnounced(text) && !isPhoneName(p.shortMember()) {
+	if n.count < leastPhone || n.count > mostPhone || n.continues(text) {
+		return match{}, false
+	}
+	if called, _ := p.label(); !isPhoneName(called) && !n.isAnnounced(text) {
 		return match{}, false
 	}
 	return match{n.begin(text, start), n.end, "phone"}, true

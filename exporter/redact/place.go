@@ -74,15 +74,27 @@ func (p Place) Member() string {
 	return w.name(&w.frames[len(w.frames)-1])
 }
 
-// shortMember is Member where that is of some bytes only: it is asked for often.
-func (p Place) shortMember() string {
+// label is what a text is called: the name of the member whose value it is, or
+// that of the list that it is in, as headers are. It is asked for often, and empty
+// for a long name.
+func (p Place) label() (name string, inList bool) {
 	const longest = 256
-	if w := p.walker; w != nil && len(w.frames) > w.base {
-		if f := &w.frames[len(w.frames)-1]; f.nameEnd-f.name > longest {
-			return ""
-		}
+	w := p.walker
+	if w == nil || p.IsName {
+		return "", false
 	}
-	return p.Member()
+	for i := len(w.frames) - 1; i >= w.base; i-- {
+		f := &w.frames[i]
+		if f.array && !inList {
+			inList = true
+			continue
+		}
+		if f.array || f.nameEnd-f.name > longest {
+			break
+		}
+		return w.name(f), inList
+	}
+	return "", inList
 }
 
 // Path is where the text stands within a JSON value: "$" is the value itself,

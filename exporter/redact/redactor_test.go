@@ -183,6 +183,30 @@ func TestLinear(t *testing.T) {
 	}
 }
 
+// A list says by its name what is in it, as the headers of a request do.
+func TestLists(t *testing.T) {
+	chain := redact.NewChain(redact.Secrets(), redact.Phones())
+	for in, want := range map[contracts.JSON]contracts.JSON{
+		`{"X-Api-Key":["0123456789abcdefghij"],"Accept":["0123456789abcdefghij"]}`: `{"X-Api-Key":["[REDACTED:secret]"],"Accept":["0123456789abcdefghij"]}`,
+		`{"Cookie":["sid=0123456789abcdef"],"n":["sid=0123456789abcdef"]}`:         `{"Cookie":["[REDACTED:cookie]"],"n":["sid=0123456789abcdef"]}`,
+		`{"password":["is too short (at least 8)","hunter22!"]}`:                   `{"password":["is too short (at least 8)","[REDACTED:password]"]}`,
+		`{"password":[{"rule":"8 or more"}],"api_key":[["0123456789abcdefghij"]]}`: `{"password":[{"rule":"8 or more"}],"api_key":[["0123456789abcdefghij"]]}`,
+		`{"phone":["5551234567",5551234567],"id":[5551234567]}`:                    `{"phone":["[REDACTED:phone]","[REDACTED:phone]"],"id":[5551234567]}`,
+		`["0123456789abcdefghij"]`:                                                 `["0123456789abcdefghij"]`,
+		`"{\"X-Api-Key\":[\"0123456789abcdefghij\"]}"`:                             `"{\"X-Api-Key\":[\"[REDACTED:secret]\"]}"`,
+		`"a: {\\\"X-Api-Key\\\":[\\\"0123456789abcdefghij\\\"]}"`:                  `"a: {\\\"X-Api-Key\\\":[\\\"[REDACTED:secret]\\\"]}"`,
+	} {
+		p := &contracts.CollectorTracePayload{}
+		p.Attributes.RequestInput = in
+		if err := chain.Payload(p); err != nil {
+			t.Fatal(err)
+		}
+		if have := p.Attributes.RequestInput; have != want {
+			t.Errorf("%s: have %s, want %s", in, have, want)
+		}
+	}
+}
+
 // What only looks like base64 to its end is no file: it is shown.
 func TestAssignmentIsNoFile(t *testing.T) {
 	const secret = "abcdef0123456789abcd"

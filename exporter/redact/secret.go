@@ -15,8 +15,8 @@ import (
 //   - private keys in PEM;
 //   - the password in a URL, and the credentials of an Authorization header;
 //   - what a name says is a secret: password=…, "api_key": "…", AccountKey=…, in
-//     texts, and as a member of a JSON value. Where the name may mean something
-//     else, such as token, the value must look random.
+//     texts, and as a member of a JSON value or in a list that is one. Where the
+//     name may mean something else, such as token, the value must look random.
 //
 // The marker names what it was, such as [REDACTED:github-token].
 func Secrets() Redactor {

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"sync/atomic"
+	"time"
 
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
@@ -34,6 +35,8 @@ type Exporter struct {
 	doctor     doctor
 	stop       context.CancelFunc
 
+	// gathered is closed when the gatherer has ended, and what it held is counted.
+	gathered chan struct{}
 	// processors counts those that have not been shut down: the last shuts the
 	// exporter down.
 	processors atomic.Int64
@@ -61,7 +64,7 @@ func New(opts ...Option) (*Exporter, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Exporter{cfg: cfg, down: make(chan struct{}), closed: make(chan struct{})}
+	e := &Exporter{cfg: cfg, gathered: make(chan struct{}), down: make(chan struct{}), closed: make(chan struct{})}
 	if cfg.disabled {
 		return e, nil
 	}
@@ -80,7 +83,11 @@ func New(opts ...Option) (*Exporter, error) {
 			return nil, err
 		}
 	}
-	go e.gatherer.run(ctx)
+	go func() {
+		defer close(e.gathered)
+		e.gatherer.run(ctx)
+		e.gatherer.abandon()
+	}()
 	e.delivery.start(ctx)
 	return e, nil
 }
@@ -200,7 +207,9 @@ func (e *Exporter) flush(ctx context.Context, open bool) error {
 // time. That the collector refused something is no error here, as programs make
 // their exit status of it; the error handler hears of it, and [Exporter.Flush],
 // called before, returns it. Of several calls of Shutdown the first does it; the
-// others wait for it, or for their own ctx.
+// others wait for it, or for their own ctx. A callback of the application's that
+// does not return, be it that it waits for Shutdown, does not hold it up for much
+// longer; what is under way is counted once the callback has returned.
 func (e *Exporter) Shutdown(ctx context.Context) error {
 	if e.off() {
 		return nil
@@ -221,18 +230,38 @@ func (e *Exporter) Shutdown(ctx context.Context) error {
 		return e.downErr
 	}
 	ctx, cancel := context.WithTimeout(ctx, e.cfg.shutdownTimeout)
-	defer cancel()
 	e.intake.close()
 	close(e.down)
-	e.downErr = errors.Join(
+	over := make(chan error, 1)
+	go func() {
+		defer cancel()
+		over <- e.end(ctx)
+	}()
+	select {
+	case e.downErr = <-over:
+	case <-ctx.Done():
+		select {
+		case e.downErr = <-over:
+		case <-time.After(overtime):
+			e.downErr = fmt.Errorf("spect: a callback of the application's, or its logger, does not return: %w", ctx.Err())
+		}
+	}
+	close(e.closed)
+	return e.downErr
+}
+
+// overtime is how long Shutdown takes beyond its deadline to count what is left.
+const overtime = 100 * time.Millisecond
+
+// end is Shutdown, for as long as the callbacks take.
+func (e *Exporter) end(ctx context.Context) error {
+	err := errors.Join(
 		e.gatherer.flushNow(ctx, true, ReleaseShutdown),
 		e.delivery.close(ctx))
 	e.stop()
-	<-e.gatherer.done
-	e.gatherer.abandon()
+	<-e.gathered
 	e.cfg.logger.closed(e.Diagnose(), e.Stats())
-	close(e.closed)
-	return e.downErr
+	return err
 }
 
 // Stats tells what became of the spans by now.
@@ -271,12 +300,14 @@ func guarded(onDrop func(Drop), report func(error)) func(Drop) {
 		return nil
 	}
 	return func(d Drop) {
-		defer func() {
-			if r := recover(); r != nil {
-				report(fmt.Errorf("spect: the callback of exporter.WithOnDrop panicked: %s", panicText(r)))
-			}
-		}()
-		onDrop(d)
+		apart(func() {
+			defer func() {
+				if r := recover(); r != nil {
+					report(fmt.Errorf("spect: the callback of exporter.WithOnDrop panicked: %s", panicText(r)))
+				}
+			}()
+			onDrop(d)
+		})
 	}
 }
 

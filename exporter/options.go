@@ -335,7 +335,8 @@ func WithOnDrop(f func(Drop)) Option {
 // WithErrorHandler has f called with what goes wrong, in place of
 // OpenTelemetry's global error handler. A delivery that goes on failing is
 // reported every five minutes, and no more than five errors of a kind in a
-// minute. No error holds the API key, or content of a session.
+// minute. No error holds the API key, or content of a session. f must not wait for
+// a flush, which may wait for f.
 func WithErrorHandler(f func(error)) Option {
 	return option(func(c *config) { c.errorHandler, c.handles = f, true })
 }

@@ -10,6 +10,17 @@ import (
 	"strings"
 )
 
+// apart calls a callback of the application's on a goroutine of its own, and waits
+// for it: one that ends its goroutine, as a test's Fatal does, ends none of ours.
+func apart(callback func()) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		callback()
+	}()
+	<-done
+}
+
 // panicText says what panicked and where, for an error: to be called by the
 // deferred function that recovered. What a program panicked with may hold
 // content, and is not quoted; what the runtime says does not.

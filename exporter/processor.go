@@ -20,8 +20,7 @@ import (
 // are recorded but not sampled, and has the flush and shutdown of its provider.
 type spanProcessor struct {
 	exporter *Exporter
-	shutdown sync.Once
-	err      error
+	shutdown atomic.Bool
 }
 
 var _ sdktrace.SpanProcessor = (*spanProcessor)(nil)
@@ -127,16 +126,17 @@ func (p *spanProcessor) ForceFlush(ctx context.Context) error { return p.exporte
 
 // Shutdown implements [sdktrace.SpanProcessor].
 func (p *spanProcessor) Shutdown(ctx context.Context) error {
-	p.shutdown.Do(func() {
-		if p.exporter.processors.Add(-1) == 0 {
-			p.err = p.exporter.Shutdown(ctx)
-			return
-		}
-		ctx, cancel := context.WithTimeout(ctx, p.exporter.cfg.shutdownTimeout)
+	e := p.exporter
+	first := p.shutdown.CompareAndSwap(false, true)
+	switch {
+	case first && e.processors.Add(-1) > 0:
+		ctx, cancel := context.WithTimeout(ctx, e.cfg.shutdownTimeout)
 		defer cancel()
-		p.err = p.exporter.flush(ctx, false)
-	})
-	return p.err
+		return e.flush(ctx, false)
+	case e.processors.Load() > 0:
+		return nil
+	}
+	return e.Shutdown(ctx)
 }
 
 // Format implements [fmt.Formatter]. See [Exporter.Format].

@@ -116,6 +116,8 @@ func reportKind(err error) string {
 }
 
 func (r *reporter) call(err error) {
-	defer func() { _ = recover() }()
-	r.handler(err)
+	apart(func() {
+		defer func() { _ = recover() }()
+		r.handler(err)
+	})
 }

@@ -219,19 +219,14 @@ func (s *notifySender) call(sh *shipment) {
 		s.report(fmt.Errorf("spect: no payload for the callback of exporter.WithOnTrace: %w", err))
 		return
 	}
-	// A goroutine of its own, so that one that ends it, as a test's Fatal does, ends
-	// no worker.
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
+	apart(func() {
 		defer func() {
 			if r := recover(); r != nil {
 				s.report(fmt.Errorf("spect: the callback of exporter.WithOnTrace panicked: %s", panicText(r)))
 			}
 		}()
 		s.onTrace(*p)
-	}()
-	<-done
+	})
 }
 
 // keepSender ends the chain in local mode.

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 )
 
@@ -45,6 +46,7 @@ type sender interface {
 
 func newDelivery(cfg *config, in *intake, counters *unguarded, res *resources, doc *doctor, report *reporter) *delivery {
 	d := &delivery{cfg: cfg, intake: in, report: report, gate: newGate(report.failed), lost: new(losses), more: make(chan struct{}, 1), disconnect: func() {}}
+	secrets := cfg.scrubber()
 	var s sender
 	if cfg.local {
 		s = keepSender{}
@@ -62,7 +64,7 @@ func newDelivery(cfg *config, in *intake, counters *unguarded, res *resources, d
 			if spooler, err := openSpooler(cfg, in, counters, d.lost, report); err != nil {
 				report.report(err)
 			} else {
-				spooler.next, spooler.fallback = &guardSender{cfg.apiKey, attempt}, s
+				spooler.next, spooler.fallback = &guardSender{secrets, attempt}, s
 				d.spooler, s = spooler, spooler
 			}
 		}
@@ -73,7 +75,7 @@ func newDelivery(cfg *config, in *intake, counters *unguarded, res *resources, d
 	s = &forgetSender{next: s}
 	s = &examineSender{doctor: doc, logger: cfg.logger, redacts: len(cfg.redactors) > 0, next: s}
 	content := contentStage{cfg.content, &counters.withheld, report.report}
-	d.sender = &guardSender{cfg.apiKey, newEncodeSender(cfg, res, content, newRedaction(cfg, &counters.withheld, report.report), s)}
+	d.sender = &guardSender{secrets, newEncodeSender(cfg, res, content, newRedaction(cfg, &counters.withheld, report.report), s)}
 	return d
 }
 
@@ -185,14 +187,14 @@ func (d *delivery) work(ctx context.Context) {
 
 // guardSender keeps a panic, of a conversion or a transport, to one session.
 type guardSender struct {
-	key  secret
-	next sender
+	secrets *strings.Replacer
+	next    sender
 }
 
 func (s *guardSender) send(ctx context.Context, sh *shipment) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = &panicError{cut(s.key.scrub(panicText(p)))}
+			err = &panicError{cut(s.secrets.Replace(panicText(p)))}
 		}
 	}()
 	return s.next.send(ctx, sh)

@@ -132,3 +132,27 @@ func TestRedirectsAreRefused(t *testing.T) {
 		})
 	}
 }
+
+// Nor does a failure put a header of WithHeaders into an error, which may hold
+// another key.
+func TestErrorsHideHeaders(t *testing.T) {
+	const token, user = "t0k3n-0123456789", "dXNlcjpwYXNzd29yZA=="
+	for name, rt := range map[string]roundTrip{
+		"refused": answer(func(w http.ResponseWriter, r *http.Request) {
+			w.WriteHeader(http.StatusForbidden)
+			_, _ = fmt.Fprintf(w, "%q and %s are no good", r.Header.Get("X-Token"), strings.TrimPrefix(r.Header.Get("Proxy-Authorization"), "Basic "))
+		}),
+		"errors": func(r *http.Request) (*http.Response, error) { return nil, fmt.Errorf("dump: %+v", r.Header) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			exp, told := open(t, exporter.WithOrganizationID("org"), exporter.WithAPIKey("k"), exporter.WithTransport(rt), exporter.WithRetryTimeout(0),
+				exporter.WithHeaders(map[string]string{"X-Token": token, "Proxy-Authorization": "Basic " + user}))
+			_, s := session(t.Context(), provider(exp).Tracer("app"), "s")
+			s.End()
+			shutdown(t, exp)
+			if text := told.one(t); strings.Contains(text, token) || strings.Contains(text, user) {
+				t.Errorf("the error holds a header: %s", text)
+			}
+		})
+	}
+}

@@ -26,12 +26,12 @@ type postSender struct {
 	// request is what all requests have in common. invalid is why there is none.
 	request *http.Request
 	invalid error
-	key     secret
+	secrets *strings.Replacer
 	timeout time.Duration
 }
 
 func newPostSender(cfg *config) *postSender {
-	s := &postSender{key: cfg.apiKey, timeout: cfg.timeout}
+	s := &postSender{secrets: cfg.scrubber(), timeout: cfg.timeout}
 	// The contract's own client percent-encodes; a space is no plus.
 	to := cfg.collectorURL + "/traces?name=" + strings.ReplaceAll(url.QueryEscape(cfg.organizationID), "+", "%20")
 	if s.request, s.invalid = http.NewRequestWithContext(context.Background(), http.MethodPost, to, http.NoBody); s.invalid != nil {
@@ -115,7 +115,7 @@ func (s *postSender) refused(res *http.Response, answer, payload []byte) error {
 // excerpt is the beginning of an answer, without what it quotes of the request.
 func (s *postSender) excerpt(answer, payload []byte) string {
 	text := strings.Join(strings.Fields(strings.ToValidUTF8(string(answer), "")), " ")
-	return cut(withoutEcho(cut(s.key.scrub(text)), payload))
+	return cut(withoutEcho(cut(s.secrets.Replace(text)), payload))
 }
 
 // cut bounds what others say in an error. Secrets are to be taken out before.
@@ -138,16 +138,16 @@ func retryAfter(value string, now time.Time) (time.Duration, bool) {
 	return 0, false
 }
 
-// scrub takes out of an error what must not be in one: the API key, which an
-// answer may repeat, what a transport quotes of the payload, and the URL, which
-// names the organization.
+// scrub takes out of an error what must not be in one: the API key and headers,
+// which an answer may repeat, what a transport quotes of the payload, and the URL,
+// which names the organization.
 func (s *postSender) scrub(err error, payload []byte) error {
 	var u *url.Error
 	if errors.As(err, &u) {
 		err = u.Err
 	}
 	text := err.Error()
-	if clean := cut(withoutEcho(s.key.scrub(text), payload)); clean != text {
+	if clean := cut(withoutEcho(s.secrets.Replace(text), payload)); clean != text {
 		return errors.New(clean)
 	}
 	return err

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -37,12 +38,29 @@ func (s secret) reveal() string {
 	return *s.text
 }
 
-// scrub takes the secret out of a text, also where it stands quoted.
-func (s secret) scrub(text string) string {
-	key := s.reveal()
-	if key == "" {
-		return text
+// leastHeader is the length from which a header is taken for a secret: less is
+// found in any text.
+const leastHeader = 8
+
+// scrubber takes out of a text what no error may hold, also where it stands
+// quoted: the API key, and the application's own headers, which may be another.
+func (c *config) scrubber() *strings.Replacer {
+	secrets := []string{c.apiKey.reveal()}
+	for _, value := range c.headers {
+		_, credentials, _ := strings.Cut(value, " ")
+		for _, s := range []string{value, credentials} {
+			if len(s) >= leastHeader {
+				secrets = append(secrets, s)
+			}
+		}
 	}
-	quoted := strconv.Quote(key)
-	return strings.NewReplacer(key, redacted, quoted[1:len(quoted)-1], redacted).Replace(text)
+	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) })
+	var pairs []string
+	for _, s := range secrets {
+		if s != "" {
+			quoted := strconv.Quote(s)
+			pairs = append(pairs, s, redacted, quoted[1:len(quoted)-1], redacted)
+		}
+	}
+	return strings.NewReplacer(pairs...)
 }

@@ -101,10 +101,13 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	stop := context.AfterFunc(ctx, c.abort)
 	res, again, err := c.exchange(r)
-	if !stop() || err != nil || !again {
-		_ = c.Close()
-	} else {
+	switch {
+	case !stop() || err != nil:
+		_ = c.tcp.Close() // that of TLS waits for the peer to take its last word
+	case again:
 		t.keep(c)
+	default:
+		_ = c.Close()
 	}
 	return res, orDone(ctx, err)
 }
@@ -142,22 +145,28 @@ func (t *transport) connect(ctx context.Context, to *url.URL) (*connection, erro
 		return nil, err
 	}
 	c := &connection{Conn: tcp, tcp: tcp}
-	if to.Scheme == "https" {
-		secure := t.tls.Clone()
-		if secure.ServerName == "" {
-			secure.ServerName = to.Hostname()
-		}
-		secure.NextProtos = []string{"http/1.1"}
-		client := tls.Client(tcp, secure)
-		shake, cancel := context.WithTimeout(ctx, t.dialer.Timeout)
-		defer cancel()
-		if err := client.HandshakeContext(shake); err != nil {
-			_ = tcp.Close()
-			return nil, err
-		}
-		c.Conn = client
-	}
 	c.r = bufio.NewReader(readerOf(c.read))
+	if to.Scheme != "https" {
+		return c, nil
+	}
+	shaken := false
+	defer func() {
+		if !shaken { // also where a callback of the configuration panicked
+			_ = tcp.Close()
+		}
+	}()
+	secure := t.tls.Clone()
+	if secure.ServerName == "" {
+		secure.ServerName = to.Hostname()
+	}
+	secure.NextProtos = []string{"http/1.1"}
+	client := tls.Client(tcp, secure)
+	ctx, cancel := context.WithTimeout(ctx, t.dialer.Timeout)
+	defer cancel()
+	if err := client.HandshakeContext(ctx); err != nil {
+		return nil, err
+	}
+	c.Conn, shaken = client, true
 	return c, nil
 }
 

@@ -407,6 +407,47 @@ func TestTransportTLS(t *testing.T) {
 	}
 }
 
+// A callback of the TLS configuration that panics leaves no connection behind.
+func TestTransportHandshakePanics(t *testing.T) {
+	certificates, _ := certificate(t)
+	ended := make(chan struct{})
+	p := listen(t, func(_ int, c net.Conn, _ *bufio.Reader) {
+		defer close(ended)
+		_, _ = io.Copy(io.Discard, tls.Server(c, &tls.Config{Certificates: certificates}))
+	})
+	tr := ownTransport(t, func(c *config) {
+		c.tls = &tls.Config{InsecureSkipVerify: true, VerifyConnection: func(tls.ConnectionState) error { panic("no") }}
+	})
+	err := (&guardSender{strings.NewReplacer(), sending(func(ctx context.Context) error {
+		_, _, err := post(ctx, tr, strings.Replace(p.url, "http:", "https:", 1), "{}")
+		return err
+	})}).send(t.Context(), nil)
+	var panicked *panicError
+	if !errors.As(err, &panicked) {
+		t.Errorf("it ended with %v", err)
+	}
+	select {
+	case <-ended:
+	case <-time.After(5 * time.Second):
+		t.Error("the connection is still open")
+	}
+}
+
+// certificate returns one for the own machine, and who trusts it.
+func certificate(t *testing.T) ([]tls.Certificate, *x509.CertPool) {
+	t.Helper()
+	server := httptest.NewUnstartedServer(nil)
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	trusted := x509.NewCertPool()
+	trusted.AddCert(server.Certificate())
+	return server.TLS.Certificates, trusted
+}
+
+type sending func(context.Context) error
+
+func (f sending) send(ctx context.Context, _ *shipment) error { return f(ctx) }
+
 // A handshake that the server never ends is given up.
 func TestTransportHandshakeTimeout(t *testing.T) {
 	p := listen(t, func(_ int, _ net.Conn, r *bufio.Reader) { _, _ = io.Copy(io.Discard, r) })

@@ -93,13 +93,32 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 			return t.other.RoundTrip(r)
 		}
 	}
-	ctx := r.Context()
-	c, err := t.connect(ctx, r.URL)
+	for c := t.take(); c != nil; c = t.take() {
+		if !c.quiet() {
+			_ = c.Close()
+			continue
+		}
+		res, err := t.roundTrip(r, c)
+		if err == nil || c.heard || r.Context().Err() != nil || r.GetBody == nil {
+			return res, err
+		}
+		// The server gave it up in the moment in which it was used again.
+		if r.Body, err = r.GetBody(); err != nil {
+			return nil, err
+		}
+		break
+	}
+	c, err := t.connect(r.Context(), r.URL)
 	if err != nil {
 		_ = r.Body.Close()
-		return nil, orDone(ctx, err)
+		return nil, orDone(r.Context(), err)
 	}
-	stop := context.AfterFunc(ctx, c.abort)
+	return t.roundTrip(r, c)
+}
+
+// roundTrip makes a request on a connection.
+func (t *transport) roundTrip(r *http.Request, c *connection) (*http.Response, error) {
+	stop := context.AfterFunc(r.Context(), c.abort)
 	res, again, err := c.exchange(r)
 	switch {
 	case !stop() || err != nil:
@@ -109,7 +128,7 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	default:
 		_ = c.Close()
 	}
-	return res, orDone(ctx, err)
+	return res, orDone(r.Context(), err)
 }
 
 func isASCII(s string) bool {
@@ -124,14 +143,8 @@ func orDone(ctx context.Context, err error) error {
 	return err
 }
 
-// connect returns a connection that is free, or a new one.
+// connect makes a connection.
 func (t *transport) connect(ctx context.Context, to *url.URL) (*connection, error) {
-	for c := t.take(); c != nil; c = t.take() {
-		if c.quiet() {
-			return c, nil
-		}
-		_ = c.Close()
-	}
 	port := to.Port()
 	switch {
 	case port != "":
@@ -241,8 +254,10 @@ type connection struct {
 	// head is the request up to its body; failed is what came of writing it.
 	head   []byte
 	failed error
-	// room is how much more of the answer's head is read.
-	room int
+	// room is how much more of the answer's head is read; heard says that something
+	// of an answer was.
+	room  int
+	heard bool
 }
 
 // abort ends what is under way, for good.
@@ -255,7 +270,7 @@ func (c *connection) quiet() bool { return c.r.Buffered() == 0 && isQuiet(c.tcp)
 // exchange writes a request and reads its answer. again reports whether the
 // connection is good for another.
 func (c *connection) exchange(r *http.Request) (res *http.Response, again bool, err error) {
-	c.head, c.failed = c.head[:0], nil
+	c.head, c.failed, c.heard = c.head[:0], nil, false
 	err = r.Write((*outgoing)(c))
 	if err == nil {
 		err = (*outgoing)(c).flush(nil)
@@ -308,7 +323,7 @@ func (c *connection) read(b []byte) (int, error) {
 		return 0, fmt.Errorf("the head of the response is larger than %d bytes", maxHead)
 	}
 	n, err := c.Read(b[:min(len(b), c.room)])
-	c.room -= n
+	c.room, c.heard = c.room-n, c.heard || n > 0
 	return n, err
 }
 

@@ -113,7 +113,8 @@ func post(ctx context.Context, tr *transport, to, body string) (int, string, err
 	if err != nil {
 		return 0, "", err
 	}
-	r.Body = io.NopCloser(bytes.NewReader([]byte(body)))
+	r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader([]byte(body))), nil }
+	r.Body, _ = r.GetBody()
 	r.ContentLength = int64(len(body))
 	res, err := tr.RoundTrip(r)
 	if err != nil {
@@ -215,6 +216,53 @@ func TestTransportLeavesConnections(t *testing.T) {
 				t.Errorf("%d connections, want 3", n)
 			}
 		})
+	}
+}
+
+// A server may give a connection up at the moment in which it is used again. That
+// is no failure: what it did not answer goes by another.
+func TestTransportConnectionClosedMeanwhile(t *testing.T) {
+	for name, said := range map[string]string{"without a word": "", "in the middle of an answer": "HTTP/1.1 2"} {
+		p := listen(t, func(n int, c net.Conn, r *bufio.Reader) {
+			for i := 0; ; i++ {
+				if _, err := next(r); err != nil {
+					return
+				}
+				if i == 1 && n == 1 {
+					_, _ = io.WriteString(c, said)
+					return
+				}
+				_, _ = io.WriteString(c, okay)
+			}
+		})
+		tr := ownTransport(t, nil)
+		wantPost(t, tr, p.url, "first", http.StatusOK, "ok")
+		_, text, err := post(t.Context(), tr, p.url, "second")
+		if answered := said != ""; answered == (err == nil) || !answered && text != "ok" {
+			t.Errorf("%s: answered %q, %v", name, text, err)
+		}
+		wantPost(t, tr, p.url, "third", http.StatusOK, "ok")
+		if n := p.conns.Load(); n != 2 {
+			t.Errorf("%s: %d connections", name, n)
+		}
+	}
+	// One that is new is given up for a reason, and so is the second.
+	p := listen(t, func(n int, c net.Conn, r *bufio.Reader) {
+		for i := 0; n == 1 && i == 0; i++ {
+			_, _ = next(r)
+			_, _ = io.WriteString(c, okay)
+		}
+		_, _ = next(r)
+	})
+	tr := ownTransport(t, nil)
+	wantPost(t, tr, p.url, "first", http.StatusOK, "ok")
+	for want := int32(2); want <= 3; want++ {
+		if _, text, err := post(t.Context(), tr, p.url, "again"); err == nil {
+			t.Errorf("answered %q", text)
+		}
+		if n := p.conns.Load(); n != want {
+			t.Errorf("%d connections, want %d", n, want)
+		}
 	}
 }
 

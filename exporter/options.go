@@ -499,7 +499,7 @@ func (c *config) check() error {
 	switch {
 	case err != nil: // the error would quote the URL, and what secrets it holds
 		return fmt.Errorf("spect: the collector URL cannot be parsed: %s to something like %s", where, DefaultCollectorURL)
-	case u.Scheme != "http" && u.Scheme != "https", u.Host == "":
+	case u.Scheme != "http" && u.Scheme != "https", u.Hostname() == "":
 		return fmt.Errorf("spect: the collector URL needs a scheme, http or https, and a host: %s to something like %s", where, DefaultCollectorURL)
 	case u.User != nil:
 		return fmt.Errorf("spect: the collector URL holds credentials: give them with exporter.WithAPIKey or exporter.WithHeaders, and the URL without (%s)", where)

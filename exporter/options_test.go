@@ -67,6 +67,7 @@ func TestRefusals(t *testing.T) {
 		"no scheme":               {with(vars{"SPECT_COLLECTOR_URL": "collect.example"}), nil, []string{"WithCollectorURL", "SPECT_COLLECTOR_URL", "https://"}},
 		"another scheme":          {ok, []exporter.Option{exporter.WithCollectorURL("ftp://collect.example")}, []string{"WithCollectorURL", "SPECT_COLLECTOR_URL"}},
 		"no host":                 {ok, []exporter.Option{exporter.WithCollectorURL("https:///traces")}, []string{"WithCollectorURL", "SPECT_COLLECTOR_URL"}},
+		"a port without a host":   {ok, []exporter.Option{exporter.WithCollectorURL("https://:8787")}, []string{"WithCollectorURL", "SPECT_COLLECTOR_URL", "host"}},
 		"no URL":                  {ok, []exporter.Option{exporter.WithCollectorURL("https://a b%zz/" + secret)}, []string{"WithCollectorURL", "SPECT_COLLECTOR_URL"}},
 		"empty URL":               {ok, []exporter.Option{exporter.WithCollectorURL("")}, []string{"WithCollectorURL", "SPECT_COLLECTOR_URL"}},
 		"credentials in the URL":  {ok, []exporter.Option{exporter.WithCollectorURL("https://user:" + secret + "@collect.example")}, []string{"WithAPIKey", "WithHeaders", "SPECT_COLLECTOR_URL"}},

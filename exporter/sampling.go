@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -95,7 +96,7 @@ func ParseSampling(text string) (*Sampling, error) {
 	if err := dec.Decode(&s); err != nil {
 		return nil, fmt.Errorf(`spect: sampling: %w: it is a JSON object such as {"rate": 0.1}`, err)
 	}
-	if dec.More() {
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("spect: sampling: more than one JSON value")
 	}
 	return &s, s.check()
@@ -185,8 +186,7 @@ func (p *SamplingPromote) wants(own *candidate) bool {
 	if own.root.Ended() {
 		took = own.root.EndTime.Sub(own.root.StartTime)
 	}
-	least := time.Duration(p.MinDurationMs) * time.Millisecond
-	if p.MinDurationMs > 0 && took >= least {
+	if p.MinDurationMs > 0 && took.Milliseconds() >= p.MinDurationMs {
 		return true
 	}
 	if p.MinTotalTokens > 0 && totalTokens(jsonOf(own.root, contracts.ResponseUsageKey)) >= p.MinTotalTokens {
@@ -194,7 +194,7 @@ func (p *SamplingPromote) wants(own *candidate) bool {
 	}
 	o := own.outline()
 	return p.OnError && o.Failed ||
-		p.MinDurationMs > 0 && o.Duration >= least ||
+		p.MinDurationMs > 0 && o.Duration.Milliseconds() >= p.MinDurationMs ||
 		p.MinTotalTokens > 0 && totalTokens(o.Usage) >= p.MinTotalTokens
 }
 

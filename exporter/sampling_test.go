@@ -109,6 +109,7 @@ func TestSampling(t *testing.T) {
 		"not promoted for what is not said": {`{"rate":0,"promote":{"minDurationMs":1000}}`, fails, nil, false},
 		"promoted for its time":             {`{"rate":0,"promote":{"minDurationMs":1000}}`, takes(time.Second), nil, true},
 		"not for less":                      {`{"rate":0,"promote":{"minDurationMs":1000}}`, takes(999 * time.Millisecond), nil, false},
+		"not for less than a lifetime":      {`{"rate":0,"promote":{"minDurationMs":9223372036854775807}}`, takes(time.Second), nil, false},
 		"promoted for its tokens":           {`{"rate":0,"promote":{"minTotalTokens":100}}`, uses(contracts.Usage{TotalTokens: 100}), nil, true},
 		"not for fewer":                     {`{"rate":0,"promote":{"minTotalTokens":100}}`, uses(contracts.Usage{TotalTokens: 99}), nil, false},
 		"promoted for the sum of them":      {`{"rate":0,"promote":{"minTotalTokens":100}}`, uses(map[string]int{"inputTokens": 60, "outputTokens": 40}), nil, true},
@@ -339,7 +340,7 @@ func TestSamplingConfiguration(t *testing.T) {
 		t.Error("SPECT_SAMPLING wins over the option")
 	}
 	for _, sampling := range []string{
-		`x`, `{"rate":0.5}{"rate":1}`, `{"rate":1.5}`, `{"rate":-0.1}`, `{"rate":"1"}`, `{"rat":1}`, `[]`,
+		`x`, `{"rate":0.5}{"rate":1}`, `{"rate":0.5}}`, `{"rate":1.5}`, `{"rate":-0.1}`, `{"rate":"1"}`, `{"rat":1}`, `[]`,
 		`{"rules":[{"match":{},"sampleRate":2}]}`, `{"rules":[{"match":{"name":"x"}}]}`,
 	} {
 		t.Setenv("SPECT_SAMPLING", sampling)

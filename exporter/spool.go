@@ -281,7 +281,7 @@ func (s *spooler) deliver(ctx context.Context, e spool.Entry) error {
 		}
 		return err
 	}
-	there, markErr := s.spool.Settle(ctx, e.ID)
+	there, markErr := s.spool.Settle(context.WithoutCancel(ctx), e.ID) // it is decided, whoever still waits
 	switch {
 	case !there: // the spool has given it up meanwhile, and told
 	case why != "":

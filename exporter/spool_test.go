@@ -191,6 +191,27 @@ func TestSpoolShutdownDespiteTheTransport(t *testing.T) {
 	})
 }
 
+// What the collector accepts after the shutdown's deadline is delivered all the
+// same, and counts as that.
+func TestSpoolAcceptedTooLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		free := make(chan struct{})
+		exp, out := open(t, exporter.WithOrganizationID("o"), exporter.WithAPIKey("k"), exporter.WithSpool(exporter.Spool{Dir: t.TempDir()}),
+			exporter.WithTransport(roundTrip(func(*http.Request) (*http.Response, error) {
+				<-free
+				return &http.Response{StatusCode: 200, Body: http.NoBody}, nil
+			})))
+		l := &line{exp: exp, out: out}
+		l.send(t, "s")
+		_ = exp.Shutdown(t.Context())
+		close(free)
+		synctest.Wait()
+		if s := exp.Stats(); s.Spooled != 0 || s.Delivered != 1 {
+			t.Errorf("%+v", s)
+		}
+	})
+}
+
 // A second exporter on the same directory says so, and goes on without.
 func TestSpoolTwice(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

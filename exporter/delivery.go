@@ -64,7 +64,7 @@ func newDelivery(cfg *config, in *intake, counters *unguarded, res *resources, d
 			if spooler, err := openSpooler(cfg, in, counters, d.lost, report); err != nil {
 				report.report(err)
 			} else {
-				spooler.next, spooler.fallback = &guardSender{secrets, attempt}, s
+				spooler.once, spooler.fallback = &guardSender{secrets, attempt}, s
 				d.spooler, s = spooler, spooler
 			}
 		}

@@ -4,11 +4,12 @@
 package exporter
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"sync"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -39,14 +40,14 @@ const (
 )
 
 // spooler is delivery by way of the disk. The workers put payloads there, and
-// one goroutine sends what is there, oldest first: several at a time while that
+// one goroutine has what is there sent, oldest first: several at a time while that
 // goes well, and one now and then while it does not.
 type spooler struct {
 	spool        *spool.Spool
 	organization string
 	concurrency  int
-	// next makes one attempt.
-	next sender
+	// once makes one attempt.
+	once sender
 	// fallback delivers what cannot be put.
 	fallback sender
 
@@ -56,11 +57,19 @@ type spooler struct {
 	retries *atomic.Uint64
 
 	wake chan struct{}
-	// asks are those who wait for a pass over what is there by now.
-	asks chan chan error
+	asks chan ask
 	done chan struct{}
-	// failing says that the last pass ended with a failure.
+	// failing says that the last pass ended with a failure, and nothing has gone
+	// well since.
 	failing atomic.Bool
+	// tried is up to where payloads were tried in vain.
+	tried spool.ID
+}
+
+// ask is somebody who waits until all that was put before has been tried.
+type ask struct {
+	newest spool.ID
+	reply  chan error // it has room
 }
 
 // openSpooler opens the spool of a configuration.
@@ -68,7 +77,7 @@ func openSpooler(cfg *config, in *intake, counters *unguarded, lost *losses, rep
 	s := &spooler{
 		organization: cfg.organizationID, concurrency: cfg.workers,
 		intake: in, lost: lost, report: report, retries: &counters.retries,
-		wake: make(chan struct{}, 1), asks: make(chan chan error), done: make(chan struct{}),
+		wake: make(chan struct{}, 1), asks: make(chan ask), done: make(chan struct{}),
 	}
 	var err error
 	s.spool, err = spool.Open(cfg.spool.Dir, spool.Options{
@@ -143,19 +152,17 @@ func (s *spooler) run(ctx context.Context) {
 	defer timer.Stop()
 	var (
 		backoff time.Duration
-		asked   []chan error
+		asked   []ask
 	)
 	for ctx.Err() == nil {
-		asked = s.takeAsks(asked)
-		err := s.pass(ctx)
-		s.failing.Store(err != nil)
-		for _, ask := range asked {
-			ask <- err // it has room
-		}
+		went, err := s.pass(ctx, asked)
 		asked = nil
+		s.failing.Store(err != nil)
+		if went {
+			backoff = 0
+		}
 		wake := s.wake
 		if err == nil {
-			backoff = 0
 			timer.Stop()
 		} else {
 			var wait time.Duration
@@ -167,24 +174,12 @@ func (s *spooler) run(ctx context.Context) {
 		case <-ctx.Done():
 		case <-wake:
 		case <-timer.C:
-		case ask := <-s.asks:
-			asked = append(asked, ask)
+		case a := <-s.asks:
+			asked = append(asked, a)
 		}
 	}
-	for _, ask := range asked {
-		ask <- ctx.Err()
-	}
-}
-
-// takeAsks adds those who ask right now.
-func (s *spooler) takeAsks(asked []chan error) []chan error {
-	for {
-		select {
-		case ask := <-s.asks:
-			asked = append(asked, ask)
-		default:
-			return asked
-		}
+	for _, a := range asked {
+		a.reply <- ctx.Err()
 	}
 }
 
@@ -204,66 +199,101 @@ func pause(err error, last time.Duration) (wait, backoff time.Duration) {
 	return wait, backoff
 }
 
-// pass sends all that is in the spool, and what comes meanwhile, until a failure
-// that time may mend.
-func (s *spooler) pass(ctx context.Context) error {
+// pass sends all that is in the spool, and what comes meanwhile, until nothing is
+// left, or a failure that time may mend. It replies to those who asked, and tells
+// whether anything went well.
+func (s *spooler) pass(ctx context.Context, asked []ask) (went bool, failure error) {
+	type attempt struct {
+		id  spool.ID
+		err error
+	}
 	var (
-		sending sync.WaitGroup
-		slots   = make(chan struct{}, s.concurrency)
-		mu      sync.Mutex
-		failure error
+		last  spool.ID
+		under = make(map[spool.ID]bool)
+		ended = make(chan attempt)
+		most  = s.concurrency
 	)
-	fail := func(err error) {
-		mu.Lock()
-		defer mu.Unlock()
-		if failure == nil {
-			failure = err
+	if s.failing.Load() {
+		most = 1
+	}
+	for {
+		left := true
+		for left && len(under) < most && failure == nil && ctx.Err() == nil {
+			var e spool.Entry
+			if e, left = s.next(last); !left {
+				break
+			}
+			last = e.ID
+			if e.Organization != s.organization {
+				s.report.failed(&deliveryError{"the spool holds sessions of another organization: they stay there until they are too old (`spect spool` looks at them)"})
+				continue
+			}
+			under[e.ID] = true
+			go func() {
+				a := attempt{id: e.ID}
+				defer func() { ended <- a }()
+				a.err = s.deliver(ctx, e, e.ID <= s.tried)
+			}()
 		}
-	}
-	failed := func() bool {
-		mu.Lock()
-		defer mu.Unlock()
-		return failure != nil || ctx.Err() != nil
-	}
-	probing := s.failing.Load()
-	for e, err := range s.spool.All() {
-		if failed() {
+		stopped := failure != nil || ctx.Err() != nil
+		if len(under) == 0 && (stopped || !left) {
 			break
 		}
-		switch {
-		case err != nil:
-			s.report.failed(fmt.Errorf("spect: a session in the spool cannot be read: %w", err))
-			continue
-		case e.Organization != s.organization:
-			s.report.failed(&deliveryError{"the spool holds sessions of another organization: they stay there until they are too old (`spect spool` looks at them)"})
-			continue
-		case probing:
-			if err := s.deliver(ctx, e); err != nil {
-				fail(err)
-			}
-			probing = false
-			continue
+		if !stopped {
+			asked = slices.DeleteFunc(asked, func(a ask) bool {
+				done := !left || last >= a.newest
+				for id := range under {
+					done = done && id > a.newest
+				}
+				if done {
+					a.reply <- nil
+				}
+				return done
+			})
 		}
-		slots <- struct{}{}
-		sending.Go(func() {
-			defer func() { <-slots }()
-			if err := s.deliver(ctx, e); err != nil {
-				fail(err)
+		select {
+		case a := <-ended:
+			delete(under, a.id)
+			if a.err != nil {
+				failure = cmp.Or(failure, a.err)
+				continue
 			}
-		})
+			went, most = true, s.concurrency
+			s.failing.Store(false)
+		case <-s.wake:
+		case a := <-s.asks:
+			asked = append(asked, a)
+		}
 	}
-	sending.Wait()
-	return failure
+	if failure != nil {
+		s.tried = max(s.tried, last)
+	}
+	for _, a := range asked {
+		a.reply <- cmp.Or(failure, ctx.Err())
+	}
+	return went, failure
 }
 
-// deliver makes one attempt with a payload, and accounts for what came of it. An
-// error is one that time may mend: the payload stays where it is.
-func (s *spooler) deliver(ctx context.Context, e spool.Entry) error {
+// next returns the next payload that can be read.
+func (s *spooler) next(last spool.ID) (spool.Entry, bool) {
+	for {
+		e, ok, err := s.spool.Next(last)
+		if err == nil || !ok {
+			return e, ok
+		}
+		s.report.failed(fmt.Errorf("spect: a session in the spool cannot be read: %w", err))
+		last = e.ID
+	}
+}
+
+// deliver makes one attempt with a payload, again or not, and accounts for what
+// came of it. An error is one that time may mend: the payload stays where it is.
+func (s *spooler) deliver(ctx context.Context, e spool.Entry, again bool) error {
 	sh := &shipment{release: &release{id: e.SessionID, count: e.Spans}, body: e.Payload}
-	if s.failing.Load() {
+	if again {
 		s.retries.Add(1)
 	}
-	err := s.next.send(ctx, sh)
+	err := s.once.send(ctx, sh)
 	var (
 		failure  *DeliveryError
 		panicked *panicError
@@ -305,16 +335,16 @@ func (s *spooler) deliver(ctx context.Context, e spool.Entry) error {
 // flush waits until what is in the spool has been tried, and returns why that
 // went wrong, if it did.
 func (s *spooler) flush(ctx context.Context) error {
-	ask := make(chan error, 1)
+	reply := make(chan error, 1)
 	select {
-	case s.asks <- ask:
+	case s.asks <- ask{s.spool.Newest(), reply}:
 	case <-s.done:
 		return nil
 	case <-ctx.Done():
 		return fmt.Errorf("spect: sessions wait on disk for their delivery: %w", ctx.Err())
 	}
 	select {
-	case err := <-ask:
+	case err := <-reply:
 		if err != nil {
 			return fmt.Errorf("spect: sessions wait on disk for their delivery: %w", inner{err})
 		}

@@ -124,6 +124,59 @@ func TestSpoolAcrossRestarts(t *testing.T) {
 	})
 }
 
+// One request that takes long holds up no other.
+func TestSpoolSlowRequest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := spoolLine(t, t.TempDir())
+		l.col.Respond(exportertest.Delay(8 * time.Second))
+		l.send(t, "slow")
+		time.Sleep(time.Second)
+		for range 5 {
+			l.send(t, "fast")
+			time.Sleep(time.Second)
+		}
+		if n := len(l.col.Sessions()); n != 5 {
+			t.Errorf("%d sessions have arrived", n)
+		}
+		flush(t, l.exp)
+		if s := l.exp.Stats(); s.Delivered != 6 || s.Spooled != 0 || len(l.col.Requests()) != 6 {
+			t.Errorf("%+v", s)
+		}
+	})
+}
+
+// Flush waits for what was there when it was called, though more comes than the
+// collector takes.
+func TestSpoolFlushUnderLoad(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		col := exportertest.NewMemoryCollector(t, exportertest.WithDefault(exportertest.Delay(100*time.Millisecond)))
+		exp, out := open(t, col.Options(exporter.WithSpool(exporter.Spool{Dir: t.TempDir()}), exporter.WithWorkers(1))...)
+		l := &line{exp, col, out}
+		over := make(chan struct{})
+		go func() {
+			defer close(over)
+			for range 200 {
+				l.send(t, "s")
+				time.Sleep(50 * time.Millisecond)
+			}
+		}()
+		time.Sleep(time.Second)
+		begin, before := time.Now(), exp.Stats().Received
+		flush(t, exp)
+		if took := time.Since(begin); took > 3*time.Second {
+			t.Errorf("it took %v", took)
+		}
+		if s := exp.Stats(); s.Delivered < before {
+			t.Errorf("of %d spans %d were delivered", before, s.Delivered)
+		}
+		<-over
+		flush(t, exp)
+		if s := exp.Stats(); s.Delivered != 200 || s.Spooled != 0 {
+			t.Errorf("%+v", s)
+		}
+	})
+}
+
 // What the collector refuses for good is dropped, and what is too large is cut.
 func TestSpoolRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -308,26 +308,43 @@ func (s *Spool) Settle(ctx context.Context, id ID) (there bool, err error) {
 func (s *Spool) All() iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
 		for last := ID(0); ; {
-			s.mu.Lock()
-			e, ok := s.index.after(last)
-			s.mu.Unlock()
-			if !ok {
+			e, ok, err := s.Next(last)
+			if !ok || !yield(e, err) {
 				return
 			}
-			got, err := read(s.dir, e)
-			if err != nil && !s.stands(e) {
-				continue // it was moved or removed meanwhile
-			}
-			last = e.id
-			if errors.Is(err, errDamaged) || errors.Is(err, fs.ErrNotExist) {
-				s.reportDamaged(e.id)
-				continue
-			}
-			if !yield(got, err) {
-				return
-			}
+			last = e.ID
 		}
 	}
+}
+
+// Next returns the oldest payload that waits of those with a number above last, and
+// false where there is none. An error is about that payload, without its content.
+func (s *Spool) Next(last ID) (got Entry, ok bool, err error) {
+	for {
+		s.mu.Lock()
+		e, ok := s.index.after(last)
+		s.mu.Unlock()
+		if !ok {
+			return Entry{}, false, nil
+		}
+		got, err := read(s.dir, e)
+		if err != nil && !s.stands(e) {
+			continue // it was moved or removed meanwhile
+		}
+		if errors.Is(err, errDamaged) || errors.Is(err, fs.ErrNotExist) {
+			last = e.id
+			s.reportDamaged(e.id)
+			continue
+		}
+		return got, true, err
+	}
+}
+
+// Newest returns a number that none is above of what was put by now.
+func (s *Spool) Newest() ID {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.lastID
 }
 
 // stands reports whether an entry still is where it was.

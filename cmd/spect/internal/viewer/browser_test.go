@@ -524,7 +524,7 @@ func testHostile(t *testing.T, p *tab) {
 
 // Payloads that break the contract in every field are shown all the same.
 func testOdd(t *testing.T, p *tab) {
-	odd := []string{`null`, `true`, `-1.50`, `"text"`, `[]`, `[null,1,"x",[],{}]`, `{}`, `{"id":{},"result":[],"messages":7,"spans":{},"usage":[1],"text":{},"provider":[]}`}
+	odd := []string{`null`, `true`, `-1.50`, `"text"`, `"half \ud800"`, `[]`, `[null,1,"x",[],{}]`, `{}`, `{"id":{},"result":[],"messages":7,"spans":{},"usage":[1],"text":{},"provider":[]}`}
 	fields := []string{
 		`"name":%s`, `"startTime":%s`, `"duration":%s`, `"model":%s`, `"metadata":%s`, `"metadata":{"result":%s}`, `"metadata":{"result":{"spans":%s}}`,
 		`"metadata":{"result":{"error":%s}}`, `"metadata":{"result":{"spans":[%s]}}`, `"prompt":%s`, `"prompt":{"messages":%s}`, `"response":%s`,

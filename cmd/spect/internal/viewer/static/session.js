@@ -16,7 +16,8 @@ export const views = ["conversation", "spans", "data"];
 export function sessionHref(id, viewName = "", spanID = "") {
   const parts = ["#/s", encodeURIComponent(id)];
   if (viewName && viewName !== "conversation") parts.push(viewName);
-  if (spanID) parts.push(encodeURIComponent(spanID));
+  // Half a character, which JSON can hold and no address, makes encodeURIComponent throw.
+  if (spanID) parts.push(encodeURIComponent(spanID.replace(/\p{Surrogate}/gu, "\ufffd")));
   return parts.join("/");
 }
 

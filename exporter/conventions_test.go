@@ -151,6 +151,28 @@ func TestConventions(t *testing.T) {
 	}
 }
 
+// A call whose request never ends is sent when nothing has happened in the trace
+// for as long as WithIdleTimeout says, or up to twice as long.
+func TestIdleTimeout(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLine(t, exporter.WithIdleTimeout(10*time.Second))
+		tr := provider(l.exp).Tracer("instrumentation")
+		ctx, server := start(t.Context(), tr, "server", false, aServer)
+		defer server.End()
+		for _, name := range []string{"first", "second"} {
+			_, m := start(ctx, tr, name, false, aModel)
+			m.End()
+			time.Sleep(8 * time.Second)
+		}
+		if n := len(l.col.Sessions()); n != 0 {
+			t.Errorf("%d sessions were sent while something happened", n)
+		}
+		time.Sleep(13 * time.Second)
+		l.col.RequireSession(t, "first")
+		l.col.RequireSession(t, "second")
+	})
+}
+
 // eachDoor plays something before an exporter behind its processor, and behind
 // a syncer.
 func eachDoor(t *testing.T, play func(*testing.T, *line, *sdktrace.TracerProvider)) {

@@ -12,8 +12,8 @@ import (
 )
 
 // DeliveryError is a request to the collector that failed, as the error handler
-// hears of it. Neither it nor what it wraps holds the API key, the URL, a header
-// or content of a session.
+// hears of it. Neither it nor what it wraps holds the API key, the URL, content of
+// a session, or a header of 8 bytes or more.
 type DeliveryError struct {
 	// Status is what the collector answered; 0 when it could not be reached.
 	Status int

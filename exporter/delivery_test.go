@@ -352,6 +352,22 @@ func TestSessionLargerThanTheQueue(t *testing.T) {
 	})
 }
 
+// One that is larger than the queue does not push out what waits in it.
+func TestLargeSessionInAQueue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLine(t, exporter.WithQueueBytes(20_000), exporter.WithWorkers(1), exporter.WithGrace(0))
+		l.col.Respond(exportertest.Delay(5 * time.Second))
+		for _, size := range []int{10, 10, 10, 30_000, 10} {
+			l.large(t, size)
+			synctest.Wait()
+		}
+		flush(t, l.exp)
+		if stats := l.exp.Stats(); stats.Dropped[exporter.DropQueueFull] != 2 || stats.Sessions != 4 {
+			t.Errorf("%+v", stats)
+		}
+	})
+}
+
 // Several workers deliver at the same time, and not more than were asked for.
 func TestWorkers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

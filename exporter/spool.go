@@ -241,14 +241,13 @@ func (s *spooler) pass(ctx context.Context, asked []ask) (went bool, failure err
 		}
 		if !stopped {
 			asked = slices.DeleteFunc(asked, func(a ask) bool {
-				done := !left || last >= a.newest
-				for id := range under {
-					done = done && id > a.newest
+				for id := range under { // what is left is newer
+					if id <= a.newest {
+						return false
+					}
 				}
-				if done {
-					a.reply <- nil
-				}
-				return done
+				a.reply <- nil
+				return true
 			})
 		}
 		select {

@@ -124,6 +124,62 @@ func TestSpoolAcrossRestarts(t *testing.T) {
 	})
 }
 
+// After a failure one request is made, as late as the failure says; once that went
+// well, all go.
+func TestSpoolTriesAgain(t *testing.T) {
+	for name, test := range map[string]struct {
+		fault       exportertest.Response
+		least, most time.Duration
+	}{
+		"fails":            {exportertest.Status(500), 250 * time.Millisecond, 500 * time.Millisecond},
+		"asks to wait":     {exportertest.RetryAfter(429, 20*time.Second), 20 * time.Second, 20 * time.Second},
+		"asks for an hour": {exportertest.RetryAfter(503, time.Hour), 30 * time.Second, 30 * time.Second},
+		"refuses the key":  {exportertest.Status(401), 15 * time.Second, 30 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				col := exportertest.NewMemoryCollector(t, exportertest.WithDefault(exportertest.Delay(10*time.Second)))
+				exp, out := open(t, col.Options(exporter.WithSpool(exporter.Spool{Dir: t.TempDir()}), exporter.WithWorkers(4), exporter.WithTimeout(time.Minute))...)
+				l := &line{exp, col, out}
+				col.Respond(test.fault)
+				for range 9 {
+					l.send(t, "s")
+				}
+				time.Sleep(5 * time.Minute)
+				gap := l.gaps()[0].Round(10 * time.Millisecond)
+				if gap < test.least || gap > test.most {
+					t.Errorf("the second request came after %v", gap)
+				}
+				// The one by itself, and eight by four at once.
+				if all := col.Requests(); len(all) != 10 || all[9].Arrived.Sub(all[1].Arrived).Round(time.Second) != 20*time.Second {
+					t.Errorf("%d requests, after %v", len(all), l.gaps())
+				}
+				if s := exp.Stats(); s.Retries != 1 || s.Delivered != 9 {
+					t.Errorf("%+v", s)
+				}
+			})
+		})
+	}
+}
+
+// Shutdown does not wait for a collector that fails: what is on disk is safe.
+func TestSpoolShutdownWhileItFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		col := exportertest.NewMemoryCollector(t, exportertest.WithDefault(exportertest.Stall()))
+		exp, out := open(t, col.Options(exporter.WithSpool(exporter.Spool{Dir: t.TempDir()}), exporter.WithTimeout(time.Second))...)
+		l := &line{exp, col, out}
+		l.send(t, "s")
+		time.Sleep(time.Minute) // in a wait between two attempts
+		begin := time.Now()
+		if err := exp.Shutdown(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if took := time.Since(begin); took > 100*time.Millisecond {
+			t.Errorf("it took %v", took)
+		}
+	})
+}
+
 // One request that takes long holds up no other.
 func TestSpoolSlowRequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -99,7 +99,7 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 			continue
 		}
 		res, err := t.roundTrip(r, c)
-		if err == nil || c.heard || r.Context().Err() != nil || r.GetBody == nil {
+		if err == nil || c.heard || r.GetBody == nil {
 			return res, err
 		}
 		// The server gave it up in the moment in which it was used again.

@@ -294,7 +294,7 @@ func TestTransportRefusesAnswers(t *testing.T) {
 	for name, text := range map[string]string{
 		"nothing":       "",
 		"no HTTP":       "SSH-2.0-OpenSSH_9.9\r\n\r\n",
-		"waits forever": strings.Repeat("HTTP/1.1 100 Continue\r\n\r\n", 50),
+		"endless waits": "HTTP/1.1 100 Continue\r\n\r\n",
 		"endless line":  "HTTP/1.1 200 OK\r\nX: ",
 		"endless lines": "HTTP/1.1 200 OK\r\nX: y\r\n",
 	} {
@@ -305,14 +305,18 @@ func TestTransportRefusesAnswers(t *testing.T) {
 				if !strings.HasPrefix(name, "endless") {
 					return
 				}
-				text = strings.Repeat("X: y\r\n", 1000)
-				if name == "endless line" {
+				switch name {
+				case "endless line":
 					text = strings.Repeat("x", 5000)
+				case "endless lines":
+					text = strings.Repeat("X: y\r\n", 1000)
 				}
 			}
 		})
-		if status, said, err := post(t.Context(), ownTransport(t, nil), p.url, "{}"); err == nil {
-			t.Errorf("%s: answered %d %.100q", name, status, said)
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		if status, said, err := post(ctx, ownTransport(t, nil), p.url, "{}"); err == nil || ctx.Err() != nil {
+			t.Errorf("%s: answered %d %.100q, %v", name, status, said, err)
 		}
 	}
 }
@@ -519,6 +523,42 @@ func TestTransportProxy(t *testing.T) {
 	wantPost(t, tr, "http://collector.example", "{}", http.StatusOK, "ok")
 	if _, _, err := post(t.Context(), tr, "http://wrong.example", "{}"); err == nil || !strings.Contains(err.Error(), "no way there") {
 		t.Errorf("it ended with %v", err)
+	}
+}
+
+// A name that is not ASCII is net/http's to translate, as only its transport does.
+func TestTransportForeignNames(t *testing.T) {
+	p := listen(t, answers(okay))
+	tr := ownTransport(t, nil)
+	dialed := ""
+	tr.other.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		dialed = addr
+		return tr.dialer.DialContext(ctx, network, strings.TrimPrefix(p.url, "http://"))
+	}
+	wantPost(t, tr, "http://b\u00fccher.example", "{}", http.StatusOK, "ok")
+	if dialed != "xn--bcher-kva.example:80" {
+		t.Errorf("%q was dialed", dialed)
+	}
+}
+
+// No more connections are kept than there are workers.
+func TestTransportKeepsFew(t *testing.T) {
+	var wg, all sync.WaitGroup
+	all.Add(4)
+	p := listen(t, func(_ int, c net.Conn, r *bufio.Reader) {
+		_, _ = next(r)
+		all.Done()
+		all.Wait()
+		_, _ = io.WriteString(c, okay)
+		_, _ = next(r)
+	})
+	tr := ownTransport(t, nil)
+	for range 4 {
+		wg.Go(func() { wantPost(t, tr, p.url, "{}", http.StatusOK, "ok") })
+	}
+	wg.Wait()
+	if n := len(tr.idle); n != 2 {
+		t.Errorf("%d connections are kept, want 2", n)
 	}
 }
 

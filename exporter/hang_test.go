@@ -141,3 +141,26 @@ func TestCallbackEndsItsGoroutine(t *testing.T) {
 		})
 	}
 }
+
+// A processor that is shut down twice counts once: the exporter goes on for the
+// other.
+func TestProcessorShutsDownTwice(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLine(t)
+		first, second := exporter.NewSpanProcessor(l.exp), exporter.NewSpanProcessor(l.exp)
+		tr := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(second)).Tracer("app")
+		for range 3 {
+			if err := first.Shutdown(t.Context()); err != nil {
+				t.Error(err)
+			}
+		}
+		_, s := session(t.Context(), tr, "s")
+		s.End()
+		for range 2 {
+			if err := second.Shutdown(t.Context()); err != nil {
+				t.Error(err)
+			}
+		}
+		l.col.RequireSession(t, "s")
+	})
+}

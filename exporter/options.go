@@ -300,7 +300,8 @@ func WithSampling(s Sampling) Option {
 
 // WithOnTrace has f called with each payload before it is sent. f is called
 // from several goroutines, and delays the payload's delivery while it runs; a
-// panic of f is reported, and the payload is sent. The payload is f's to keep.
+// panic of f is reported, and the payload is sent. The payload is f's to keep. f
+// must not wait for a flush, which waits for f.
 func WithOnTrace(f func(contracts.CollectorTracePayload)) Option {
 	return option(func(c *config) { c.onTrace = f })
 }

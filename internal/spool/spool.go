@@ -10,6 +10,7 @@ import (
 	"io"
 	"io/fs"
 	"iter"
+	"path/filepath"
 	"slices"
 	"sync"
 	"time"
@@ -136,7 +137,11 @@ func Open(dir string, opts Options) (*Spool, error) {
 	if opts.MaxBytes != 0 && opts.MaxBytes < minBytes {
 		return nil, fmt.Errorf("spool: a bound of %d bytes is too small: it must be %d or more", opts.MaxBytes, minBytes)
 	}
-	s, err := open(osDirectory(dir), opts)
+	abs, err := filepath.Abs(dir) // the process may change its own
+	if err != nil {
+		return nil, fmt.Errorf("spool: %s cannot be used: %w", dir, err)
+	}
+	s, err := open(osDirectory(abs), opts)
 	if err != nil {
 		return nil, fmt.Errorf("spool: %s cannot be used: %w", dir, err)
 	}

@@ -72,6 +72,30 @@ func TestLock(t *testing.T) {
 	closeSpool(t, again)
 }
 
+// A relative directory is the one it was when the spool was opened, wherever the
+// process goes then.
+func TestRelativeDirectory(t *testing.T) {
+	t.Chdir(t.TempDir())
+	s, err := Open("spool", Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustPut(t, s, 1)
+	t.Chdir(t.TempDir())
+	mustPut(t, s, 2)
+	got := 0
+	for e, err := range s.All() {
+		if serial, serialErr := serialOf(e); err != nil || serialErr != nil || serial != got+1 {
+			t.Errorf("%d: %v, %v", serial, err, serialErr)
+		}
+		got++
+	}
+	if got != 2 {
+		t.Errorf("%d of 2 payloads are there", got)
+	}
+	closeSpool(t, s)
+}
+
 func TestReadWantsSpool(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "other.txt"), []byte("other"), 0o600); err != nil {

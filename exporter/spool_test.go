@@ -356,6 +356,37 @@ func TestSpoolWithoutDirectory(t *testing.T) {
 	})
 }
 
+// Somebody may delete the files of a spool that is in use, as what clears folders
+// of temporary files does: what comes later arrives.
+func TestSpoolDeleted(t *testing.T) {
+	for name, pattern := range map[string]string{"the segments": "spool/*.spool", "the directory": "spool"} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				dir := t.TempDir()
+				l := spoolLine(t, filepath.Join(dir, "spool"))
+				l.send(t, "before")
+				flush(t, l.exp)
+				found, _ := filepath.Glob(filepath.Join(dir, pattern))
+				if len(found) == 0 {
+					t.Error("there is nothing to delete")
+				}
+				for _, name := range found {
+					if err := os.RemoveAll(name); err != nil {
+						t.Skip("what is open cannot be deleted here")
+					}
+				}
+				for range 3 {
+					l.send(t, "after")
+					flush(t, l.exp)
+				}
+				if n := l.names()["after"]; n != 3 {
+					t.Errorf("%d of 3 sessions arrived: %+v", n, l.exp.Stats())
+				}
+			})
+		})
+	}
+}
+
 // At its bound the spool gives the oldest up, and each is counted and told of.
 func TestSpoolFull(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -360,11 +360,17 @@ func (s *Spool) stands(e entry) bool {
 	return at != nil && *at == e
 }
 
+// reportDamaged has a payload dropped, and returns when it is.
 func (s *Spool) reportDamaged(id ID) {
 	s.mu.Lock()
-	s.batch.damaged = append(s.batch.damaged, id)
+	b := s.batch
+	b.damaged = append(b.damaged, id)
 	s.mu.Unlock()
 	s.signal()
+	select {
+	case <-b.done:
+	case <-s.stopped:
+	}
 }
 
 // read reads a payload from its segment.

@@ -6,6 +6,7 @@ package spool
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"time"
 )
 
@@ -216,7 +217,7 @@ func (s *Spool) count(e entry, n int) {
 // write appends records to the log and returns where they begin. After an error
 // the log is as before, as far as the disk allows.
 func (s *Spool) write(buf []byte, sync bool) (*segment, int64, error) {
-	if s.active != nil && s.active.size > segmentHeaderLen && s.active.size+int64(len(buf)) > s.segmentBytes {
+	if s.active != nil && (s.active.size > segmentHeaderLen && s.active.size+int64(len(buf)) > s.segmentBytes || s.isGone(s.active)) {
 		s.seal()
 	}
 	wasEmpty := s.active == nil || s.active.size == segmentHeaderLen
@@ -226,6 +227,16 @@ func (s *Spool) write(buf []byte, sync bool) (*segment, int64, error) {
 		seg, off, err = s.tryWrite(buf, sync)
 	}
 	return seg, off, err
+}
+
+// isGone reports whether somebody has deleted a segment: what is written to it
+// could not be read.
+func (s *Spool) isGone(seg *segment) bool {
+	f, err := s.dir.open(seg.name)
+	if err == nil {
+		_ = f.Close()
+	}
+	return errors.Is(err, fs.ErrNotExist)
 }
 
 // tryWrite is one attempt of write. After an error the segment is not to be

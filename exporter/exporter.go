@@ -104,7 +104,7 @@ func (e *Exporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpa
 	}
 	over := false
 	select {
-	case <-e.closed:
+	case <-e.gathered:
 		over = true
 	default:
 	}

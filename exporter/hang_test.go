@@ -63,7 +63,13 @@ func TestCallbackHangs(t *testing.T) {
 				if again := p.Shutdown(context.Background()); !errors.Is(again, context.DeadlineExceeded) {
 					t.Errorf("again: %v", again)
 				}
+				rec := new(recorder)
+				_, late := session(t.Context(), sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(rec)).Tracer("app"), "late")
+				late.End()
 				close(hang)
+				if err := l.exp.ExportSpans(t.Context(), rec.spans); err == nil { // while the rest comes to its end
+					t.Error("a span is taken in after the shutdown")
+				}
 				synctest.Wait()
 				balanced(t, l.exp)
 				if stats := l.exp.Stats(); stats.Held != 0 {

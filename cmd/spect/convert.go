@@ -82,7 +82,7 @@ func runConvert(opts convertOptions, files []string, in io.Reader, out, explaine
 	converter := convert.Converter{OrganizationID: opts.organization}
 	var explanation *explanation
 	if opts.explain {
-		explanation = newExplanation(spans)
+		explanation = newExplanation(spans, sessions)
 		converter.Explain = explanation.add
 	}
 	var line []byte

@@ -5,6 +5,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -169,6 +170,29 @@ func TestConvertExplains(t *testing.T) {
 		if !strings.Contains(errs, want) {
 			t.Errorf("%q is not said:\n%s", want, errs)
 		}
+	}
+}
+
+// Spect's own spans are explained too, though nothing was to be found out of them.
+func TestConvertExplainsOwnSpans(t *testing.T) {
+	span := func(id, parent, name, kind string) string {
+		return fmt.Sprintf(`{"traceId":"0102030405060708090a0b0c0d0e0f10","spanId":%q,"parentSpanId":%q,"name":%q,"startTimeUnixNano":"1","endTimeUnixNano":"2",`+
+			`"attributes":[{"key":"spect.kind","value":{"stringValue":%q}}]}`, id, parent, name, kind)
+	}
+	in := `{"resourceSpans":[{"scopeSpans":[{"spans":[` + strings.Join([]string{
+		span("0000000000000001", "", "answer", "session"), span("0000000000000002", "0000000000000001", "gen", "generate"),
+		`{"traceId":"0102030405060708090a0b0c0d0e0f10","spanId":"0000000000000003","parentSpanId":"0000000000000001","name":"http"}`,
+	}, ",") + `]}]}]}`
+	_, errs, err := execute(t.Context(), in, "convert", "--explain")
+	want := `0000000000000001 "answer"
+  the session "answer"
+0000000000000002 "gen"
+  an entry of the session "answer"
+0000000000000003 "http"
+  in no session: nothing of language models
+`
+	if err != nil || errs != want {
+		t.Errorf("%v, it says\n%s\nwant\n%s", err, errs, want)
 	}
 }
 

@@ -25,10 +25,20 @@ const (
 )
 
 func (s *gateSender) send(ctx context.Context, sh *shipment) error {
+	var v visitor
 	for {
-		again, err := s.gate.through(ctx, func() error { return s.next.send(ctx, sh) })
+		again, err := s.gate.through(ctx, &v, func() error { return s.next.send(ctx, sh) })
 		if !again {
 			return err
+		}
+		if v.alone > 0 {
+			timer := time.NewTimer(firstBackoff << v.alone)
+			select {
+			case <-timer.C:
+			case <-s.gate.now().turned:
+			case <-ctx.Done():
+			}
+			timer.Stop()
 		}
 	}
 }
@@ -44,7 +54,28 @@ type gate struct {
 	state gateState
 }
 
+// visitor is a delivery at the gate.
+type visitor struct {
+	// refused says that it was, when the gate had been opened so often: when others
+	// have got through since, another refusal is not the key's matter. alone is how
+	// often that was so.
+	refused bool
+	opened  int
+	alone   int
+}
+
+// maxAlone bounds the attempts with a session that is refused alone: somewhere in
+// front of the collector may be one place that refuses.
+const maxAlone = 4
+
 type gateState struct {
+	// opened is how often a probe got through.
+	opened int
+	// last is who was refused last: while others wait it is their turn.
+	last *visitor
+	// waiting is how many wait.
+	waiting int
+
 	// refusal is why the gate is shut; nil while it is open.
 	refusal *DeliveryError
 	// wait is how long to wait before the next probe.
@@ -75,21 +106,37 @@ func (g *gate) turn(change func(*gateState)) {
 
 // through tries a delivery when its time has come, and tells whether it has to
 // be tried again.
-func (g *gate) through(ctx context.Context, try func() error) (again bool, err error) {
-	probing, err := g.enter(ctx)
+func (g *gate) through(ctx context.Context, v *visitor, try func() error) (again bool, err error) {
+	probing, err := g.enter(ctx, v)
 	if err != nil {
 		return false, err
 	}
 	if probing {
-		defer func() { <-g.probe }()
+		defer func() {
+			<-g.probe
+			g.mu.Lock()
+			defer g.mu.Unlock()
+			g.turn(func(*gateState) {}) // whose turn it was not may go
+		}()
 	}
 	err = try()
-	return g.leave(err, probing), err
+	return g.leave(err, v, probing), err
 }
 
 // enter waits until a delivery may try: all while the gate is open, one now and
 // then while it is shut.
-func (g *gate) enter(ctx context.Context) (probing bool, err error) {
+func (g *gate) enter(ctx context.Context, v *visitor) (probing bool, err error) {
+	if g.now().refusal == nil {
+		return false, nil
+	}
+	g.mu.Lock()
+	g.state.waiting++
+	g.mu.Unlock()
+	defer func() {
+		g.mu.Lock()
+		g.state.waiting--
+		g.mu.Unlock()
+	}()
 	for {
 		state := g.now()
 		switch {
@@ -100,7 +147,7 @@ func (g *gate) enter(ctx context.Context) (probing bool, err error) {
 		case state.closing:
 			state.wait = 0
 		}
-		switch err := g.await(ctx, state); {
+		switch err := g.await(ctx, state, state.last == v && state.waiting > 1 && !state.closing); {
 		case err == nil:
 			return true, nil
 		case !errors.Is(err, errTurned):
@@ -112,10 +159,15 @@ func (g *gate) enter(ctx context.Context) (probing bool, err error) {
 // errTurned says that the gate changed while somebody waited.
 var errTurned = &deliveryError{"the gate turned"}
 
-// await waits for the right to probe, and then until it is time.
-func (g *gate) await(ctx context.Context, state gateState) error {
+// await waits for the right to probe, which one who yields leaves to others, and
+// then until it is time.
+func (g *gate) await(ctx context.Context, state gateState, yields bool) error {
+	probe := g.probe
+	if yields {
+		probe = nil
+	}
 	select {
-	case g.probe <- struct{}{}:
+	case probe <- struct{}{}:
 	case <-state.turned:
 		return errTurned
 	case <-ctx.Done():
@@ -136,14 +188,21 @@ func (g *gate) await(ctx context.Context, state gateState) error {
 }
 
 // leave takes in how a delivery went.
-func (g *gate) leave(err error, probing bool) (again bool) {
+func (g *gate) leave(err error, v *visitor, probing bool) (again bool) {
 	e, isAnswer := answered(err)
 	g.mu.Lock()
 	switch {
 	case err == nil && g.state.refusal != nil:
 		g.turn(func(s *gateState) { s.refusal, s.wait = nil, 0 })
+		if probing {
+			g.state.opened++
+		}
+	case isAnswer && e.unauthorized() && v.refused && v.opened < g.state.opened:
+		again = !g.state.closing && v.alone < maxAlone
+		v.alone++
 	case isAnswer && e.unauthorized():
 		again = !g.state.closing
+		v.refused, v.opened, g.state.last = true, g.state.opened, v
 		if probing || g.state.refusal == nil {
 			g.turn(func(s *gateState) {
 				s.refusal, s.tried = e, s.closing

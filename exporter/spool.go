@@ -64,6 +64,14 @@ type spooler struct {
 	failing atomic.Bool
 	// tried is up to where payloads were tried in vain.
 	tried spool.ID
+	// culprit is the payload that failed last, and why, unless another has gone
+	// well since: the next pass begins behind it.
+	culprit spool.ID
+	why     error
+	// aside are those that fail while others do not; due is when the first of them
+	// is to be tried again.
+	aside asides
+	due   time.Time
 }
 
 // ask is somebody who waits until all that was put before has been tried.
@@ -135,6 +143,7 @@ func (s *spooler) gaveUp(d spool.Drop) {
 		why = DropSpoolAge
 	case spool.DropDamaged:
 	}
+	s.aside.forget(d.ID)
 	s.intake.dropSpooled(d.Spans, why, d.SessionID)
 	s.lost.add(&deliveryError{"the spool gave it up (" + string(why) + ")"})
 }
@@ -162,13 +171,16 @@ func (s *spooler) run(ctx context.Context) {
 			backoff = 0
 		}
 		wake := s.wake
-		if err == nil {
-			timer.Stop()
-		} else {
+		switch {
+		case err != nil:
 			var wait time.Duration
 			wait, backoff = pause(err, backoff)
 			timer.Reset(wait)
 			wake = nil
+		case s.due.IsZero():
+			timer.Stop()
+		default:
+			timer.Reset(time.Until(s.due))
 		}
 		select {
 		case <-ctx.Done():
@@ -208,69 +220,105 @@ func (s *spooler) pass(ctx context.Context, asked []ask) (went bool, failure err
 		err error
 	}
 	var (
-		last  spool.ID
-		under = make(map[spool.ID]bool)
+		last  = s.culprit
+		wraps = last > 0
+		under = make(map[spool.ID]bool) // and whether they were aside
 		ended = make(chan attempt)
 		most  = s.concurrency
 	)
 	if s.failing.Load() {
 		most = 1
 	}
+	s.due = time.Time{}
 	for {
 		left := true
-		for left && len(under) < most && failure == nil && ctx.Err() == nil {
+		for len(under) < most && failure == nil && ctx.Err() == nil {
+			now := time.Now()
+			if !s.due.IsZero() && !now.Before(s.due) {
+				last, wraps, s.due = 0, false, time.Time{}
+			}
 			var e spool.Entry
-			if e, left = s.next(last); !left {
+			if e, left = s.next(last); !left && wraps {
+				last, wraps, left = 0, false, true
+				continue
+			}
+			if !left {
 				break
 			}
 			last = e.ID
-			if e.Organization != s.organization {
+			a, failed := s.aside.get(e.ID)
+			_, sending := under[e.ID]
+			switch {
+			case sending:
+				continue
+			case e.Organization != s.organization:
 				s.report.failed(&deliveryError{"the spool holds sessions of another organization: they stay there until they are too old (`spect spool` looks at them)"})
 				continue
+			case failed && now.Before(a.due):
+				s.tryAt(a.due)
+				continue
 			}
-			under[e.ID] = true
+			under[e.ID] = failed
+			again := e.ID <= s.tried
 			go func() {
-				a := attempt{id: e.ID}
-				defer func() { ended <- a }()
-				a.err = s.deliver(ctx, e, e.ID <= s.tried)
+				result := attempt{id: e.ID}
+				defer func() { ended <- result }()
+				result.err = s.deliver(ctx, e, again)
 			}()
 		}
 		stopped := failure != nil || ctx.Err() != nil
 		if len(under) == 0 && (stopped || !left) {
 			break
 		}
-		if !stopped {
+		if !stopped && !wraps {
 			asked = slices.DeleteFunc(asked, func(a ask) bool {
 				for id := range under { // what is left is newer
 					if id <= a.newest {
 						return false
 					}
 				}
-				a.reply <- nil
+				a.reply <- s.aside.failure(a.newest)
 				return true
 			})
 		}
 		select {
 		case a := <-ended:
+			wasAside := under[a.id]
 			delete(under, a.id)
-			if a.err != nil {
+			switch {
+			case a.err != nil && wasAside:
+				s.tryAt(s.aside.put(a.id, a.err))
+			case a.err != nil:
+				s.culprit, s.why = a.id, a.err
+				s.tried = max(s.tried, a.id)
 				failure = cmp.Or(failure, a.err)
-				continue
+			default:
+				if s.culprit != 0 && s.culprit != a.id {
+					s.tryAt(s.aside.put(s.culprit, s.why))
+				}
+				s.culprit = 0
+				if wraps { // back to the oldest
+					last, wraps = 0, false
+				}
+				went, most = true, s.concurrency
+				s.failing.Store(false)
 			}
-			went, most = true, s.concurrency
-			s.failing.Store(false)
 		case <-s.wake:
 		case a := <-s.asks:
 			asked = append(asked, a)
 		}
 	}
-	if failure != nil {
-		s.tried = max(s.tried, last)
-	}
 	for _, a := range asked {
-		a.reply <- cmp.Or(failure, ctx.Err())
+		a.reply <- cmp.Or(failure, ctx.Err(), s.aside.failure(a.newest))
 	}
 	return went, failure
+}
+
+// tryAt has what is aside looked at by then.
+func (s *spooler) tryAt(due time.Time) {
+	if s.due.IsZero() || due.Before(s.due) {
+		s.due = due
+	}
 }
 
 // next returns the next payload that can be read.
@@ -310,6 +358,7 @@ func (s *spooler) deliver(ctx context.Context, e spool.Entry, again bool) error 
 		}
 		return err
 	}
+	s.aside.forget(e.ID)
 	there, markErr := s.spool.Settle(context.WithoutCancel(ctx), e.ID) // it is decided, whoever still waits
 	switch {
 	case !there: // the spool has given it up meanwhile, and told

@@ -43,6 +43,16 @@ func (a *asides) get(id spool.ID) (aside, bool) {
 	return one, ok
 }
 
+// hurry has all be tried at once.
+func (a *asides) hurry() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for id, one := range a.all {
+		one.due = time.Time{}
+		a.all[id] = one
+	}
+}
+
 // forget is for a payload that is not in the spool any more.
 func (a *asides) forget(id spool.ID) {
 	a.mu.Lock()

@@ -6,6 +6,7 @@ package exporter_test
 import (
 	"fmt"
 	"net/http"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -22,14 +23,14 @@ func TestPoisonedSession(t *testing.T) {
 			t.Run(fmt.Sprint(status, " spooled ", spooled), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					col := &bodies{}
-					tried := 0
+					var tried atomic.Int32
 					opts := []exporter.Option{
 						exporter.WithOrganizationID("o"), exporter.WithAPIKey("k"),
 						exporter.WithTransport(roundTrip(func(r *http.Request) (*http.Response, error) {
 							res, err := col.RoundTrip(r)
 							if all := col.all(); err == nil && nameOf(all[len(all)-1]) == "poison" {
 								res.StatusCode = status
-								tried++
+								tried.Add(1)
 							}
 							return res, err
 						})),
@@ -48,8 +49,14 @@ func TestPoisonedSession(t *testing.T) {
 					if s := exp.Stats(); s.Delivered != others {
 						t.Errorf("%+v", s)
 					}
-					if tried < 2 || tried > 30 {
-						t.Errorf("it was tried %d times in an hour", tried)
+					n := tried.Load()
+					if n < 2 || n > 30 {
+						t.Errorf("it was tried %d times in an hour", n)
+					}
+					if spooled {
+						if err := exp.Flush(t.Context()); err == nil || tried.Load() != n+1 {
+							t.Errorf("a flush tried it %d times, and returned %v", tried.Load()-n, err)
+						}
 					}
 				})
 			})

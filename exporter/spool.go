@@ -230,6 +230,9 @@ func (s *spooler) pass(ctx context.Context, asked []ask) (went bool, failure err
 		most = 1
 	}
 	s.due = time.Time{}
+	if len(asked) > 0 {
+		s.aside.hurry()
+	}
 	for {
 		left := true
 		for len(under) < most && failure == nil && ctx.Err() == nil {
@@ -272,7 +275,10 @@ func (s *spooler) pass(ctx context.Context, asked []ask) (went bool, failure err
 		}
 		if !stopped && !wraps {
 			asked = slices.DeleteFunc(asked, func(a ask) bool {
-				for id := range under { // what is left is newer
+				if left && last < a.newest {
+					return false
+				}
+				for id := range under {
 					if id <= a.newest {
 						return false
 					}
@@ -306,6 +312,8 @@ func (s *spooler) pass(ctx context.Context, asked []ask) (went bool, failure err
 		case <-s.wake:
 		case a := <-s.asks:
 			asked = append(asked, a)
+			s.aside.hurry()
+			s.due = time.Now()
 		}
 	}
 	for _, a := range asked {

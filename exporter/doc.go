@@ -35,7 +35,7 @@
 //	           content.go                  what the content policy withholds
 //	           redaction.go                what is taken out: see package redact
 //	           doctor.go                   what is wrong with it: see Diagnose
-//	           spool.go                    with a spool: keep it on disk, send from there
+//	           spool.go, aside.go          with a spool: keep it on disk, send from there
 //	           gate.go                     wait while the key is refused
 //	           retry.go                    try again
 //	           toolarge.go, compress.go    cut what is too large; gzip

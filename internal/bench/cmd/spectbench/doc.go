@@ -21,7 +21,7 @@
 // that of the same spans with a processor that does nothing is subtracted,
 // which leaves what it costs from its end to the post.
 //
-// A path takes spans in bursts of 1,000 sessions, or of as many as have 24 MB of
+// A path takes spans in bursts of 1,000 sessions, or of as many as have 40 MB of
 // messages, and each burst is flushed, so that no path's queue overflows; the
 // server has to have received every span of a round, or the run fails. With short
 // bursts (-burst 51 is about one batch of OTLP's 512 spans) every other moment is

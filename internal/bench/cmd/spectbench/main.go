@@ -92,7 +92,7 @@ func (o *options) parse(args []string) (err error) {
 	flags.IntVar(&o.held, "held", 0, "open sessions (default 2000, or 10000)")
 	flags.IntVar(&o.open, "open", 100_000, "open sessions for the part open")
 	flags.IntVar(&o.collect, "collect", 0, "ended spans for the part gc (default 100000, or 1000000)")
-	flags.IntVar(&o.burst, "burst", 0, "sessions made between two flushes (default 1000, or as many as have 24 MB of messages)")
+	flags.IntVar(&o.burst, "burst", 0, "sessions made between two flushes (default 1000, or as many as have 40 MB of messages)")
 	corpora := flags.String("corpus", strings.Join(corpus.Names, ","), "corpora")
 	of := flags.String("size", "0.5k,4k,20k,"+history, "sizes of the messages of a span")
 	parts := flags.String("part", strings.Join([]string{partEndToEnd, partCaller, partTail, partHeld, partOpen, partGC, partEncoding, partSpool}, ","), "what to measure")

@@ -77,7 +77,7 @@ func (w *workload) grown() *workload {
 // burst is how many sessions to make between two flushes: so many that what a
 // flush costs is little beside them, and not so many that they fill a queue.
 func (w *workload) burst() int {
-	const most, bytes = 1000, 24 << 20
+	const most, bytes = 1000, 40 << 20
 	var size int
 	for i := range w.sessions {
 		for k := range w.sessions[i].calls {

@@ -4,12 +4,10 @@
 package exporter
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"sync/atomic"
 	"time"
 
@@ -209,117 +207,6 @@ func pause(err error, last time.Duration) (wait, backoff time.Duration) {
 		wait = max(wait, min(e.RetryAfter, maxBackoff))
 	}
 	return wait, backoff
-}
-
-// pass sends all that is in the spool, and what comes meanwhile, until nothing is
-// left, or a failure that time may mend. It replies to those who asked, and tells
-// whether anything went well.
-func (s *spooler) pass(ctx context.Context, asked []ask) (went bool, failure error) {
-	type attempt struct {
-		id  spool.ID
-		err error
-	}
-	var (
-		last  = s.culprit
-		wraps = last > 0
-		under = make(map[spool.ID]bool) // and whether they were aside
-		ended = make(chan attempt)
-		most  = s.concurrency
-	)
-	if s.failing.Load() {
-		most = 1
-	}
-	s.due = time.Time{}
-	if len(asked) > 0 {
-		s.aside.hurry()
-	}
-	for {
-		left := true
-		for len(under) < most && failure == nil && ctx.Err() == nil {
-			now := time.Now()
-			if !s.due.IsZero() && !now.Before(s.due) {
-				last, wraps, s.due = 0, false, time.Time{}
-			}
-			var e spool.Entry
-			if e, left = s.next(last); !left && wraps {
-				last, wraps, left = 0, false, true
-				continue
-			}
-			if !left {
-				break
-			}
-			last = e.ID
-			a, failed := s.aside.get(e.ID)
-			_, sending := under[e.ID]
-			switch {
-			case sending:
-				continue
-			case e.Organization != s.organization:
-				s.report.failed(&deliveryError{"the spool holds sessions of another organization: they stay there until they are too old (`spect spool` looks at them)"})
-				continue
-			case failed && now.Before(a.due):
-				s.tryAt(a.due)
-				continue
-			}
-			under[e.ID] = failed
-			again := e.ID <= s.tried
-			go func() {
-				result := attempt{id: e.ID}
-				defer func() { ended <- result }()
-				result.err = s.deliver(ctx, e, again)
-			}()
-		}
-		stopped := failure != nil || ctx.Err() != nil
-		if len(under) == 0 && (stopped || !left) {
-			break
-		}
-		if !stopped && !wraps {
-			asked = slices.DeleteFunc(asked, func(a ask) bool {
-				if left && last < a.newest {
-					return false
-				}
-				for id := range under {
-					if id <= a.newest {
-						return false
-					}
-				}
-				a.reply <- s.aside.failure(a.newest)
-				return true
-			})
-		}
-		select {
-		case a := <-ended:
-			wasAside := under[a.id]
-			delete(under, a.id)
-			switch {
-			case a.err != nil && wasAside:
-				s.tryAt(s.aside.put(a.id, a.err))
-			case a.err != nil:
-				s.culprit, s.why = a.id, a.err
-				s.tried = max(s.tried, a.id)
-				failure = cmp.Or(failure, a.err)
-			default:
-				if s.culprit != 0 && s.culprit != a.id {
-					s.tryAt(s.aside.put(s.culprit, s.why))
-				}
-				s.culprit = 0
-				if wraps { // back to the oldest
-					last, wraps = 0, false
-				}
-				went, most = true, s.concurrency
-				s.failing.Store(false)
-			}
-		case <-s.wake:
-		case a := <-s.asks:
-			asked = append(asked, a)
-			s.aside.hurry()
-			s.due = time.Now()
-		}
-	}
-	for _, a := range asked {
-		a.reply <- cmp.Or(failure, ctx.Err(), s.aside.failure(a.newest))
-	}
-	return went, failure
 }
 
 // tryAt has what is aside looked at by then.

@@ -85,7 +85,7 @@ const (
 
 func (o *options) parse(args []string) (err error) {
 	flags := flag.NewFlagSet("spectbench", flag.ContinueOnError)
-	flags.BoolVar(&o.quick, "quick", false, "a run of about three minutes: less of everything, and of the prose corpus 4k only")
+	flags.BoolVar(&o.quick, "quick", false, "a run of about four minutes: less of everything, and of the prose corpus 4k only")
 	flags.IntVar(&o.rounds, "rounds", 0, "rounds of each measurement (default 7, or 15 without -quick)")
 	flags.DurationVar(&o.time, "time", 0, "wall time of one measurement (default 250ms, or 700ms)")
 	flags.IntVar(&o.turns, "turns", 0, "turns of the measurements on the application's thread (default 150, or 1000)")

@@ -182,7 +182,7 @@ func (t *toolbox) run(step int, id, name string, input contracts.JSON) *call {
 // parse as {} there.
 func (t *toolbox) recollect(p *spokenPart) {
 	part, ok := p.ContentPart.(contracts.ToolCallContentPart)
-	if !ok || part.ToolCallID == "" || !isEmptyObject(part.Input) {
+	if !ok || part.ToolCallID == "" || !part.Input.IsObject() || !isEmpty(part.Input) {
 		return
 	}
 	c := t.byID[part.ToolCallID]
@@ -192,13 +192,6 @@ func (t *toolbox) recollect(p *spokenPart) {
 	if input := argumentsOf(c.input); input != "null" && !input.IsObject() && !input.IsArray() {
 		p.key = callKey(c.name, input)
 	}
-}
-
-func isEmptyObject(j contracts.JSON) bool {
-	for range j.Members() {
-		return false
-	}
-	return j.IsObject()
 }
 
 // recognize ties a repeated part to the call that it was of the first time.

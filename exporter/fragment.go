@@ -360,8 +360,8 @@ func (f *fragment) place(todo []int32, p placing, now time.Time, placed []int32)
 			placed = append(placed, i)
 		}
 		id := n.SpanID
-		for _, waits := range slices.Backward(f.waiting[id]) {
-			todo = append(todo, waits)
+		for _, waiter := range slices.Backward(f.waiting[id]) {
+			todo = append(todo, waiter)
 		}
 		delete(f.waiting, id)
 	}

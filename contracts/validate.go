@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spect-tools/spect-go/internal/ids"
 	"github.com/spect-tools/spect-go/internal/jsonscan"
 )
 
@@ -209,7 +210,7 @@ func (v *validator) spans(path string, p *CollectorTracePayload) {
 	for i := range spans {
 		s, path := &spans[i], path+"/"+strconv.Itoa(i)
 		v.span(path, s)
-		if v.uuid(path+"/traceId", s.TraceID) && isUUID(p.TraceID) && s.TraceID != p.TraceID {
+		if v.uuid(path+"/traceId", s.TraceID) && ids.IsUUID(p.TraceID) && s.TraceID != p.TraceID {
 			v.add(path+"/traceId", "is not the payload's traceId")
 		}
 		switch {
@@ -475,7 +476,7 @@ func (v *validator) uuid(path, id string) bool {
 	switch {
 	case id == "":
 		v.add(path, isMissing)
-	case !isUUID(id):
+	case !ids.IsUUID(id):
 		v.add(path, "is not a UUID")
 	default:
 		return true
@@ -602,22 +603,4 @@ func (j JSON) tree() (v any, err error) {
 	d.UseNumber()
 	err = d.Decode(&v)
 	return v, err
-}
-
-func isUUID(s string) bool {
-	if len(s) != 36 {
-		return false
-	}
-	for i := range len(s) {
-		switch c := s[i]; {
-		case i == 8 || i == 13 || i == 18 || i == 23:
-			if c != '-' {
-				return false
-			}
-		case '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F':
-		default:
-			return false
-		}
-	}
-	return true
 }

@@ -584,7 +584,7 @@ func (c *Converter) string(kv *attribute.KeyValue) string {
 // uuid reads an attribute that should be a UUID; empty when it is none.
 func (c *Converter) uuid(kv *attribute.KeyValue) string {
 	id := c.string(kv)
-	if !isUUID(id) {
+	if !ids.IsUUID(id) {
 		c.note(string(kv.Key), "not a UUID: left out")
 		return ""
 	}

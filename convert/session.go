@@ -4,7 +4,6 @@
 package convert
 
 import (
-	"github.com/google/uuid"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/trace"
 
@@ -191,21 +190,18 @@ func outermost(owner map[int]*Group, node int, at func(int) *Span) string {
 // SessionID is the id of the session whose root is s.
 func SessionID(s *Span) string {
 	if v, ok := attr.Lookup(s.Attributes, contracts.SessionIDKey); ok {
-		if id := attr.Text(v); isUUID(id) {
+		if id := attr.Text(v); ids.IsUUID(id) {
 			return id
 		}
 	}
 	return string(ids.Append(nil, ids.Derive(s.TraceID, s.SpanID, s.StartTime, ids.Session)))
 }
 
-// isUUID reports whether s is a UUID in its usual form, the only one of the wire.
-func isUUID(s string) bool { return len(s) == 36 && uuid.Validate(s) == nil }
-
 // TraceIDOf is the traceId of the payload of the session whose root is s, as
 // far as s itself says it.
 func TraceIDOf(s *Span) string {
 	if v, ok := attr.Lookup(s.Attributes, contracts.SessionTraceIDKey); ok {
-		if id := attr.Text(v); isUUID(id) {
+		if id := attr.Text(v); ids.IsUUID(id) {
 			return id
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"go.opentelemetry.io/otel/propagation"
 
 	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/internal/ids"
 	"github.com/spect-tools/spect-go/internal/side"
 )
 
@@ -161,7 +162,7 @@ func (Propagator) Extract(ctx context.Context, carrier propagation.TextMapCarrie
 			}
 		}
 	}
-	if !isUUID(remote.TraceID) || !isUUID(remote.ParentID) {
+	if !ids.IsUUID(remote.TraceID) || !ids.IsUUID(remote.ParentID) {
 		return ctx
 	}
 	if ctx == nil {

@@ -10,7 +10,6 @@ import (
 	"time"
 	"unsafe"
 
-	"github.com/google/uuid"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/trace"
@@ -334,14 +333,11 @@ func (s *Span) get(key attribute.Key) string {
 
 // uuid is the UUID that an attribute holds; empty where it is none.
 func (s *Span) uuid(key attribute.Key) string {
-	if id := s.get(key); isUUID(id) {
+	if id := s.get(key); ids.IsUUID(id) {
 		return id
 	}
 	return ""
 }
-
-// isUUID reports whether a text is a UUID in its usual form, the only one of the wire.
-func isUUID(s string) bool { return len(s) == 36 && uuid.Validate(s) == nil }
 
 func (s *Span) setString(key attribute.Key, v string) {
 	if v != "" {

@@ -18,9 +18,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/uuid"
-
 	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/internal/ids"
 )
 
 // UpdateGolden is the environment variable that has [RequireGolden] write its
@@ -124,7 +123,7 @@ func (n names) settle(v any) any {
 			v[i] = n.settle(e)
 		}
 	case string:
-		if len(v) == 36 && uuid.Validate(v) == nil {
+		if ids.IsUUID(v) {
 			return n.of(v)
 		}
 	}
@@ -133,21 +132,21 @@ func (n names) settle(v any) any {
 
 // timeless takes out of a session what the contract says of when and where it was.
 func timeless(session map[string]any) {
-	word(session, "time", "startTime", "endTime", "duration")
-	word(member(session, "response"), "time", "startTime", "duration", "timestamp")
+	substitute(session, "time", "startTime", "endTime", "duration")
+	substitute(member(session, "response"), "time", "startTime", "duration", "timestamp")
 	metadata := member(session, "metadata")
 	delete(metadata, "otel")
-	word(member(member(metadata, "result"), "error"), "stack", "stack")
+	substitute(member(member(metadata, "result"), "error"), "stack", "stack")
 	for span := range spansOf(session) {
-		word(span, "time", "startTime", "endTime", "durationMs")
-		word(member(span, "error"), "stack", "stack")
-		word(member(span, "metadata"), "time", "timeToFirstTokenMs")
+		substitute(span, "time", "startTime", "endTime", "durationMs")
+		substitute(member(span, "error"), "stack", "stack")
+		substitute(member(span, "metadata"), "time", "timeToFirstTokenMs")
 		delete(member(span, "metadata"), "otel")
 	}
 }
 
-// word replaces members that are there by a word.
-func word(object map[string]any, word string, names ...string) {
+// substitute puts a word in the place of members that are there.
+func substitute(object map[string]any, word string, names ...string) {
 	for _, name := range names {
 		if _, ok := object[name]; ok {
 			object[name] = word

@@ -83,3 +83,6 @@ func Append(dst []byte, u uuid.UUID) []byte {
 	hex.Encode(text[24:], u[10:])
 	return append(dst, text[:]...)
 }
+
+// IsUUID reports whether s is a UUID in its usual form, the only one of the wire.
+func IsUUID(s string) bool { return len(s) == 36 && uuid.Validate(s) == nil }

@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -102,6 +103,19 @@ func TestSpread(t *testing.T) {
 	for b, bits := range random {
 		if varies := or[6+b] &^ and[6+b]; varies != bits {
 			t.Errorf("byte %d varies in %08b, want %08b", 6+b, varies, bits)
+		}
+	}
+}
+
+func TestIsUUID(t *testing.T) {
+	const id = "019dbd3f-ac00-7ca9-98fe-ea7727a0b588"
+	for s, want := range map[string]bool{
+		id: true, strings.ToUpper(id): true, "00000000-0000-0000-0000-000000000000": true,
+		"": false, "urn:uuid:" + id: false, "{" + id + "}": false, strings.ReplaceAll(id, "-", ""): false,
+		id + "0": false, id[:35] + "g": false, id[:8] + "0" + id[9:]: false, id[:9] + "-" + id[10:]: false,
+	} {
+		if got := ids.IsUUID(s); got != want {
+			t.Errorf("%q: %v", s, got)
 		}
 	}
 }

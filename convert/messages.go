@@ -23,7 +23,7 @@ func (c *Converter) messages(r *contracts.SpanRecord, s *Span, kv *attribute.Key
 	}
 	list := ""
 	if kv.Value.Type() == attribute.STRING {
-		list = kv.Value.AsString()
+		list = jsonscan.TrimSpace(kv.Value.AsString())
 	}
 	elements, ok := jsonscan.AppendElements(c.elements[:0], list, "id")
 	if !ok {

@@ -674,7 +674,7 @@ func (c *Converter) finishReasons(kv *attribute.KeyValue) []string {
 // json reads an attribute that stands for a JSON value.
 func (c *Converter) json(s *Span, kv *attribute.KeyValue) contracts.JSON {
 	if kv.Value.Type() == attribute.STRING {
-		j := contracts.JSON(kv.Value.AsString())
+		j := contracts.JSON(jsonscan.TrimSpace(kv.Value.AsString()))
 		if s.Verified.Has(contracts.JSONKey(kv.Key)) || j.Valid() {
 			return j
 		}

@@ -161,10 +161,11 @@ func FuzzPayload(f *testing.F) {
 	}
 	for _, value := range []string{
 		`{"a":1}`, `[{"role":"user","content":"hi"},{},"x"]`, `{"otel":1,"partial":{"a":1}}`, `{"spans":1,"error":{"message":1},"partial":2}`,
-		`{"spect":{"k":1},"spect":2}`, `"text"`, `null`, `[`, "\xff", `019dbd98-df09-7000-8000-000000000001`, `{"id":""}`, `["stop",1]`, ` `, `1e9`,
+		`{"spect":{"k":1},"spect":2}`, `"text"`, `null`, `[`, "\xff", `019dbd98-df09-7000-8000-000000000001`, `{"id":""}`, `["stop",1]`, ` `, `1e9`, `[{"id":"a"}]`,
 	} {
 		for _, key := range fuzzKeys {
 			seed(key, value)
+			seed(key, " \n"+value+"\t\r")
 		}
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/convert/internal/shape"
 	"github.com/spect-tools/spect-go/convert/llm"
 	"github.com/spect-tools/spect-go/internal/hash"
 )
@@ -182,7 +183,7 @@ func (t *toolbox) run(step int, id, name string, input contracts.JSON) *call {
 // parse as {} there.
 func (t *toolbox) recollect(p *spokenPart) {
 	part, ok := p.ContentPart.(contracts.ToolCallContentPart)
-	if !ok || part.ToolCallID == "" || !part.Input.IsObject() || !isEmpty(part.Input) {
+	if !ok || part.ToolCallID == "" || !part.Input.IsObject() || !shape.IsEmpty(part.Input) {
 		return
 	}
 	c := t.byID[part.ToolCallID]

@@ -35,7 +35,7 @@ func (l *landing) members() *members {
 // names of a record's notes and ids are theirs.
 func (m *members) name(name string) bool {
 	switch {
-	case name == "partial" || name == "otel", m.many[name], len(m.names) <= few && slices.Contains(m.names, name):
+	case name == partialKey || name == "otel", m.many[name], len(m.names) <= few && slices.Contains(m.names, name):
 		return false
 	case len(m.names) > 0:
 		m.json = append(m.json, ',')

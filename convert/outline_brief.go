@@ -93,18 +93,19 @@ func (long brevity) text(text string) string {
 		if i < 0 {
 			break
 		}
-		end := skipString(text, from+i)
-		if end < 0 {
+		tokens := jsonscan.MakeTokens(text, from+i)
+		literal := tokens.Next()
+		if literal.Kind != '"' {
 			break
 		}
-		if literal := text[from+i : end]; len(literal) > long.literal {
-			b.WriteString(text[from : from+i+1])
-			b.WriteString(briefLiteral(literal[1 : len(literal)-1]))
+		if literal.End-literal.Start > long.literal {
+			b.WriteString(text[from : literal.Start+1])
+			b.WriteString(briefLiteral(text[literal.Start+1 : literal.End-1]))
 			b.WriteByte('"')
 		} else {
-			b.WriteString(text[from:end])
+			b.WriteString(text[from:literal.End])
 		}
-		from = end
+		from = literal.End
 	}
 	b.WriteString(text[from:])
 	return b.String()

@@ -15,6 +15,7 @@ import (
 	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/convert/internal/attr"
 	"github.com/spect-tools/spect-go/convert/internal/convention"
+	"github.com/spect-tools/spect-go/convert/internal/shape"
 	"github.com/spect-tools/spect-go/internal/ids"
 	"github.com/spect-tools/spect-go/internal/jsonscan"
 )
@@ -56,6 +57,10 @@ type Converter struct {
 	answered contracts.ContentPolicy
 	ofOthers bool // the session's metadata is what another convention said
 }
+
+// partialKey is the member of metadata that holds notes on what did not travel
+// whole.
+const partialKey = "partial"
 
 // partial is a note on what did not travel whole, and why.
 type partial struct{ what, why string }
@@ -309,7 +314,7 @@ func (c *Converter) request(object contracts.JSON) {
 			return jsonscan.AppendMerged(dst, string(m.Request), string(object))
 		}))
 	}
-	if spect := m.Request.Member("spect"); spect.IsObject() && !isEmpty(spect) {
+	if spect := m.Request.Member("spect"); spect.IsObject() && !shape.IsEmpty(spect) {
 		m.Spect = spect
 	}
 }
@@ -347,7 +352,7 @@ func (c *Converter) finish(s *Session) {
 	for _, m := range c.members {
 		switch {
 		case m.Name == "error" && failed:
-		case m.Name == "partial" && noted:
+		case m.Name == partialKey && noted:
 			own = m.Value
 		default:
 			c.result.Extra = append(c.result.Extra, m)
@@ -356,9 +361,9 @@ func (c *Converter) finish(s *Session) {
 	if noted {
 		partial := contracts.JSON(c.arena.text(c.appendPartials))
 		if own.IsObject() {
-			partial = contracts.JSON(jsonscan.AppendMerged(nil, string(own), string(partial)))
+			partial = shape.Merged(own, partial)
 		}
-		c.result.Extra = append(c.result.Extra, contracts.Member{Name: "partial", Value: partial})
+		c.result.Extra = append(c.result.Extra, contracts.Member{Name: partialKey, Value: partial})
 		c.partials = c.partials[:0]
 	}
 }
@@ -695,7 +700,7 @@ func (c *Converter) json(s *Span, kv *attribute.KeyValue) contracts.JSON {
 func (c *Converter) object(s *Span, kv *attribute.KeyValue) contracts.JSON {
 	j := c.json(s, kv)
 	if j.IsObject() {
-		if isEmpty(j) {
+		if shape.IsEmpty(j) {
 			return "{}"
 		}
 		return j
@@ -713,13 +718,6 @@ func (c *Converter) object(s *Span, kv *attribute.KeyValue) contracts.JSON {
 	}))
 }
 
-func isEmpty(object contracts.JSON) bool {
-	for range object.Members() {
-		return false
-	}
-	return true
-}
-
 // spanMetadata adds to a span's metadata what was noted on it, and the span's
 // OpenTelemetry id, by which it can be found in other systems.
 func (c *Converter) spanMetadata(own contracts.JSON, s *Span) contracts.JSON {
@@ -731,7 +729,7 @@ func (c *Converter) correlated(own contracts.JSON, s *Span, scope bool) contract
 	j := c.arena.text(func(dst []byte) []byte {
 		dst = append(dst, '{')
 		if len(c.partials) > 0 {
-			dst = append(dst, `"partial":`...)
+			dst = append(dst, `"`+partialKey+`":`...)
 			dst = c.appendPartials(dst)
 			dst = append(dst, ',')
 		}
@@ -764,15 +762,15 @@ func (c *Converter) correlated(own contracts.JSON, s *Span, scope bool) contract
 			return append(dst, j[1:]...)
 		}))
 	case own.Member("otel") != "":
-		j = string(contracts.JSON(j).Member("partial"))
+		j = string(contracts.JSON(j).Member(partialKey))
 		if j == "" {
 			return own
 		}
-		j = `{"partial":` + j + "}"
+		j = string(shape.Single(partialKey, contracts.JSON(j)))
 	}
-	if p := own.Member("partial"); p.IsObject() {
-		merged := jsonscan.AppendMerged(nil, string(p), string(contracts.JSON(j).Member("partial")))
-		j = string(jsonscan.AppendMerged(nil, j, `{"partial":`+string(merged)+"}"))
+	if p := own.Member(partialKey); p.IsObject() {
+		merged := shape.Merged(p, contracts.JSON(j).Member(partialKey))
+		j = string(shape.Merged(contracts.JSON(j), shape.Single(partialKey, merged)))
 	}
 	return contracts.JSON(c.arena.text(func(dst []byte) []byte {
 		return jsonscan.AppendMerged(dst, string(own), j)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/convert/internal/convention"
+	"github.com/spect-tools/spect-go/convert/internal/shape"
 	"github.com/spect-tools/spect-go/internal/jsonscan"
 	"github.com/spect-tools/spect-go/internal/withhold"
 )
@@ -73,7 +74,7 @@ func (c *Converter) withholdSession(kinds contracts.ContentKinds) {
 		if m.Request == "{}" {
 			m.Request = ""
 		}
-		if spect := m.Request.Member("spect"); spect.IsObject() && !isEmpty(spect) {
+		if spect := m.Request.Member("spect"); spect.IsObject() && !shape.IsEmpty(spect) {
 			m.Spect = spect
 		}
 	}
@@ -100,7 +101,7 @@ func (c *Converter) withholdSession(kinds contracts.ContentKinds) {
 	for i, e := range c.result.Extra {
 		if e.Name == partialKey {
 			if e.Value.IsObject() {
-				note = mergedJSON(e.Value, note)
+				note = shape.Merged(e.Value, note)
 			}
 			c.result.Extra[i].Value = note
 			return
@@ -140,9 +141,9 @@ func withholdRecord(w *withhold.Withholder, r *contracts.SpanRecord, from source
 	}
 	note := contracts.JSON(`{"content":` + withheldWhy(w.Withheld) + "}")
 	if old := r.Metadata.Member(partialKey); old.IsObject() {
-		note = mergedJSON(old, note)
+		note = shape.Merged(old, note)
 	}
-	r.Metadata = mergedJSON(r.Metadata, objectOf(partialKey, note))
+	r.Metadata = shape.Merged(r.Metadata, shape.Single(partialKey, note))
 }
 
 // metadataOf withholds metadata. Where all of it is, the ids by which a span is

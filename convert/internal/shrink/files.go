@@ -1,22 +1,16 @@
 // Copyright The Spect Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package convert
+package shrink
 
 import (
 	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/internal/file"
 )
 
-// HashFiles puts {"mediaType", "sha256", "size"} in the place of each file in p of
-// more than limit bytes, decoded. Such are the data of a file part, a data: URL
-// in base64, and base64 in another JSON value: of 24 bytes or more where a
-// provider puts files (data, bytes, b64_json, file_data and the like), else of a
-// kilobyte. A data: URL within a longer text becomes one without data:
-// data:image/png;sha256=…;size=…,. What only names a file, by another URL or a
-// provider's id, stays.
+// HashFiles is [convert.HashFiles].
 //
-// HashFiles changes p as [Shrink] does, under the same conditions, in linear time.
+// [convert.HashFiles]: https://pkg.go.dev/github.com/spect-tools/spect-go/convert#HashFiles
 func HashFiles(p *contracts.CollectorTracePayload, limit int) {
 	s := newShrinker(p, 0, 0)
 	s.hashing = true

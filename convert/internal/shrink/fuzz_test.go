@@ -1,7 +1,7 @@
 // Copyright The Spect Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package convert
+package shrink
 
 import (
 	"encoding/base64"
@@ -48,7 +48,7 @@ func TestShrinkRandom(t *testing.T) {
 		body := string(p.AppendJSON(nil))
 		r := rand.New(rand.NewPCG(seed, 1))
 		least := parsed(t, body)
-		Shrink(least, -1, 0)
+		Payload(least, -1, 0)
 		floor := len(least.AppendJSON(nil))
 		for _, limit := range []int{r.IntN(len(body) + 100), r.IntN(len(body)), floor + r.IntN(300), floor + r.IntN(3000)} {
 			if !t.Run(fmt.Sprintf("%d to %d", seed, limit), func(t *testing.T) { checkShrink(t, body, limit) }) {
@@ -65,7 +65,7 @@ func checkShrink(t *testing.T, before string, limit int) {
 	p := parsed(t, before) // shares its memory with a copy of before
 	in := parsed(t, before)
 	raw := string(in.Metadata.Request) + string(in.Response.Object)
-	cut := Shrink(p, limit, 0)
+	cut := Payload(p, limit, 0)
 	after := string(p.AppendJSON(nil))
 	if raw != string(in.Metadata.Request)+string(in.Response.Object) {
 		t.Fatal("wrote to the payload's texts")
@@ -74,7 +74,7 @@ func checkShrink(t *testing.T, before string, limit int) {
 		t.Fatalf("bound %d is below the size %d", bound, len(before))
 	}
 	known := parsed(t, before)
-	if Shrink(known, limit, len(before)) != cut || string(known.AppendJSON(nil)) != after {
+	if Payload(known, limit, len(before)) != cut || string(known.AppendJSON(nil)) != after {
 		t.Fatal("the result depends on whether the size is given")
 	}
 	if cut != len(before)-len(after) {
@@ -91,11 +91,11 @@ func checkShrink(t *testing.T, before string, limit int) {
 		t.Fatalf("parses as another payload:\n%s\n%s", short(after), short(again))
 	}
 	least := parsed(t, before)
-	Shrink(least, -1, 0)
+	Payload(least, -1, 0)
 	if floor := len(least.AppendJSON(nil)); len(after) > max(limit, floor) {
 		t.Fatalf("%d bytes, limit %d, though %d are possible\n%s", len(after), limit, floor, short(after))
 	}
-	if Shrink(out, limit, 0) != 0 || string(out.AppendJSON(nil)) != after {
+	if Payload(out, limit, 0) != 0 || string(out.AppendJSON(nil)) != after {
 		t.Fatalf("shrinks again:\n%s\n%s", short(after), short(string(out.AppendJSON(nil))))
 	}
 	checkContract(t, in, parsed(t, after))

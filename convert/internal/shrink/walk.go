@@ -1,12 +1,12 @@
 // Copyright The Spect Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package convert
+package shrink
 
 import (
 	"strings"
 
-	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/internal/jsonscan"
 )
 
 // This file walks over JSON fast, for what looks for parts to cut.
@@ -198,11 +198,8 @@ func (s *skimmer) eachString(i, end int, do func(w *walk, start, end int)) {
 
 // unquoted is the text of a JSON string.
 func unquoted(quoted string) string {
-	if inner := quoted[1 : len(quoted)-1]; strings.IndexByte(inner, '\\') < 0 {
-		return inner
-	}
-	name, _ := contracts.JSON(quoted).Text()
-	return name
+	text, _ := jsonscan.ValidText(quoted)
+	return text
 }
 
 func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' }

@@ -1,7 +1,7 @@
 // Copyright The Spect Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package convert
+package shrink
 
 import (
 	"cmp"
@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/convert/internal/shape"
 	"github.com/spect-tools/spect-go/internal/jsonscan"
 )
 
@@ -135,10 +136,10 @@ func (s *shrinker) writeNotes(u int) {
 	case own == "" || own == "null":
 		own = "{}"
 	case !own.IsObject():
-		own = objectOf(valueKey, own)
+		own = shape.Single(valueKey, own)
 	}
 	if old := own.Member(partialKey); old != "" {
-		r.Metadata = mergedJSON(own, objectOf(partialKey, un.partial(old)))
+		r.Metadata = shape.Merged(own, shape.Single(partialKey, un.partial(old)))
 	} else {
 		r.Metadata = withMember(own, partialKey, un.partial(""))
 	}
@@ -172,7 +173,7 @@ func (un *unit) partial(old contracts.JSON) contracts.JSON {
 	case old == "" || old == "null":
 		old = "{}"
 	case !old.IsObject():
-		old = objectOf(valueKey, old)
+		old = shape.Single(valueKey, old)
 	}
 	notes := un.notes
 	if un.more > 0 {
@@ -200,24 +201,15 @@ func (un *unit) partial(old contracts.JSON) contracts.JSON {
 		b = append(b, ':')
 		b = jsonscan.AppendString(b, why)
 	}
-	return mergedJSON(old, contracts.JSON(append(b, '}')))
-}
-
-// mergedJSON merges the members of object b over those of a.
-func mergedJSON(a, b contracts.JSON) contracts.JSON {
-	return contracts.JSON(jsonscan.AppendMerged(make([]byte, 0, len(a)+len(b)), string(a), string(b)))
+	return shape.Merged(old, contracts.JSON(append(b, '}')))
 }
 
 // withMember adds a member that an object does not have, behind its own.
 func withMember(object contracts.JSON, name string, value contracts.JSON) contracts.JSON {
 	own := contracts.JSON(jsonscan.TrimSpace(string(object)))
 	comma := contracts.JSON(",")
-	if isEmpty(own) {
+	if shape.IsEmpty(own) {
 		comma = ""
 	}
-	return own[:len(own)-1] + comma + objectOf(name, value)[1:]
-}
-
-func objectOf(name string, value contracts.JSON) contracts.JSON {
-	return contracts.JSON(`{"`+name+`":`) + value + "}"
+	return own[:len(own)-1] + comma + shape.Single(name, value)[1:]
 }

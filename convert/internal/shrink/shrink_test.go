@@ -1,7 +1,7 @@
 // Copyright The Spect Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package convert
+package shrink
 
 import (
 	"cmp"
@@ -77,9 +77,9 @@ func shrunk(t *testing.T, p *contracts.CollectorTracePayload, limit int) *contra
 	before := string(p.AppendJSON(nil))
 	checkShrink(t, before, limit)
 	out := parsed(t, before)
-	Shrink(out, limit, 0)
+	Payload(out, limit, 0)
 	// With white space that parsing leaves out, it is the same.
-	if cut := Shrink(p, limit, 0); cut != len(before)-len(p.AppendJSON(nil)) {
+	if cut := Payload(p, limit, 0); cut != len(before)-len(p.AppendJSON(nil)) {
 		t.Errorf("said %d bytes, took %d", cut, len(before)-len(p.AppendJSON(nil)))
 	}
 	return out
@@ -106,7 +106,7 @@ func TestShrinkLeavesAloneWhatFits(t *testing.T) {
 		p := parsed(t, body)
 		size := len(p.AppendJSON(nil))
 		for _, encoded := range []int{0, size} {
-			if cut := Shrink(p, size, encoded); cut != 0 {
+			if cut := Payload(p, size, encoded); cut != 0 {
 				t.Errorf("%s: cut %d bytes of a payload within the limit", name, cut)
 			}
 		}
@@ -120,7 +120,7 @@ func TestShrinkTellsWithoutAllocating(t *testing.T) {
 	p := parsed(t, string(payloadtest.Sample()))
 	size := len(p.AppendJSON(nil))
 	for _, c := range []struct{ limit, encoded int }{{size, size}, {5 << 20, 0}} {
-		if n := testing.AllocsPerRun(100, func() { Shrink(p, c.limit, c.encoded) }); n != 0 {
+		if n := testing.AllocsPerRun(100, func() { Payload(p, c.limit, c.encoded) }); n != 0 {
 			t.Errorf("limit %d, encoded %d: %v allocations", c.limit, c.encoded, n)
 		}
 	}
@@ -187,7 +187,7 @@ func TestShrinkReplacesTheImageAlone(t *testing.T) {
 	})
 	want := parsed(t, string(p.AppendJSON(nil)))
 	got := parsed(t, string(p.AppendJSON(nil)))
-	Shrink(got, 1<<20, 0)
+	Payload(got, 1<<20, 0)
 	s := &want.Metadata.Result.Spans[0]
 	s.Messages = contracts.Messages(strings.Replace(string(s.Messages), `"`+base64.StdEncoding.EncodeToString(data)+`"`,
 		`{"sha256":"`+sumOf(data)+`","size":5242880}`, 1))
@@ -651,7 +651,7 @@ func TestShrinkLeavesOutTheMiddle(t *testing.T) {
 	}
 	for limit := 10_000; limit < 10_600; limit += 25 { // there is room for the note wherever the limit falls
 		p := payloadOf(spansOf(100, 150)...)
-		Shrink(p, limit, 0)
+		Payload(p, limit, 0)
 		if notes := p.Metadata.Result.Extra[0].Value; notes.Member("metadata.result.spans") == "" {
 			t.Errorf("limit %d: noted %s", limit, notes)
 		}
@@ -673,11 +673,11 @@ func TestShrinkNearTheLeast(t *testing.T) {
 			continue
 		}
 		least := parsed(t, body)
-		Shrink(least, -1, 0)
+		Payload(least, -1, 0)
 		floor := len(least.AppendJSON(nil))
 		for limit := floor; limit < min(floor+1500, len(body)); limit += 11 {
 			p := parsed(t, body)
-			if size := len(body) - Shrink(p, limit, len(body)); size > limit {
+			if size := len(body) - Payload(p, limit, len(body)); size > limit {
 				t.Fatalf("seed %d: %d bytes, limit %d, though %d are possible", seed, size, limit, floor)
 			}
 		}
@@ -726,7 +726,7 @@ func TestShrinkEmptiesTheSession(t *testing.T) {
 func TestShrinkToNothing(t *testing.T) {
 	for name, body := range shrinkBodies(t) {
 		p := parsed(t, body)
-		cut := Shrink(p, -1, 0)
+		cut := Payload(p, -1, 0)
 		if out := p.AppendJSON(nil); len(p.Metadata.Result.Spans) != 0 || len(out)+cut != len(body) {
 			t.Errorf("%s: cut %d of %d bytes: %s", name, cut, len(body), out)
 		}

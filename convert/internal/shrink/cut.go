@@ -1,7 +1,7 @@
 // Copyright The Spect Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package convert
+package shrink
 
 import (
 	"cmp"
@@ -109,7 +109,7 @@ func (s *shrinker) applyPlace(changes []change, pieces []piece, to int) []change
 	in := pieces[0].in
 	old := *in
 	s.edits = s.edits[:0]
-	s.arena.reset()
+	s.arena.Reset()
 	spect := false
 	for i := range pieces {
 		p := &pieces[i]
@@ -168,12 +168,12 @@ func (s *shrinker) cut(p *piece, in string, to int) change {
 	text := in[p.start:p.end]
 	switch p.kind {
 	case plainText:
-		e.text = s.arena.text(func(dst []byte) []byte {
+		e.text = s.arena.Text(func(dst []byte) []byte {
 			dst, c.cut = appendCut(dst, text, to)
 			return dst
 		})
 	case jsonText:
-		e.text = s.arena.text(func(dst []byte) []byte {
+		e.text = s.arena.Text(func(dst []byte) []byte {
 			dst, c.of, c.cut = appendCutQuoted(dst, text, to)
 			return dst
 		})
@@ -185,7 +185,7 @@ func (s *shrinker) cut(p *piece, in string, to int) change {
 		c.how = howToText
 		var whole []byte
 		whole, c.cut = appendCut(nil, text, to)
-		e.text = s.arena.text(func(dst []byte) []byte { return jsonscan.AppendString(dst, string(whole)) })
+		e.text = s.arena.Text(func(dst []byte) []byte { return jsonscan.AppendString(dst, string(whole)) })
 		if p.outputType > 0 {
 			s.edits = append(s.edits, textType(in, p.outputType))
 		}

@@ -1,13 +1,14 @@
 // Copyright The Spect Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package convert
+package shrink
 
 import (
 	"strconv"
 	"strings"
 
 	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/internal/jsonscan"
 )
 
 // This file finds what may be cut. Raw JSON is trusted to be valid: what is not is
@@ -380,11 +381,8 @@ func (f *finder) enter(in *string, path string) {
 
 // whole is where the value in hand begins and ends without white space.
 func (f *finder) whole() (start, end int) {
-	start, end = skipSpace(f.text, 0), len(f.text)
-	for end > start && isSpace(f.text[end-1]) {
-		end--
-	}
-	return start, end
+	start = skipSpace(f.text, 0)
+	return start, start + len(jsonscan.TrimSpace(f.text))
 }
 
 // each calls do for the members of an object that are large enough to matter; for

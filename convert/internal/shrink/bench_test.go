@@ -1,7 +1,7 @@
 // Copyright The Spect Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package convert
+package shrink
 
 import (
 	"strconv"
@@ -63,7 +63,7 @@ func BenchmarkShrink(b *testing.B) {
 					b.Fatal(err)
 				}
 				b.StartTimer()
-				if cut := Shrink(p, limit, len(body)); len(body)-cut > limit {
+				if cut := Payload(p, limit, len(body)); len(body)-cut > limit {
 					b.Fatalf("%d bytes left of %d", len(body)-cut, len(body))
 				}
 			}
@@ -74,13 +74,13 @@ func BenchmarkShrink(b *testing.B) {
 	b.Run("fits", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			Shrink(fits, encoded, encoded)
+			Payload(fits, encoded, encoded)
 		}
 	})
 	b.Run("fits clearly", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			Shrink(fits, 2*encoded, 0)
+			Payload(fits, 2*encoded, 0)
 		}
 	})
 	b.Run("encode", func(b *testing.B) { // for comparison

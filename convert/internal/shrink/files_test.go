@@ -1,7 +1,7 @@
 // Copyright The Spect Authors
 // SPDX-License-Identifier: Apache-2.0
 
-package convert
+package shrink
 
 import (
 	"crypto/sha256"

@@ -1,0 +1,27 @@
+// Copyright The Spect Authors
+// SPDX-License-Identifier: Apache-2.0
+
+package shape
+
+import (
+	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/internal/jsonscan"
+)
+
+// Single is an object of one member. The name is quoted as it is.
+func Single(name string, value contracts.JSON) contracts.JSON {
+	return contracts.JSON(`{"`+name+`":`) + value + "}"
+}
+
+// Merged is the object a with the members of b over its own.
+func Merged(a, b contracts.JSON) contracts.JSON {
+	return contracts.JSON(jsonscan.AppendMerged(make([]byte, 0, len(a)+len(b)), string(a), string(b)))
+}
+
+// IsEmpty reports whether an object has no members.
+func IsEmpty(object contracts.JSON) bool {
+	for range object.Members() {
+		return false
+	}
+	return true
+}

@@ -72,9 +72,9 @@ func (s *source) foreignValue() attribute.Value {
 }
 
 func (s *source) foreignAttributes() []attribute.KeyValue {
-	out := make([]attribute.KeyValue, s.byte()%8)
-	for i := range out {
-		out[i] = attribute.KeyValue{Key: foreignKeys[int(s.byte())%len(foreignKeys)], Value: s.foreignValue()}
+	var out []attribute.KeyValue
+	for range s.byte() % 8 {
+		out = append(out, attribute.KeyValue{Key: foreignKeys[int(s.byte())%len(foreignKeys)], Value: s.foreignValue()})
 	}
 	if kind := int(s.byte()); kind < 8*len(foreignKinds) {
 		out = append(out, foreignKinds[kind%len(foreignKinds)])

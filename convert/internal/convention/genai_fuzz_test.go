@@ -5,6 +5,7 @@ package convention
 
 import (
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -124,6 +125,12 @@ func FuzzGenAIScalars(f *testing.F) {
 	f.Add("gen_ai.tool.call.result", `[{"text":"x"}]`, "gen_ai.tool.call.arguments", `N/A`)
 	f.Add("error.type", "429", "gen_ai.request.choice.count", "2")
 	f.Add("gen_ai.response.time_to_first_chunk", "1e300", "gen_ai.request.", "\xff")
+	f.Add("gen_ai.response.time_to_first_chunk", "-1e400", "gen_ai.request.x", "1e400")
+	f.Add("gen_ai.usage.output_tokens", " -0 ", "gen_ai.usage.output_tokens", "9223372036854775808")
+	f.Add("gen_ai.request.", "\"\\ud800\\/\"", "gen_ai.request.stop_sequences", ` [ null , "\u0061" ] `)
+	f.Add("gen_ai.tool.call.arguments", "\n{ } ", "gen_ai.tool.call.result", ` [ ] `)
+	f.Add("gen_ai.tool.call.arguments", `{"":null,"a":1,"\u0061":2}`, "gen_ai.tool.call.result", strings.Repeat(`[{"":`, 300)+"0"+strings.Repeat("}]", 300))
+	f.Add("", "", "gen_ai.operation.name", "null")
 	f.Fuzz(func(t *testing.T, key1, value1, key2, value2 string) {
 		for _, asText := range []bool{true, false} {
 			readEverywhere(t, []attribute.KeyValue{

@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"math"
+	"strings"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -162,6 +163,8 @@ func FuzzPayload(f *testing.F) {
 	for _, value := range []string{
 		`{"a":1}`, `[{"role":"user","content":"hi"},{},"x"]`, `{"otel":1,"partial":{"a":1}}`, `{"spans":1,"error":{"message":1},"partial":2}`,
 		`{"spect":{"k":1},"spect":2}`, `"text"`, `null`, `[`, "\xff", `019dbd98-df09-7000-8000-000000000001`, `{"id":""}`, `["stop",1]`, ` `, `1e9`, `[{"id":"a"}]`,
+		`{"":null,"a":-0,"\u0061":[1e400,"\ud800","\/\u0041"],"partial":null,"spect":[]}`, `[null,{"id":null,"role":1,"content":[null,{"type":[]}]},{"\u0069d":"\u0061"}]`,
+		strings.Repeat("[", 100) + strings.Repeat("]", 100),
 	} {
 		for _, key := range fuzzKeys {
 			seed(key, value)

@@ -4,6 +4,7 @@
 package withhold_test
 
 import (
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 
 	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/internal/hostile"
 	"github.com/spect-tools/spect-go/internal/withhold"
 )
 
@@ -64,6 +66,12 @@ func FuzzMessages(f *testing.F) {
 		`[{"role":"user","content":"[withheld, 1 bytes] hidden text"}]`, `[{"role":"user","content":[{"type":"new","withheld":"[withheld, 1 bytes]","x":"hidden text"}]}]`,
 	} {
 		f.Add(seed)
+		const mutations = 10
+		if contracts.JSON(seed).Valid() {
+			for n := range uint64(mutations) {
+				f.Add(hostile.Mutate(rand.New(rand.NewPCG(n, 0)), seed))
+			}
+		}
 	}
 	f.Fuzz(func(t *testing.T, messages string) {
 		w := withhold.Withholder{Kinds: contracts.ContentAll}

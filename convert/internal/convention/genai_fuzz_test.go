@@ -99,6 +99,10 @@ func FuzzGenAIEvents(f *testing.F) {
 	f.Add("gen_ai.tool.message", `{"id":"c","content":[{"json":1}],"tool_calls":[{}]}`, `[{"kind":"binary"},"a"]`, false)
 	f.Add("gen_ai.choice", `{"index":0,"message":"[{\"text\":1}]","tool_calls":[1]}`, `{"a":1}`, false)
 	f.Add("gen_ai.unknown", `{"data":{"type":"reasoning"}}`, `x`, true)
+	f.Add("gen_ai.choice", " {\n\"\\u0069ndex\" : -0 , \"message\" : { \"\\u0063ontent\" : \"\\ud800\\/\" } }\t", ` [ ] `, true)
+	f.Add("gen_ai.choice", `{"index":1e400,"message":null,"message":{"tool_calls":[null,{"function":null},{"function":{"name":1,"arguments":" {} "}}]}}`, `null`, false)
+	f.Add("gen_ai.system.message", `{"":null,"content":[null,[],{"type":null},{"type":"text","text":1}],"role":[]}`, strings.Repeat("[", 500)+strings.Repeat("]", 500), true)
+	f.Add("", "\xff", "\"\xff\"", false)
 	f.Fuzz(func(t *testing.T, name, body, content string, asText bool) {
 		readEverywhere(t, nil, []Event{
 			{Name: name, Attributes: []attribute.KeyValue{{Key: "event_body", Value: either(t, body, asText)}}},
@@ -158,6 +162,9 @@ func FuzzLogfire(f *testing.F) {
 	f.Add("anthropic", `{"model":"m","messages":[{"role":"user","content":"hi"}]}`, `{"message":{"content":"yo","tool_calls":[{"function":{"arguments":"{\"input\":1}"}}]},"usage":{}}`)
 	f.Add("openai", `{"input":[{"type":"message"}]}`, `{"combined_chunk_content":"yo"}`)
 	f.Add("openai", `{"prompt":"x"}`, `{"text":"yo","usage":{"prompt_tokens":-1}}`)
+	f.Add("openai", " {\n\"\\u006dessages\" : [ { } , null ] , \"\" : -0 }\t", ` { "message" : { "content" : "\ud800\/" , "tool_calls" : [ null ] } , "usage" : null } `)
+	f.Add("anthropic", `{"messages":{"role":1},"messages":[[],1e400],"system":[null]}`, `{"message":null,"message":{"content":[],"tool_calls":[{"function":{"arguments":" "}}]}}`)
+	f.Add("", "null", `[`+strings.Repeat(`{"message":[`, 200))
 	f.Fuzz(func(t *testing.T, system, request, response string) {
 		readEverywhere(t, []attribute.KeyValue{
 			attribute.String("gen_ai.system", system), attribute.String("request_data", request), attribute.String("response_data", response),

@@ -58,7 +58,7 @@ func seedRecorded(f *testing.F, keys []attribute.Key, add func(values []string))
 			continue
 		}
 		for _, span := range otlptest.Spans(f, path) {
-			values, some := make([]string, len(keys)), false
+			values, some, size := make([]string, len(keys)), false, 0
 			for i, key := range keys {
 				for _, kv := range span.Attributes {
 					if kv.Key == key {
@@ -67,10 +67,11 @@ func seedRecorded(f *testing.F, keys []attribute.Key, add func(values []string))
 							j = contracts.JSON(kv.Value.AsString())
 						}
 						values[i], some = string(j), true
+						size += len(j)
 					}
 				}
 			}
-			if some {
+			if some && size < smallSeed {
 				add(values)
 			}
 		}

@@ -5,9 +5,12 @@ package contracts_test
 
 import (
 	"encoding/json"
+	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/internal/hostile"
 	"github.com/spect-tools/spect-go/internal/payloadtest"
 )
 
@@ -17,6 +20,10 @@ func FuzzParsePayload(f *testing.F) {
 	for _, body := range bodies(f) {
 		f.Add(string(body))
 	}
+	const mutations = 100
+	for seed := range uint64(mutations) {
+		f.Add(hostile.Mutate(rand.New(rand.NewPCG(seed, 0)), string(payloadtest.Sample())))
+	}
 	for _, m := range payloadtest.Mutations() {
 		f.Add(string(m.Apply()))
 	}
@@ -24,6 +31,10 @@ func FuzzParsePayload(f *testing.F) {
 		"", "null", "[]", "{}", `{"id":"\ud800"}`, "{\"id\":\"\xff\"}", `{"metadata":{"result":{"spans":[{}],"spans":[null]}}}`,
 		`{"response":{"finishReasons":["a"],"finishReasons":[]}}`, `{"startTime":"0000-01-01T00:00:00-01:00"}`,
 		`{"metadata":{"result":{"error":{"message":"m"},"error":5}}}`,
+		" {\n\"\\u0069d\" : \"\\u0061\\/\" , \"\" : null }\t", `{"duration":-0,"metadata":{"request": [ ] ,"spect":null,"otel":1e400}}`, `{"duration":1e400}`,
+		`{"metadata":{"result":{"spans":[{"messages":[null,{"role":"\u0075ser","content":null},{"content":[null,{"type":null},{"type":"tool-result","output":null}]}]}]}}}`,
+		`{"prompt":{"messages":[{"role":"tool","role":"user","content":"a","content":[{"type":"text","text":"b","text":1}]}]}}`,
+		`{"a":` + strings.Repeat(`[{"":`, 4900) + "0" + strings.Repeat("}]", 4900) + "}", `{"name":"` + strings.Repeat("\U0001F600", 3000) + `","\ud800":"\udc00"}`,
 	} {
 		f.Add(text)
 	}

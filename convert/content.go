@@ -94,11 +94,13 @@ func readPolicies(s *Session) (p policies) {
 
 // isNote reports whether a member of the metadata of a span of another convention
 // is what this package says of the call, and no content.
-func isNote(name string) bool {
+func isNote(name string, value contracts.JSON) bool {
 	switch name {
 	case "usage", "finishReasons", "finishReasonsNative", "responseId", "requestModel", "timeToFirstTokenMs", "attempts", "toolCallId",
-		"agentId", "agentName", "service_tier", "system_fingerprint":
+		"agentId", "agentName":
 		return true
+	case "service_tier", "system_fingerprint": // of the provider, which says a word
+		return !value.IsObject() && !value.IsArray()
 	}
 	return false
 }

@@ -28,10 +28,24 @@ var foreignKeys = []attribute.Key{
 	"braintrust.input_json", "braintrust.output_json", "braintrust.metadata", "gcp.vertex.agent.llm_request", "pydantic_ai.all_messages",
 }
 
+// foreignKinds say what a span is, as some conventions do.
+var foreignKinds = []attribute.KeyValue{
+	attribute.String("gen_ai.operation.name", "chat"), attribute.String("gen_ai.operation.name", "execute_tool"),
+	attribute.String("gen_ai.operation.name", "invoke_agent"), attribute.String("openinference.span.kind", "LLM"),
+	attribute.String("openinference.span.kind", "TOOL"), attribute.String("openinference.span.kind", "AGENT"),
+	attribute.String("ai.operationId", "ai.generateText.doGenerate"), attribute.String("ai.operationId", "ai.toolCall"),
+	attribute.String("traceloop.span.kind", "tool"), attribute.String("langfuse.observation.type", "generation"),
+	attribute.String("langfuse.observation.type", "tool"), attribute.String("genkit:metadata:subtype", "model"),
+	attribute.String("genkit:metadata:subtype", "tool"), attribute.String("braintrust.span_attributes", `{"type":"llm"}`),
+	attribute.String("logfire.span_type", "span"),
+}
+
 // foreignTexts are texts that such attributes hold, or something like them.
 var foreignTexts = []string{
 	"chat", "execute_tool", "invoke_agent", "LLM", "TOOL", "AGENT", "ai.generateText", "ai.generateText.doGenerate", "ai.toolCall", "generation", "tool",
 	"agent", "log", "pending_span", "model", "flow", "f", "call_1", "r1", "user", "assistant", "", "3", `{}`, `[]`, `null`, `"x"`, `{"x":1}`,
+	"\t{ \"x\" : 1 }\n", " [ ] ", "{ }", " null", "\n\"\\u0078\"", `"\ud800"`, "\xff", `-0`, `1e400`, `{"":null}`, `{"x":1,"\u0078":[{}]}`,
+	`{"content":null,"role":"assistant","tool_calls":[{"id":"call_1","type":"function","function":{"name":"f","arguments":" {\"x\" : 1 }\n"}}]}`,
 	`[{"role":"user","parts":[{"type":"text","content":"a"}]}]`,
 	`[{"role":"assistant","parts":[{"type":"tool_call","id":"call_1","name":"f","arguments":{"x":1}},{"type":"text","content":"b"}]}]`,
 	`[{"role":"user","parts":[{"type":"text","content":"a"}]},{"role":"assistant","parts":[{"type":"tool_call","id":"call_1","name":"f","arguments":{"x":1}}]},{"role":"tool","parts":[{"type":"tool_call_response","id":"call_1","response":2}]}]`,
@@ -58,9 +72,12 @@ func (s *source) foreignValue() attribute.Value {
 }
 
 func (s *source) foreignAttributes() []attribute.KeyValue {
-	out := make([]attribute.KeyValue, s.byte()%8)
-	for i := range out {
-		out[i] = attribute.KeyValue{Key: foreignKeys[int(s.byte())%len(foreignKeys)], Value: s.foreignValue()}
+	var out []attribute.KeyValue
+	for range s.byte() % 8 {
+		out = append(out, attribute.KeyValue{Key: foreignKeys[int(s.byte())%len(foreignKeys)], Value: s.foreignValue()})
+	}
+	if kind := int(s.byte()); kind < 8*len(foreignKinds) {
+		out = append(out, foreignKinds[kind%len(foreignKinds)])
 	}
 	return out
 }
@@ -119,11 +136,13 @@ func checkForeign(t *testing.T, data []byte) {
 	checkGroups(t, nodes, convert.Carve(nodes))
 	c := convert.Converter{OrganizationID: "org"}
 	for _, session := range convert.Sessions(spans) {
-		body := string(c.Payload(&session).AppendJSON(nil))
+		made := c.Payload(&session)
+		body := string(made.AppendJSON(nil))
 		p, err := contracts.ParsePayload(body)
 		if err != nil {
 			t.Fatalf("%v: %s", err, body)
 		}
+		checkWrittenAgain(t, made, p, body)
 		if left := problems(p.Validate()); len(left) > 0 {
 			t.Fatalf("%v: %s", left, body)
 		}

@@ -103,6 +103,10 @@ func TestOutlineOfBriefRecordings(t *testing.T) {
 func FuzzBriefText(f *testing.F) {
 	f.Add(`{"a":"` + strings.Repeat("word ", 20) + `\"\\","b":[1,{"日本":"` + strings.Repeat("日", 30) + `"}]}`)
 	f.Add(strings.Repeat("日", 30))
+	f.Add(" {\n\"\\u0061\\/\" : [ \"" + strings.Repeat(`\ud800`, 9) + "\" , -0 , 1e400 ] , \"a\" : null , \"a/\" : {} }\t")
+	f.Add(strings.Repeat("[", 300) + `"` + strings.Repeat("x", 100) + `"` + strings.Repeat("]", 300))
+	f.Add(`{"":{"":` + strings.Repeat("1", 100) + "}}")
+	f.Add("[\"" + strings.Repeat("\xff", 30) + "\"]")
 	f.Add(`["` + strings.Repeat(`\`, 41) + `"`)
 	f.Fuzz(func(t *testing.T, text string) {
 		short := brevity{value: 20, literal: 10}.text(text)

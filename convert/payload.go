@@ -253,6 +253,7 @@ func (c *Converter) root(s *Span) {
 				c.note("content", whyAside)
 			}
 		case contracts.ResultMetadataKey:
+			c.members = c.members[:0]
 			for name, v := range c.object(s, kv).Members() {
 				if name != "spans" {
 					c.members = append(c.members, contracts.Member{Name: name, Value: v})
@@ -648,6 +649,7 @@ func (c *Converter) timestamp(kv *attribute.KeyValue) string {
 }
 
 func (c *Converter) finishReasons(kv *attribute.KeyValue) []string {
+	c.reasons = c.reasons[:0]
 	switch kv.Value.Type() {
 	case attribute.STRINGSLICE:
 		c.reasons = append(c.reasons, kv.Value.AsStringSlice()...)

@@ -7,6 +7,8 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"math"
+	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -17,6 +19,7 @@ import (
 
 	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/convert"
+	"github.com/spect-tools/spect-go/internal/hostile"
 )
 
 // fuzzKeys are what a conversion reads, and one that it does not.
@@ -160,8 +163,10 @@ func FuzzPayload(f *testing.F) {
 		}
 	}
 	for _, value := range []string{
-		`{"a":1}`, `[{"role":"user","content":"hi"},{},"x"]`, `{"otel":1,"partial":{"a":1}}`, `{"spans":1,"error":{"message":1},"partial":2}`,
+		`{"a":1}`, `[{"role":"user","content":"hi"},{},"x"]`, `{"otel":1,"partial":{"a":1}}`, `{"spans":1,"error":{"message":1},"partial":2}`, `{"error":{"message":"m"}}`,
 		`{"spect":{"k":1},"spect":2}`, `"text"`, `null`, `[`, "\xff", `019dbd98-df09-7000-8000-000000000001`, `{"id":""}`, `["stop",1]`, ` `, `1e9`, `[{"id":"a"}]`,
+		`{"":null,"a":-0,"\u0061":[1e400,"\ud800","\/\u0041"],"partial":null,"spect":[]}`, `[null,{"id":null,"role":1,"content":[null,{"type":[]}]},{"\u0069d":"\u0061"}]`,
+		strings.Repeat("[", 100) + strings.Repeat("]", 100),
 	} {
 		for _, key := range fuzzKeys {
 			seed(key, value)
@@ -170,36 +175,95 @@ func FuzzPayload(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		s := &source{data}
-		spans := s.spans()
-		nodes := make([]convert.Node, len(spans))
-		for i := range spans {
-			nodes[i] = convert.NodeOf(&spans[i])
-		}
-		checkGroups(t, nodes, convert.Carve(nodes))
-		c := convert.Converter{OrganizationID: "org"}
-		for _, session := range convert.Sessions(spans) {
-			p := c.Payload(&session)
-			body := p.AppendJSON(nil)
-			if !json.Valid(body) || !utf8.Valid(body) || !contracts.JSON(body).Valid() {
-				t.Fatalf("no valid JSON: %s", body)
-			}
-			if left := problems(p.Validate()); len(left) > 0 {
-				t.Fatalf("%v: %s", left, body)
-			}
-			names := map[string]bool{}
-			for name := range contracts.JSON(body).Member("metadata").Member("result").Members() {
-				if names[name] && name == "partial" {
-					t.Fatalf("there are two notes: %s", body)
-				}
-				names[name] = true
-			}
-			parsed, err := contracts.ParsePayload(string(body))
-			if err != nil {
-				t.Fatalf("%v: %s", err, body)
-			}
-			if again := string(parsed.AppendJSON(nil)); again != string(body) {
-				t.Fatalf("read and written again it is another:\n%s\n%s", body, again)
-			}
-		}
+		checkPayloads(t, s.spans())
 	})
+}
+
+func checkPayloads(t *testing.T, spans []convert.Span) {
+	t.Helper()
+	nodes := make([]convert.Node, len(spans))
+	for i := range spans {
+		nodes[i] = convert.NodeOf(&spans[i])
+	}
+	checkGroups(t, nodes, convert.Carve(nodes))
+	c := convert.Converter{OrganizationID: "org"}
+	for _, session := range convert.Sessions(spans) {
+		p := c.Payload(&session)
+		body := p.AppendJSON(nil)
+		if !json.Valid(body) || !utf8.Valid(body) || !contracts.JSON(body).Valid() {
+			t.Fatalf("no valid JSON: %s", body)
+		}
+		if left := problems(p.Validate()); len(left) > 0 {
+			t.Fatalf("%v: %s", left, body)
+		}
+		if n := notes(contracts.JSON(body).Member("metadata").Member("result")); n > max(1, callersNotes(session.Root)) {
+			t.Fatalf("there are %d notes: %s", n, body)
+		}
+		parsed, err := contracts.ParsePayload(string(body))
+		if err != nil {
+			t.Fatalf("%v: %s", err, body)
+		}
+		checkWrittenAgain(t, p, parsed, string(body))
+	}
+}
+
+// notes counts the members of an object that hold notes.
+func notes(object contracts.JSON) (n int) {
+	for name := range object.Members() {
+		if name == "partial" {
+			n++
+		}
+	}
+	return n
+}
+
+// callersNotes counts those that the caller's own metadata of the result has: a
+// name that repeats is as it was given.
+func callersNotes(root *convert.Span) (n int) {
+	for _, kv := range root.Attributes {
+		if kv.Key == contracts.ResultMetadataKey && kv.Value.Type() == attribute.STRING {
+			n = notes(contracts.JSON(kv.Value.AsString()))
+		}
+	}
+	return n
+}
+
+// checkWrittenAgain checks that what was read of a payload is written as it was,
+// unless the caller's own metadata of the result has an error: whose it is nobody
+// can tell from the text, and the contract's has another place.
+func checkWrittenAgain(t *testing.T, p, parsed *contracts.CollectorTracePayload, body string) {
+	t.Helper()
+	if callers := p.Metadata.Result.Error == nil && parsed.Metadata.Result.Error != nil; callers {
+		return
+	}
+	if again := string(parsed.AppendJSON(nil)); again != body {
+		t.Fatalf("read and written again it is another:\n%s\n%s", body, again)
+	}
+}
+
+// TestHostileValues is FuzzPayload with JSON that a fuzzer hardly finds: what
+// attributes hold, mutated.
+func TestHostileValues(t *testing.T) {
+	values := []string{
+		`[{"role":"user","content":"hi"},{"role":"assistant","content":[{"type":"tool-call","toolCallId":"c","toolName":"f","input":{"a":1}},{"type":"text","text":"yes"}]},` +
+			`{"role":"tool","content":[{"type":"tool-result","toolCallId":"c","toolName":"f","output":{"type":"json","value":[2]}}]}]`,
+		`{"a":1.50,"spect":{"sampling":{"rate":0.5}},"partial":{"messages":"cut"},"otel":{"spanId":"0123456789abcdef"},"error":{"message":"m"},"spans":[]}`,
+		`{"inputTokens":7,"outputTokens":1,"totalTokens":8,"details":{"x":1}}`, `["stop","tool-calls"]`, `"a text"`,
+		`{"traceId":"019dbd98-df09-7000-8000-000000000001","spanId":"019dbd98-df09-7000-8000-000000000002","metadata":{"tier":"gold"}}`,
+	}
+	r := rand.New(rand.NewPCG(1, 0))
+	for range 2000 {
+		spans := make([]convert.Span, 3)
+		for i := range spans {
+			sp := &spans[i]
+			sp.TraceID, sp.SpanID, sp.ParentID = tid, trace.SpanID{byte(i + 1)}, trace.SpanID{byte(r.IntN(i + 1))}
+			sp.Name, sp.StartTime, sp.EndTime = "span", start, start
+			sp.Attributes = []attribute.KeyValue{contracts.KindKey.String([]string{contracts.SessionKind, "tool-call", "generate"}[i])}
+			for range r.IntN(6) {
+				value := values[r.IntN(len(values))]
+				sp.Attributes = append(sp.Attributes, fuzzKeys[r.IntN(len(fuzzKeys))].String(hostile.Mutate(r, value)))
+			}
+		}
+		checkPayloads(t, spans)
+	}
 }

@@ -173,6 +173,19 @@ func TestSessionAttributes(t *testing.T) {
 	}
 }
 
+// An attribute that is given twice has its last value.
+func TestAttributeGivenTwice(t *testing.T) {
+	p := payload(t, root(
+		contracts.ResultMetadataKey.String(`{"a":1,"partial":{}}`), contracts.ResponseFinishReasonsKey.String("a"),
+		contracts.ResultMetadataKey.String(`{"b":2}`), contracts.ResponseFinishReasonsKey.StringSlice([]string{"b"}),
+	))
+	body := contracts.JSON(p.AppendJSON(nil))
+	result := body.Member("metadata").Member("result")
+	if reasons := body.Member("response").Member("finishReasons"); reasons != `["b"]` || result.Member("a") != "" || result.Member("b") != "2" || result.Member("partial") != "" {
+		t.Errorf("%s, %s", reasons, result)
+	}
+}
+
 // What becomes of each attribute of a span.
 func TestSpanAttributes(t *testing.T) {
 	for _, test := range []struct {

@@ -73,6 +73,7 @@ func FuzzReading(f *testing.F) {
 	for _, text := range []string{
 		"", "plain", `{"a":[1,2.50,null,"\u00e9\ud83d\ude00"],"a":2}`, `[{"role":"user","content":"\u2028\"\\"}]`, "\xff\xfe\u2028<script>&",
 		"\x00\x1f\"\\\u007f", `[{"id":1},{"id":"x"},{"role":"assistant"}]`, `{"a":1`, `"text"`, ` null `, `-0`, `1e400`, "\ufeff{}",
+		"\r\n{ \"a\" : [ ] }\t", `{"\u0061\/":{"":-0},"a/":null}`, `[null,{"id":null,"content":null},{"\u0069d":"","id":7}]`, `{"otel":null,"partial":[1e400]}`,
 		`{"partial":1,"otel":2}`, `"\ud800"`, `[]`, `{}`, strings.Repeat("[", 200) + strings.Repeat("]", 200),
 	} {
 		f.Add(text, `{"k":"v"}`)

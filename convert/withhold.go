@@ -188,7 +188,7 @@ func metadataOf(w *withhold.Withholder, own contracts.JSON, from source, kind co
 				continue
 			}
 		case name == "timeToFirstTokenMs" && withhold.IsNumber(value):
-		case from.foreign && isNote(name):
+		case from.foreign && isNote(name, value):
 			if name == "usage" {
 				value = w.Usage(value)
 			}

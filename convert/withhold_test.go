@@ -468,3 +468,25 @@ func TestWithholdForeignMetadata(t *testing.T) {
 		t.Error(text)
 	}
 }
+
+// What a provider says of itself stays as long as it is a word.
+func TestWithholdProviderWords(t *testing.T) {
+	s := &Session{Root: &Span{
+		SpanID: trace.SpanID{1}, Name: "chat", StartTime: time.UnixMilli(1), EndTime: time.UnixMilli(2),
+		Attributes: []attribute.KeyValue{
+			attribute.String("openinference.span.kind", "LLM"), attribute.String("output.mime_type", "application/json"),
+			attribute.String("output.value", `{"id":"r","object":"chat.completion","model":"m","service_tier":"priority","system_fingerprint":[{"secret":1}],`+
+				`"choices":[{"index":0,"message":{"role":"assistant","content":"hi"},"finish_reason":"stop"}]}`),
+		},
+	}, Parents: []int{-1}}
+	s.Spans = []*Span{s.Root}
+	var c Converter
+	p := c.Payload(s)
+	if text := string(p.AppendJSON(nil)); !strings.Contains(text, "secret") {
+		t.Fatalf("not all of it is there: %s", text)
+	}
+	c.Withhold(contracts.ContentAll)
+	if text := string(p.AppendJSON(nil)); strings.Contains(text, "secret") || !strings.Contains(text, `"service_tier":"priority"`) {
+		t.Error(text)
+	}
+}

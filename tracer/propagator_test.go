@@ -128,6 +128,10 @@ func FuzzPropagator(f *testing.F) {
 	f.Add("t=" + someTraceID + ",p=" + someParentID + ",s=%7B%22rate%22:1%7D,d=%7B%22a%22:1,%22b%22:%7B%7D%7D")
 	f.Add("t=" + someTraceID)
 	f.Add(",=,%")
+	f.Add("")
+	f.Add("t=" + strings.ToUpper(someTraceID) + " , p=" + someParentID + ",t=" + someTraceID + ",p=,o=%,m=%zz,c=-0,f=1e400")
+	f.Add("t=" + someTraceID + ",p=" + someParentID + ",o=%ff,s=%20%7B%22rate%22%3A%22%5Cud800%22%7D%20,d=%5B%5D,d=null,=,x=y")
+	f.Add("t=" + someTraceID + ",p=" + someParentID + ",d=" + strings.Repeat("%5B", 300) + strings.Repeat("%5D", 300))
 	f.Fuzz(func(t *testing.T, header string) {
 		said := there(t, header)
 		for key, value := range said {

@@ -19,7 +19,7 @@ const octets = "application/octet-stream"
 func file(o *shape.Object, kind string) contracts.ContentPart {
 	var source shape.Object
 	source.Read(o.Take("source"))
-	from := source.Get("type")
+	from := shape.Text(source.Get("type"))
 	p := contracts.FileContentPart{MediaType: source.Text("media_type"), Filename: o.Text("title")}
 	for _, name := range [...]string{"data", "url", "file_id", "content"} {
 		if p.Data = source.Take(name); p.Data != "" {
@@ -31,10 +31,10 @@ func file(o *shape.Object, kind string) contracts.ContentPart {
 	}
 	var opts shape.Options
 	switch from {
-	case `"base64"`:
+	case "base64":
 		source.Take("type")
 		p.MediaType = cmp.Or(p.MediaType, shape.Sniff(shape.Text(p.Data)))
-	case `"url"`:
+	case "url":
 		source.Take("type")
 		p.MediaType = cmp.Or(p.MediaType, shape.MediaType(shape.Text(p.Data)))
 		if kind == "document" {

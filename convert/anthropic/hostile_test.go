@@ -13,13 +13,17 @@ import (
 )
 
 // FuzzRead: whatever the text is, what is read of it is as the contract wants it.
-func FuzzRead(f *testing.F) {
-	var seeds []contracts.JSON
+func FuzzRead(f *testing.F) { shape.Fuzz(f, hostileSeeds()...) }
+
+func TestHostile(t *testing.T) { shape.Hostile(t, "testdata", hostileSeeds()...) }
+
+// hostileSeeds are small values of every shape.
+func hostileSeeds() (seeds []contracts.JSON) {
 	for _, c := range contents {
 		seeds = append(seeds, c.content, `{"messages":[{"role":"`+contracts.JSON(c.role)+`","content":`+c.content+`}]}`)
 	}
 	seeds = append(seeds, "{\"content\":[{\"type\":\"text\",\"text\":\"\xff\",\"\xfe\":1}]}")
-	shape.Fuzz(f, seeds...)
+	return seeds
 }
 
 func TestDeepNesting(t *testing.T) {

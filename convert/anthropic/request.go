@@ -20,10 +20,8 @@ func Request(body contracts.JSON) llm.Request {
 	req := llm.Request{
 		Model:    o.Text("model"),
 		Messages: r.out,
+		Tools:    shape.NotEmpty(o.Take("tools")),
 		Stream:   o.Take("stream") == "true",
-	}
-	if tools := o.Take("tools"); tools != "[]" {
-		req.Tools = tools
 	}
 	req.Settings = o.Rest()
 	for i := range req.Settings {

@@ -85,12 +85,12 @@ func (b *block) delta(delta contracts.JSON) {
 
 // blockOf is the type of the block that a delta is of, where nobody saw it begin.
 func blockOf(delta contracts.JSON) contracts.JSON {
-	switch delta {
-	case `"text_delta"`, `"citations_delta"`:
+	switch shape.Text(delta) {
+	case "text_delta", "citations_delta":
 		return `"text"`
-	case `"thinking_delta"`, `"signature_delta"`:
+	case "thinking_delta", "signature_delta":
 		return `"thinking"`
-	case `"input_json_delta"`:
+	case "input_json_delta":
 		return `"tool_use"`
 	}
 	return ""

@@ -86,11 +86,11 @@ func (r *reader) call(o *shape.Object) contracts.ContentPart {
 		ToolName:   o.Text("name"),
 		Input:      shape.Arguments(o.Take("input")),
 	}
-	switch o.Get("type") {
-	case `"server_tool_use"`:
+	switch shape.Text(o.Get("type")) {
+	case "server_tool_use":
 		p.Extra = llm.ProviderExecuted()
 		o.Take("type")
-	case `"tool_use"`:
+	case "tool_use":
 		o.Take("type")
 	}
 	r.calls.Add(p.ToolCallID, p.ToolName)
@@ -107,11 +107,11 @@ func (r *reader) result(o *shape.Object, role contracts.Role) contracts.ContentP
 		p.Extra = llm.ProviderExecuted()
 	}
 	p.Output = output(o.Take("content"))
-	switch o.Get("status") {
-	case `"error"`:
+	switch shape.Text(o.Get("status")) {
+	case "error":
 		p.Output = shape.Failed(p.Output)
 		o.Take("status")
-	case `"success"`:
+	case "success":
 		o.Take("status")
 	}
 	p.ProviderOptions = rest(o)

@@ -13,15 +13,19 @@ import (
 )
 
 // FuzzRead: whatever the text is, what is read of it is as the contract wants it.
-func FuzzRead(f *testing.F) {
-	var seeds []contracts.JSON
+func FuzzRead(f *testing.F) { shape.Fuzz(f, hostileSeeds()...) }
+
+func TestHostile(t *testing.T) { shape.Hostile(t, "testdata", hostileSeeds()...) }
+
+// hostileSeeds are small values of every shape.
+func hostileSeeds() (seeds []contracts.JSON) {
 	for _, c := range contents {
 		seeds = append(seeds, c.content, `{"output":{"message":{"content":`+c.content+`}},"messages":[{"role":"`+contracts.JSON(c.role)+`","content":`+c.content+`}]}`)
 	}
 	seeds = append(seeds,
 		`{"contentBlockDelta":{"contentBlockIndex":0,"delta":{"toolUse":{"input":"{"},"toolResult":[{"text":"x"}],"citation":{},"reasoningContent":{"redactedContent":"AA=="}}}}`,
 		`{"anthropic_version":"x","messages":[{"role":"user","content":"Hi"}]}`)
-	shape.Fuzz(f, seeds...)
+	return seeds
 }
 
 func TestDeepNesting(t *testing.T) {

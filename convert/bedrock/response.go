@@ -52,8 +52,8 @@ func Response(body contracts.JSON) llm.Response {
 
 // isAnthropic tells a body of InvokeModel that an Anthropic model answered.
 func isAnthropic(o *shape.Object) bool {
-	switch o.Get("type") {
-	case `"message"`, `"error"`:
+	switch shape.Text(o.Get("type")) {
+	case "message", "error":
 		return true
 	}
 	return o.Get("stop_reason") != ""

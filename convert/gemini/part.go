@@ -149,7 +149,7 @@ func answer(response contracts.JSON) contracts.ToolResultOutput {
 // answerParts are the parts of what a function answered beside files.
 func (r *reader) answerParts(response, files contracts.JSON) []contracts.ContentPart {
 	var parts []contracts.ContentPart
-	if response != "" && response != "{}" {
+	if shape.NotEmpty(response) != "" {
 		parts = append(parts, contracts.TextContentPart{Text: string(response)})
 	}
 	var o, data shape.Object
@@ -181,7 +181,7 @@ func (r *reader) codeResult(o, data *shape.Object) contracts.ContentPart {
 	p := contracts.ToolResultContentPart{Extra: llm.ProviderExecuted()}
 	p.ToolCallID, p.ToolName = r.calls.Result(data.Text("id"), codeExecution)
 	p.Output = shape.TextOutput(data.Text("output"))
-	if data.Get("outcome") != `"OUTCOME_OK"` {
+	if shape.Text(data.Get("outcome")) != "OUTCOME_OK" {
 		p.Output = shape.Failed(p.Output)
 	}
 	p.ProviderOptions = options(data, o)

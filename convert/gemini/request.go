@@ -32,9 +32,7 @@ func Request(body contracts.JSON) llm.Request {
 	if tools := config.Take("tools"); req.Tools == "" {
 		req.Tools = tools
 	}
-	if req.Tools == "[]" {
-		req.Tools = ""
-	}
+	req.Tools = shape.NotEmpty(req.Tools)
 	config.Take("httpOptions") // of the transport: headers
 	req.Settings = append(o.Rest(), config.Rest()...)
 	return req

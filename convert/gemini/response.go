@@ -22,7 +22,7 @@ func Response(body contracts.JSON) llm.Response {
 	}
 	var o shape.Object
 	o.Read(body)
-	if o.Get("steps") != "" || o.Get("outputs") != "" || o.Get("object") == `"interaction"` {
+	if o.Get("steps") != "" || o.Get("outputs") != "" || shape.Text(o.Get("object")) == "interaction" {
 		return interactionResponse(&o)
 	}
 	o.ReadCamel(body)

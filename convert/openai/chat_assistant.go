@@ -143,13 +143,13 @@ func (r *reader) toolCalls(dst []contracts.ContentPart, o *shape.Object) []contr
 // SDK for Go writes such for all that an answer does not have.
 func isBlank(j contracts.JSON) bool {
 	for _, v := range j.Members() {
-		switch v {
-		case `""`, "0", "false", "null", "[]", "{}":
+		switch shape.NotEmpty(v) {
+		case "", `""`, "0", "false", "null":
 		default:
 			return false
 		}
 	}
-	return j.IsObject() && j != "{}"
+	return j.IsObject() && shape.NotEmpty(j) != ""
 }
 
 // toolCall reads a call: of a function, or of a tool that takes any text.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/convert/internal/shapetest"
+	"github.com/spect-tools/spect-go/convert/llm"
 	"github.com/spect-tools/spect-go/convert/openai"
 )
 
@@ -73,6 +74,24 @@ func FuzzResponses(f *testing.F) {
 			shapetest.CheckStream(t, &openai.ResponsesStream{}, text)
 		}
 	})
+}
+
+func TestHostile(t *testing.T) {
+	var messages, items []contracts.JSON
+	for _, c := range chatMessages {
+		messages = append(messages, c.message, `{"messages":[`+c.message+`],"choices":[{"message":`+c.message+`,"delta":`+c.message+`}]}`)
+	}
+	for _, c := range responsesItems {
+		items = append(items, `[`+c.items+`]`, `{"input":[`+c.items+`],"output":[`+c.items+`]}`)
+	}
+	shapetest.Shape{
+		Request: openai.ChatRequest, Response: openai.ChatResponse, Messages: openai.ChatMessages, Error: openai.Error,
+		NewStream: func() llm.Stream { return new(openai.ChatStream) },
+	}.Hostile(t, "testdata/chat", messages...)
+	shapetest.Shape{
+		Request: openai.ResponsesRequest, Response: openai.ResponsesResponse, Messages: openai.ResponsesItems, Error: openai.Error,
+		NewStream: func() llm.Stream { return new(openai.ResponsesStream) },
+	}.Hostile(t, "testdata/responses", items...)
 }
 
 // words are what the two APIs name their members and say in them.

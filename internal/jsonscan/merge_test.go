@@ -65,6 +65,9 @@ func FuzzAppendMerged(f *testing.F) {
 	f.Add(`{"a":1,"a":2}`, ` {"\u0061":[3] } `)
 	f.Add(``, `{"a":{}}`)
 	f.Add(`{"a":1,"b":`, `[]`)
+	f.Add(" { } ", "\n{\t}\r")
+	f.Add(`{"":null,"\ud800":-0}`, `{"":1e400,"\udc00":[]}`)
+	f.Add(`{"\/":1,"/":2}`, "{ \"\\u002f\" : 3 }")
 	f.Fuzz(func(t *testing.T, a, b string) {
 		got := string(AppendMerged(nil, a, b))
 		object := func(s string) (m map[string]json.RawMessage, ok bool) {

@@ -190,8 +190,13 @@ func (w *Withholder) part(role contracts.Role, part *contracts.ContentPart) (cha
 		if w.Kinds&kinds == 0 {
 			return false
 		}
-		p.Output.Extra = w.Members(kinds, p.Output.Extra)
-		p.Output.Value = w.output(p.Output.Type, p.Output.Value)
+		if p.Output.Type.Valid() {
+			p.Output.Extra = w.Members(kinds, p.Output.Extra)
+			p.Output.Value = w.output(p.Output.Type, p.Output.Value)
+		} else { // what stands there may be anything
+			w.Holds(kinds)
+			p.Output = markOutput(len(p.Output.Value))
+		}
 		p.ProviderOptions, p.Extra = w.options(kinds, p.ProviderOptions), w.Members(kinds, p.Extra)
 		*part = p
 	case contracts.UnknownContentPart:
@@ -208,24 +213,28 @@ func (w *Withholder) part(role contracts.Role, part *contracts.ContentPart) (cha
 	return true
 }
 
+func markContent(mark string) contracts.JSON {
+	return `[{"type":"text","text":` + contracts.QuoteJSON(mark) + `}]`
+}
+
 // output withholds what a tool answered.
 func (w *Withholder) output(t contracts.ToolResultOutputType, value contracts.JSON) contracts.JSON {
 	if t != contracts.OutputContent || !value.IsArray() {
 		return w.JSON(contracts.ContentToolValues, value)
 	}
-	n, mark := 0, false
+	var first contracts.JSON
 	for e := range value.Elements() {
-		text, _ := e.Member("text").Text()
-		n, mark = n+1, isMark(text)
+		first = e
+		break
 	}
-	switch {
-	case n == 0:
-		return value
-	case n == 1 && mark:
-		w.Holds(contracts.ContentToolValues)
+	if first == "" {
 		return value
 	}
-	return `[{"type":"text","text":` + w.JSON(contracts.ContentToolValues, value) + `}]`
+	w.Holds(contracts.ContentToolValues)
+	if text, _ := first.Member("text").Text(); isMark(text) && value == markContent(text) { // withheld before
+		return value
+	}
+	return markContent(Mark(len(value)))
 }
 
 // options withholds what only a provider knows of a part.

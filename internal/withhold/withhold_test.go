@@ -4,12 +4,15 @@
 package withhold_test
 
 import (
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
 	"go.opentelemetry.io/otel/attribute"
 
 	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/internal/hostile"
 	"github.com/spect-tools/spect-go/internal/withhold"
 )
 
@@ -52,8 +55,23 @@ func FuzzMessages(f *testing.F) {
 		`[{"id":"m","role":"user","content":"hidden text"}]`, `[{"role":"assistant","content":[{"type":"text","text":"hidden text"}]}]`,
 		`[{"role":"tool","content":[{"type":"tool-result","toolCallId":"c","toolName":"n","output":{"type":"content","value":["hidden text"]}}]}]`,
 		`hidden text`, `{"role":"hidden text"}`, `[["hidden text"]]`, `[{"role":"user","content":{"hidden text":1}}]`, `[{"content":"hidden text"}]`, `[`,
+		` [ {"role" : "\u0075ser","content":"\u0068idden text"} ] `, `[{"role":"user","content":"x","content":"hidden text"}]`, "[{\"role\":\"user\",\"content\":\"\xffhidden text\"}]",
+		`[{"role":"user","content":null,"name":"hidden text","":"hidden text","x":[{"y":"hidden text"}]}]`, `[null,"hidden text",[],1e400]`,
+		`[{"role":"user","content":[null,"hidden text",{"type":"text"},{"type":"hidden text"},{"type":1,"text":"hidden text"},{"text":"hidden text"}]}]`,
+		`[{"role":"user","content":[{"type":"file","mediaType":"a/b","filename":"hidden text","data":{"hidden text":1},"providerOptions":{"a":"hidden text"}}]}]`,
+		`[{"role":"assistant","content":[{"type":"tool-call","toolCallId":"hidden text","toolName":"hidden text","input":{"hidden text":1}},{"type":"reasoning","text":"hidden text"}]}]`,
+		`[{"role":"tool","content":[{"type":"tool-result","toolCallId":"c","toolName":"n","output":{"type":"hidden text","value":1}}]}]`,
+		`[{"role":"tool","content":[{"type":"tool-result","toolCallId":"c","toolName":"n","output":{"type":"hidden text","value":null,"type":"hidden text"}}]}]`,
+		`[{"role":"tool","content":[{"type":"tool-result","toolCallId":"c","toolName":"n","output":{"type":"content","value":[{"text":"[withheld, 1 bytes]","x":"hidden text"}]}}]}]`,
+		`[{"role":"user","content":"[withheld, 1 bytes] hidden text"}]`, `[{"role":"user","content":[{"type":"new","withheld":"[withheld, 1 bytes]","x":"hidden text"}]}]`,
 	} {
 		f.Add(seed)
+		const mutations = 10
+		if contracts.JSON(seed).Valid() {
+			for n := range uint64(mutations) {
+				f.Add(hostile.Mutate(rand.New(rand.NewPCG(n, 0)), seed))
+			}
+		}
 	}
 	f.Fuzz(func(t *testing.T, messages string) {
 		w := withhold.Withholder{Kinds: contracts.ContentAll}
@@ -68,12 +86,25 @@ func FuzzMessages(f *testing.F) {
 			if err != nil {
 				t.Fatalf("not a message: %v", err)
 			}
-			for _, part := range m.Content.Parts() {
-				if text, ok := part.(contracts.TextContentPart); ok && text.Text != "" && !strings.HasPrefix(text.Text, "[withheld, ") {
-					t.Fatalf("a text is left: %s", left)
+			parts := slices.Clone(m.Content.Parts())
+			for i, part := range parts {
+				switch p := part.(type) {
+				case contracts.TextContentPart:
+					if p.Text != "" && !strings.HasPrefix(p.Text, "[withheld, ") {
+						t.Fatalf("a text is left: %s", left)
+					}
+				case contracts.FileContentPart: // what is no content may say what it likes
+					p.MediaType = ""
+					parts[i] = p
+				case contracts.ToolCallContentPart:
+					p.ToolCallID, p.ToolName = "", ""
+					parts[i] = p
+				case contracts.ToolResultContentPart:
+					p.ToolCallID, p.ToolName = "", ""
+					parts[i] = p
 				}
 			}
-			if strings.Contains(string(m.Content.AppendJSON(nil)), "hidden text") {
+			if strings.Contains(string(contracts.PartsContent(parts...).AppendJSON(nil)), "hidden text") {
 				t.Fatalf("it says %s", left)
 			}
 		}

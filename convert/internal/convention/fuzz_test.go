@@ -22,6 +22,9 @@ const (
 	fuzzFlag   = "f"
 )
 
+// smallSeed is up to where a seed is mutated well.
+const smallSeed = 8 << 10
+
 func fuzzAttributes(text string) (out []attribute.KeyValue) {
 	var key attribute.Key
 	for line := range strings.Lines(text) {
@@ -77,10 +80,9 @@ func fuzzDecoder(f *testing.F, d *decoder, traces string) {
 	if err != nil || len(files) == 0 {
 		f.Fatal("no recordings", err)
 	}
-	const small = 8 << 10 // is mutated well
 	for _, file := range files {
 		for _, span := range otlptest.Spans(f, file) {
-			if seed := fuzzSeed(&span); len(seed) < small {
+			if seed := fuzzSeed(&span); len(seed) < smallSeed {
 				f.Add(seed)
 			}
 		}

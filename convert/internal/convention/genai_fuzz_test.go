@@ -5,6 +5,7 @@ package convention
 
 import (
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -57,7 +58,7 @@ func seedRecorded(f *testing.F, keys []attribute.Key, add func(values []string))
 			continue
 		}
 		for _, span := range otlptest.Spans(f, path) {
-			values, some := make([]string, len(keys)), false
+			values, some, size := make([]string, len(keys)), false, 0
 			for i, key := range keys {
 				for _, kv := range span.Attributes {
 					if kv.Key == key {
@@ -66,10 +67,11 @@ func seedRecorded(f *testing.F, keys []attribute.Key, add func(values []string))
 							j = contracts.JSON(kv.Value.AsString())
 						}
 						values[i], some = string(j), true
+						size += len(j)
 					}
 				}
 			}
-			if some {
+			if some && size < smallSeed {
 				add(values)
 			}
 		}
@@ -98,6 +100,10 @@ func FuzzGenAIEvents(f *testing.F) {
 	f.Add("gen_ai.tool.message", `{"id":"c","content":[{"json":1}],"tool_calls":[{}]}`, `[{"kind":"binary"},"a"]`, false)
 	f.Add("gen_ai.choice", `{"index":0,"message":"[{\"text\":1}]","tool_calls":[1]}`, `{"a":1}`, false)
 	f.Add("gen_ai.unknown", `{"data":{"type":"reasoning"}}`, `x`, true)
+	f.Add("gen_ai.choice", " {\n\"\\u0069ndex\" : -0 , \"message\" : { \"\\u0063ontent\" : \"\\ud800\\/\" } }\t", ` [ ] `, true)
+	f.Add("gen_ai.choice", `{"index":1e400,"message":null,"message":{"tool_calls":[null,{"function":null},{"function":{"name":1,"arguments":" {} "}}]}}`, `null`, false)
+	f.Add("gen_ai.system.message", `{"":null,"content":[null,[],{"type":null},{"type":"text","text":1}],"role":[]}`, strings.Repeat("[", 500)+strings.Repeat("]", 500), true)
+	f.Add("", "\xff", "\"\xff\"", false)
 	f.Fuzz(func(t *testing.T, name, body, content string, asText bool) {
 		readEverywhere(t, nil, []Event{
 			{Name: name, Attributes: []attribute.KeyValue{{Key: "event_body", Value: either(t, body, asText)}}},
@@ -124,6 +130,12 @@ func FuzzGenAIScalars(f *testing.F) {
 	f.Add("gen_ai.tool.call.result", `[{"text":"x"}]`, "gen_ai.tool.call.arguments", `N/A`)
 	f.Add("error.type", "429", "gen_ai.request.choice.count", "2")
 	f.Add("gen_ai.response.time_to_first_chunk", "1e300", "gen_ai.request.", "\xff")
+	f.Add("gen_ai.response.time_to_first_chunk", "-1e400", "gen_ai.request.x", "1e400")
+	f.Add("gen_ai.usage.output_tokens", " -0 ", "gen_ai.usage.output_tokens", "9223372036854775808")
+	f.Add("gen_ai.request.", "\"\\ud800\\/\"", "gen_ai.request.stop_sequences", ` [ null , "\u0061" ] `)
+	f.Add("gen_ai.tool.call.arguments", "\n{ } ", "gen_ai.tool.call.result", ` [ ] `)
+	f.Add("gen_ai.tool.call.arguments", `{"":null,"a":1,"\u0061":2}`, "gen_ai.tool.call.result", strings.Repeat(`[{"":`, 300)+"0"+strings.Repeat("}]", 300))
+	f.Add("", "", "gen_ai.operation.name", "null")
 	f.Fuzz(func(t *testing.T, key1, value1, key2, value2 string) {
 		for _, asText := range []bool{true, false} {
 			readEverywhere(t, []attribute.KeyValue{
@@ -151,6 +163,9 @@ func FuzzLogfire(f *testing.F) {
 	f.Add("anthropic", `{"model":"m","messages":[{"role":"user","content":"hi"}]}`, `{"message":{"content":"yo","tool_calls":[{"function":{"arguments":"{\"input\":1}"}}]},"usage":{}}`)
 	f.Add("openai", `{"input":[{"type":"message"}]}`, `{"combined_chunk_content":"yo"}`)
 	f.Add("openai", `{"prompt":"x"}`, `{"text":"yo","usage":{"prompt_tokens":-1}}`)
+	f.Add("openai", " {\n\"\\u006dessages\" : [ { } , null ] , \"\" : -0 }\t", ` { "message" : { "content" : "\ud800\/" , "tool_calls" : [ null ] } , "usage" : null } `)
+	f.Add("anthropic", `{"messages":{"role":1},"messages":[[],1e400],"system":[null]}`, `{"message":null,"message":{"content":[],"tool_calls":[{"function":{"arguments":" "}}]}}`)
+	f.Add("", "null", `[`+strings.Repeat(`{"message":[`, 200))
 	f.Fuzz(func(t *testing.T, system, request, response string) {
 		readEverywhere(t, []attribute.KeyValue{
 			attribute.String("gen_ai.system", system), attribute.String("request_data", request), attribute.String("response_data", response),

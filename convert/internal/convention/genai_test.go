@@ -4,6 +4,8 @@
 package convention
 
 import (
+	"errors"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +14,7 @@ import (
 
 	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/convert/llm"
+	"github.com/spect-tools/spect-go/internal/jsonscan"
 )
 
 // chatOf reads a call of a model with these attributes.
@@ -225,19 +228,21 @@ func structured(t testing.TB, j contracts.JSON) attribute.Value {
 		}
 		return attribute.MapValue(members...)
 	}
-	var v any
-	if err := j.Decode(&v); err != nil {
-		t.Fatal(err)
+	if text, ok := j.Text(); ok {
+		return attribute.StringValue(text)
 	}
-	switch v := v.(type) {
-	case string:
-		return attribute.StringValue(v)
-	case bool:
-		return attribute.BoolValue(v)
-	case float64:
+	switch text := jsonscan.TrimSpace(string(j)); text {
+	case "true", "false":
+		return attribute.BoolValue(text == "true")
+	case "null":
+		return attribute.Value{}
+	default:
+		v, err := strconv.ParseFloat(text, 64)
+		if err != nil && !errors.Is(err, strconv.ErrRange) { // infinite is a value too
+			t.Fatal(err)
+		}
 		return attribute.Float64Value(v)
 	}
-	return attribute.Value{}
 }
 
 // TestResultsFindTheirCalls gives results the names of their calls, and the ids

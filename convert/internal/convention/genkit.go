@@ -113,7 +113,7 @@ func genkitRequest(f *Facts, input contracts.JSON) {
 				f.Request.Messages = genkitMessage(f.Request.Messages, message, contracts.RoleUser)
 			}
 		case "tools":
-			if value.IsArray() && value != "[]" {
+			if value.IsArray() && shape.NotEmpty(value) != "" {
 				f.Request.Tools = value
 			}
 		case "config":
@@ -229,7 +229,7 @@ func genkitMessage(out []contracts.ConversationMessage, message contracts.JSON, 
 // genkitPart reads a part. What it is shows in the member that it has.
 func genkitPart(raw contracts.JSON) contracts.ContentPart {
 	var options contracts.JSON
-	if metadata := raw.Member("metadata"); metadata.IsObject() && metadata != "{}" {
+	if metadata := raw.Member("metadata"); metadata.IsObject() && shape.NotEmpty(metadata) != "" {
 		options = `{"genkit":` + metadata + `}`
 	}
 	for name, value := range raw.Members() {
@@ -305,7 +305,7 @@ func genkitResult(response, options contracts.JSON) contracts.ContentPart {
 		}
 	}
 	result.Output = outputOf(output, false)
-	if content.IsArray() && content != "[]" && (output == "" || jsonscan.Kind(string(output)) == 'n') {
+	if content.IsArray() && shape.NotEmpty(content) != "" && (output == "" || jsonscan.Kind(string(output)) == 'n') {
 		var parts []contracts.ContentPart
 		for part := range content.Elements() {
 			parts = append(parts, genkitPart(part))

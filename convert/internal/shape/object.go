@@ -154,8 +154,10 @@ func IsText(j contracts.JSON) bool { return jsonscan.Kind(string(j)) == '"' }
 
 // NotEmpty is j, and absent where j is an empty array or object.
 func NotEmpty(j contracts.JSON) contracts.JSON {
-	if j == "[]" || j == "{}" {
-		return ""
+	if j.IsArray() || j.IsObject() {
+		if inner := jsonscan.TrimSpace(string(j)); len(inner) > 1 && jsonscan.TrimSpace(inner[1:len(inner)-1]) == "" {
+			return ""
+		}
 	}
 	return j
 }

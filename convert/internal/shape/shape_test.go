@@ -58,7 +58,7 @@ func TestOptions(t *testing.T) {
 func TestArguments(t *testing.T) {
 	for j, want := range map[contracts.JSON]contracts.JSON{
 		"": "{}", "null": "{}", `""`: "{}", `" \n"`: "{}", `"{\"a\": 1.0}"`: `{"a": 1.0}`, `"7"`: "7", `{"a":1}`: `{"a":1}`,
-		`"{\"a\":"`: `"{\"a\":"`, `"plain"`: `"plain"`, "7": "7",
+		`" {\"a\": 1 }\n"`: `{"a": 1 }`, `"{\"a\":"`: `"{\"a\":"`, `"plain"`: `"plain"`, "7": "7",
 	} {
 		if got := Arguments(j); got != want {
 			t.Errorf("%s: %s, want %s", j, got, want)
@@ -72,7 +72,7 @@ func TestOutput(t *testing.T) {
 		"sunny":     {Type: contracts.OutputText, Value: `"sunny"`},
 		"7":         {Type: contracts.OutputText, Value: `"7"`},
 		`"quoted"`:  {Type: contracts.OutputText, Value: `"\"quoted\""`},
-		` {"a": 1}`: {Type: contracts.OutputJSON, Value: ` {"a": 1}`},
+		` {"a": 1}`: {Type: contracts.OutputJSON, Value: `{"a": 1}`},
 		"[1, 2]":    {Type: contracts.OutputJSON, Value: "[1, 2]"},
 		"{cut":      {Type: contracts.OutputText, Value: `"{cut"`},
 	} {
@@ -88,6 +88,19 @@ func TestOutput(t *testing.T) {
 	parts := PartsOutput([]contracts.ContentPart{contracts.TextContentPart{Text: "a"}})
 	if parts.Type != contracts.OutputContent || parts.Value != `[{"type":"text","text":"a"}]` || Failed(parts).Type != contracts.OutputErrorJSON {
 		t.Errorf("%v", parts)
+	}
+}
+
+func TestNotEmpty(t *testing.T) {
+	for _, j := range []contracts.JSON{"", "[]", "{}", "[ ]", "{\n}", " [\t] "} {
+		if got := NotEmpty(j); got != "" {
+			t.Errorf("%q: %q", j, got)
+		}
+	}
+	for _, j := range []contracts.JSON{"null", `""`, "0", "[0]", "{ \"\":1}", "[[]]", "[ "} {
+		if got := NotEmpty(j); got != j {
+			t.Errorf("%q: %q", j, got)
+		}
 	}
 }
 

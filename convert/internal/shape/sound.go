@@ -51,9 +51,9 @@ func tooDeep(s string) bool {
 }
 
 // Parse reads text that should be JSON and may be anything, such as the
-// arguments of a call.
+// arguments of a call. White space around it is no part of the value.
 func Parse(text string) (_ contracts.JSON, ok bool) {
-	j := contracts.JSON(text)
+	j := contracts.JSON(jsonscan.TrimSpace(text))
 	return j, j.Valid()
 }
 

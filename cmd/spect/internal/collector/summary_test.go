@@ -137,7 +137,15 @@ func TestClip(t *testing.T) {
 }
 
 func FuzzSummarize(f *testing.F) {
-	f.Add([]byte(`{"id":"s","metadata":{"result":{"spans":[{"messages":[{"role":"user","content":"x"}]}]}}}`))
+	for _, body := range []string{
+		`{"id":"s","metadata":{"result":{"spans":[{"messages":[{"role":"user","content":"x"}]}]}}}`, "", "null", "[]", `{"id":null}`, `{"id":"","id":7}`,
+		" {\n\"\\u0069d\" : \"\\u0061\\/\" , \"\" : null }\t", "{\"id\":\"\xff\"}", `{"id":"\ud800"}`, `{"id":"s","duration":1e400,"startTime":-0}`,
+		`{"id":"s","metadata":[],"model":null,"response":{"usage":{"totalTokens":1e400},"text":null}}`,
+		`{"id":"s","metadata":{"result":{"spans":[null,{},{"messages":[null,{"content":[null,{"type":[]}]}]}],"spans":{}}}}`,
+		`{"id":"s","x":` + strings.Repeat("[", 9000) + strings.Repeat("]", 9000) + "}",
+	} {
+		f.Add([]byte(body))
+	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		s, err := summarize(body)
 		if err == nil && (s.ID == "" || !json.Valid(body)) {

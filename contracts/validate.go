@@ -110,7 +110,10 @@ func (v *validator) payload(p *CollectorTracePayload) {
 	if v.instants("", p.StartTime, p.EndTime) && p.Duration != Milliseconds(p.StartTime, p.EndTime) {
 		v.add("/duration", "is not endTime − startTime in milliseconds, at least 0")
 	}
-	v.text("/model/id", p.Model.ID)
+	// The reference client sends the id of a model as it was given, empty or not.
+	if p.Model.Provider == "" {
+		v.text("/model/id", p.Model.ID)
+	}
 	v.text("/model/provider", p.Model.Provider)
 	v.extra("/model", p.Model.Extra, "id", "provider")
 	v.operation("/operation/id", p.Operation.ID, p.Name)
@@ -176,7 +179,9 @@ func (v *validator) response(p *CollectorTracePayload) {
 		v.add(path+"/duration", "is below 0")
 	}
 	v.json(path+"/object", r.Object)
-	v.text(path+"/model", r.Model)
+	if r.Model == "" && p.Model.ID != "" {
+		v.add(path+"/model", "is missing, though the session's model has an id")
+	}
 	v.text(path+"/timestamp", r.Timestamp)
 	v.object(path+"/usage", r.Usage)
 	v.extra(path, r.Extra, "startTime", "duration", "text", "object", "model", "id", "timestamp", "finishReasons", "usage")

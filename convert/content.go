@@ -47,8 +47,9 @@ func policyOf(s *Span) contracts.ContentPolicy {
 type source struct {
 	policy contracts.ContentPolicy
 	// foreign says that its metadata is what other people's instrumentation said;
-	// guest that it holds the attributes of a span that is let in.
-	foreign, guest bool
+	// guest that it holds the attributes of a span that is let in; moved that it
+	// holds attributes that are not for the span's kind.
+	foreign, guest, moved bool
 }
 
 // policies are the content policies of a session's spans.

@@ -443,9 +443,12 @@ func (c *Converter) record(r *contracts.SpanRecord, s *Span) {
 	if messages != nil {
 		r.Messages = c.messages(r, s, messages)
 	}
-	if Classify(s.Attributes) == RoleNone && len(s.Attributes) > 0 {
+	if from := &c.sources[len(c.sources)-1]; Classify(s.Attributes) == RoleNone && len(s.Attributes) > 0 {
 		r.Metadata = c.guestMetadata(s)
-		c.sources[len(c.sources)-1].guest = true
+		r.Tool, r.Subagent = nil, nil // which its attributes say too
+		from.guest = true
+	} else {
+		from.moved = c.moveOverlays(r)
 	}
 	if r.Status == contracts.StatusError || errs.found {
 		r.Error = errs.error(c, s)
@@ -472,6 +475,58 @@ func (c *Converter) agent(r *contracts.SpanRecord) *contracts.SpanSubagentOverla
 		r.Subagent = c.agents.new(contracts.SpanSubagentOverlay{})
 	}
 	return r.Subagent
+}
+
+// moveOverlays moves what overlays say that is not for the span's kind to its
+// metadata, under the names of the attributes, and reports whether there was any.
+func (c *Converter) moveOverlays(r *contracts.SpanRecord) (moved bool) {
+	of := "of kind " + string(r.Kind)
+	if r.Kind == contracts.KindNone {
+		of = "without a kind"
+	}
+	move := func(key attribute.Key, value contracts.JSON) {
+		if value == "" {
+			return
+		}
+		moved = true
+		c.note(string(key), "not for a span "+of+": kept in the metadata")
+		name := string(key)
+		for r.Metadata.Member(name) != "" {
+			name += "_"
+		}
+		if r.Metadata == "" {
+			r.Metadata = "{}"
+		}
+		r.Metadata = withMember(r.Metadata, name, value)
+	}
+	text := func(key attribute.Key, value string, extra contracts.Members, name string) {
+		if value != "" || slices.ContainsFunc(extra, func(m contracts.Member) bool { return m.Name == name }) {
+			move(key, contracts.QuoteJSON(value))
+		}
+	}
+	switch t := r.Tool; {
+	case t == nil:
+	case r.Kind == contracts.KindToolCall:
+		move(contracts.ToolResultKey, t.Result)
+		t.Result = ""
+	case r.Kind == contracts.KindToolResult:
+		move(contracts.ToolParametersKey, t.Parameters)
+		t.Parameters = ""
+	default:
+		text(contracts.ToolCallIDKey, t.ToolCallID, t.Extra, "toolCallId")
+		text(contracts.ToolNameKey, t.ToolName, t.Extra, "toolName")
+		move(contracts.ToolParametersKey, t.Parameters)
+		move(contracts.ToolResultKey, t.Result)
+		r.Tool = nil
+	}
+	if a := r.Subagent; a != nil && r.Kind != contracts.KindSubagent {
+		text(contracts.SubagentToolCallIDKey, a.ToolCallID, a.Extra, "toolCallId")
+		text(contracts.SubagentTypeKey, a.SubagentType, a.Extra, "subagentType")
+		text(contracts.SubagentSourceKey, a.Source, a.Extra, "source")
+		move(contracts.SubagentInputKey, a.Input)
+		r.Subagent = nil
+	}
+	return moved
 }
 
 // kind reads the span's kind. One that the contract does not know is noted, and
@@ -812,7 +867,17 @@ func (c *Converter) otelBlock(s *Span, continuation bool) contracts.JSON {
 	}))
 }
 
+// note notes why something did not travel whole, beside what little is noted on it.
 func (c *Converter) note(what, why string) {
+	const much = 256
+	for i := range c.partials {
+		if p := &c.partials[i]; p.what == what {
+			if len(p.why) < much && p.why != why {
+				p.why += "; " + why
+			}
+			return
+		}
+	}
 	c.partials = append(c.partials, partial{what, why})
 }
 

@@ -216,6 +216,14 @@ func TestSpanAttributes(t *testing.T) {
 		{"subagent", "subagent", contracts.SubagentTypeKey.String("s"), []string{"subagent", "subagentType"}, `"s"`, false},
 		{"source", "subagent", contracts.SubagentSourceKey.String("s"), []string{"subagent", "source"}, `"s"`, false},
 		{"task", "subagent", contracts.SubagentInputKey.String(`"do"`), []string{"subagent", "input"}, `"do"`, false},
+		{"a tool on a user", "user", contracts.ToolNameKey.String("t"), []string{"metadata", "spect.tool.name"}, `"t"`, true},
+		{"a call of no name on a user", "user", contracts.ToolCallIDKey.String(""), []string{"metadata", "spect.tool.call_id"}, `""`, true},
+		{"parameters on a system", "system", contracts.ToolParametersKey.String(`{"a":1.0}`), []string{"metadata", "spect.tool.parameters"}, `{"a":1.0}`, true},
+		{"parameters without a kind", "", contracts.ToolParametersKey.String(`[]`), []string{"metadata", "spect.tool.parameters"}, `[]`, true},
+		{"a result on a call", "tool-call", contracts.ToolResultKey.String(`{"a":`), []string{"metadata", "spect.tool.result"}, `"{\"a\":"`, true},
+		{"parameters on a result", "tool-result", contracts.ToolParametersKey.String(`1`), []string{"metadata", "spect.tool.parameters"}, `1`, true},
+		{"a task on a tool", "tool-call", contracts.SubagentInputKey.String(`"do"`), []string{"metadata", "spect.subagent.input"}, `"do"`, true},
+		{"a source on a user", "user", contracts.SubagentSourceKey.String("s"), []string{"metadata", "spect.subagent.source"}, `"s"`, true},
 		{"status", "generate", contracts.StatusKey.String("unset"), []string{"status"}, `"unset"`, false},
 		{"a status of later", "generate", contracts.StatusKey.String("great"), []string{"status"}, `"ok"`, false},
 		{"error", "generate", contracts.ErrorTypeKey.String("T"), []string{"error", "type"}, `"T"`, false},
@@ -227,6 +235,9 @@ func TestSpanAttributes(t *testing.T) {
 				e.Attributes = e.Attributes[1:]
 			}
 			p := payload(t, e, root())
+			if err := p.Validate(); err != nil {
+				t.Error(err)
+			}
 			j := contracts.JSON(p.AppendJSON(nil)).Member("metadata").Member("result").Member("spans")
 			for span := range j.Elements() {
 				j = span
@@ -241,6 +252,54 @@ func TestSpanAttributes(t *testing.T) {
 				t.Errorf("marked %q", note)
 			}
 		})
+	}
+}
+
+// What is not for the span's kind is in its metadata, beside what is there, and is
+// withheld there as it would be in its place.
+func TestMisplacedOverlays(t *testing.T) {
+	const own = `{"spect.tool.result":"mine","a":1.0}`
+	e := entry(2, contracts.KindUser, contracts.MetadataKey.String(own), contracts.ToolNameKey.String("t"),
+		contracts.ToolResultKey.String(`{"secret":1}`), contracts.SubagentInputKey.String(`"do"`))
+	guest := convert.Span{TraceID: tid, SpanID: trace.SpanID{3}, ParentID: trace.SpanID{1}, Name: "GET", StartTime: start, EndTime: start,
+		Attributes: []attribute.KeyValue{contracts.ToolResultKey.String(`{"a":2}`)}}
+	for _, test := range []struct {
+		policy      contracts.ContentPolicy
+		user, guest string // what of the metadata is not said of the spans themselves
+	}{
+		{contracts.ContentFull, `{"spect.tool.result":"mine","a":1.0,"spect.tool.name":"t","spect.tool.result_":{"secret":1},"spect.subagent.input":"do"`,
+			`{"attributes":{"spect.tool.result":"{\"a\":2}"}`},
+		{contracts.ContentNoToolValues, `{"spect.tool.result":"[withheld, 6 bytes]","a":1.0,"spect.tool.name":"t","spect.tool.result_":"[withheld, 12 bytes]",` +
+			`"spect.subagent.input":"[withheld, 4 bytes]"`, `{"attributes":{"spect.tool.result":"[withheld, 11 bytes]"}`},
+		{contracts.ContentNone, `{"otel":`, `{"otel":`},
+	} {
+		r := root()
+		s := convert.Session{Root: &r, Spans: []*convert.Span{&e, &guest}, Parents: []int{-1, -1}}
+		c := convert.Converter{OrganizationID: "org"}
+		p := c.Payload(&s)
+		c.Withhold(test.policy.Withholds())
+		if err := p.Validate(); err != nil {
+			t.Errorf("%s: %v", test.policy, err)
+		}
+		spans := p.Metadata.Result.Spans
+		if have := string(spans[0].Metadata); !strings.HasPrefix(have, test.user) || spans[0].Tool != nil || spans[0].Subagent != nil {
+			t.Errorf("%s: a user's is %s", test.policy, have)
+		}
+		if have := string(spans[1].Metadata); !strings.HasPrefix(have, test.guest) || spans[1].Tool != nil {
+			t.Errorf("%s: a guest's is %s", test.policy, have)
+		}
+	}
+}
+
+// Two notes on one attribute are one member.
+func TestNotesOnOneAttribute(t *testing.T) {
+	p := payload(t, root(), entry(2, contracts.KindGenerate, contracts.MetadataKey.Float64(math.NaN())))
+	metadata := p.Metadata.Result.Spans[0].Metadata
+	if n := strings.Count(string(metadata), `"spect.metadata":`); n != 1 {
+		t.Errorf("noted %d times: %s", n, metadata)
+	}
+	if note := partial(p, 0, contracts.MetadataKey); !strings.Contains(note, "spelled as text") || !strings.Contains(note, "not a JSON object") {
+		t.Errorf("noted %q", note)
 	}
 }
 
@@ -578,8 +637,7 @@ func problems(err error) (out []contracts.Problem) {
 	for _, p := range invalid.Problems {
 		path := p.Path
 		switch {
-		case strings.Contains(path, "/messages"), strings.Contains(path, "/tool"), strings.Contains(path, "/subagent"):
-		case path == "/model/id", path == "/response/model", path == "/response/timestamp":
+		case strings.Contains(path, "/messages"):
 		case strings.HasPrefix(path, "/metadata/result/error/"): // the result's metadata has an error
 		default:
 			out = append(out, p)

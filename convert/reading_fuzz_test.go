@@ -85,10 +85,14 @@ func FuzzReading(f *testing.F) {
 			Attributes: []attribute.KeyValue{
 				contracts.KindKey.String("tool-call"), contracts.ModelIDKey.String(text), contracts.ModelProviderKey.String(text),
 				contracts.ToolCallIDKey.String(text), contracts.ToolNameKey.String(text), contracts.ToolParametersKey.String(value),
-				contracts.ToolResultKey.String(value), contracts.SubagentInputKey.String(value), contracts.MetadataKey.String(value),
+				contracts.MetadataKey.String(value),
 				contracts.MessagesKey.String(value), contracts.ErrorStackKey.String(text), contracts.ErrorMessageKey.String(text),
 			},
 		}
+		returned, agent := entry, entry
+		returned.SpanID, agent.SpanID = trace.SpanID{3}, trace.SpanID{4}
+		returned.Attributes = []attribute.KeyValue{contracts.KindKey.String("tool-result"), contracts.ToolResultKey.String(value)}
+		agent.Attributes = []attribute.KeyValue{contracts.KindKey.String("subagent"), contracts.SubagentInputKey.String(value)}
 		root := convert.Span{
 			TraceID: tid, SpanID: trace.SpanID{1}, Name: text, StartTime: start, EndTime: start,
 			Attributes: []attribute.KeyValue{
@@ -97,12 +101,13 @@ func FuzzReading(f *testing.F) {
 			},
 		}
 		c := convert.Converter{OrganizationID: text}
-		body := c.Payload(&convert.Session{Root: &root, Spans: []*convert.Span{&entry}, Parents: []int{-1}}).AppendJSON(nil)
+		body := c.Payload(&convert.Session{Root: &root, Spans: []*convert.Span{&entry, &returned, &agent}, Parents: []int{-1, -1, -1}}).AppendJSON(nil)
 		var p reading
-		if err := decode(string(body), &p); err != nil || len(p.Metadata.Result.Spans) != 1 {
+		if err := decode(string(body), &p); err != nil || len(p.Metadata.Result.Spans) != 3 {
 			t.Fatalf("%v: %s", err, body)
 		}
-		r := &p.Metadata.Result.Spans[0]
+		spans := p.Metadata.Result.Spans
+		r := &spans[0]
 		for what, have := range map[string]string{
 			"name": p.Name, "text": p.Response.Text, "entry": r.Name, "modelId": r.Model.ModelID, "provider": r.Model.Provider,
 			"toolCallId": r.Tool.ToolCallID, "toolName": r.Tool.ToolName, "error": r.Error.Message, "stack": r.Error.Stack,
@@ -114,7 +119,7 @@ func FuzzReading(f *testing.F) {
 		want, isJSON := readValue(value)
 		for what, have := range map[string]any{
 			"request.input": p.Attributes["request.input"], "object": p.Response.Object,
-			"parameters": r.Tool.Parameters, "result": r.Tool.Result, "input": r.Subagent.Input,
+			"parameters": r.Tool.Parameters, "result": spans[1].Tool.Result, "input": spans[2].Subagent.Input,
 		} {
 			if !reflect.DeepEqual(have, want) {
 				t.Errorf("%s reads %#v, want %#v", what, have, want)

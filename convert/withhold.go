@@ -157,7 +157,7 @@ func metadataOf(w *withhold.Withholder, own contracts.JSON, from source, kind co
 	all := w.Kinds&contracts.ContentMetadata != 0
 	switch {
 	case all:
-	case w.Kinds&said == 0, !from.foreign && !from.guest:
+	case w.Kinds&said == 0, !from.foreign && !from.guest && !from.moved:
 		return own
 	}
 	b := []byte{'{'}
@@ -199,6 +199,8 @@ func metadataOf(w *withhold.Withholder, own contracts.JSON, from source, kind co
 			if name == "attributes" {
 				value = attributesOf(w, value)
 			}
+		case !from.foreign:
+			value = w.JSON(contracts.ContentOf(attribute.Key(strings.TrimRight(name, "_"))), value)
 		default:
 			value = foreignMember(w, name, value, kind)
 		}
@@ -231,11 +233,14 @@ func unreadKinds(w *withhold.Withholder) contracts.ContentKinds {
 }
 
 // attributesOf withholds those attributes of a span of others that hold content
-// by some convention.
+// by some convention, or Spect's.
 func attributesOf(w *withhold.Withholder, attrs contracts.JSON) contracts.JSON {
 	b := []byte{'{'}
 	for name, value := range attrs.Members() {
-		if HoldsContent(attribute.Key(name), true) {
+		key := attribute.Key(name)
+		if kinds := contracts.ContentOf(key); kinds != 0 {
+			value = w.JSON(kinds, value)
+		} else if HoldsContent(key, true) {
 			value = w.JSON(unreadKinds(w), value)
 		}
 		if len(b) > 1 {

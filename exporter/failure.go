@@ -15,7 +15,8 @@ import (
 // hears of it. Neither it nor what it wraps holds the API key, the URL, content of
 // a session, or a header of 8 bytes or more.
 type DeliveryError struct {
-	// Status is what the collector answered; 0 when it could not be reached.
+	// Status is what the collector answered, or 407 what a proxy before it did; 0
+	// when it could not be reached.
 	Status int
 	// RetryAfter is how long the collector asked to be left alone; 0 when it did
 	// not.
@@ -33,7 +34,11 @@ func (e *DeliveryError) Error() string {
 		return "spect: the collector could not be reached: " + e.Err.Error()
 	}
 	// The collector's own words for the status may be anything.
-	text := "spect: the collector answered " + strings.TrimSpace(strconv.Itoa(e.Status)+" "+http.StatusText(e.Status)) + e.hint()
+	who := "collector"
+	if e.Status == http.StatusProxyAuthRequired {
+		who = "proxy"
+	}
+	text := "spect: the " + who + " answered " + strings.TrimSpace(strconv.Itoa(e.Status)+" "+http.StatusText(e.Status)) + e.hint()
 	if e.Excerpt != "" {
 		text += ": " + strconv.Quote(e.Excerpt)
 	}
@@ -45,6 +50,8 @@ func (e *DeliveryError) Unwrap() error { return e.Err }
 
 func (e *DeliveryError) hint() string {
 	switch {
+	case e.Status == http.StatusProxyAuthRequired:
+		return " (deliveries wait until it is content: check the credentials in HTTPS_PROXY, or exporter.WithProxy)"
 	case e.unauthorized():
 		return " (deliveries wait until it is accepted: check " + envAPIKey + " and " + envOrganizationID + ")"
 	case e.Status/100 == 3:
@@ -69,10 +76,14 @@ func (e *DeliveryError) Retryable() bool {
 	return e.Err != nil || e.Status >= 500
 }
 
-// unauthorized reports whether the collector refuses the key, and so would
-// refuse every session.
+// unauthorized reports whether the collector refuses the key, or a proxy its own
+// credentials, and so would refuse every session.
 func (e *DeliveryError) unauthorized() bool {
-	return e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden
+	switch e.Status {
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusProxyAuthRequired:
+		return true
+	}
+	return false
 }
 
 // prefix begins the text of every error that an application gets.

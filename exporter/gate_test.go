@@ -20,7 +20,9 @@ import (
 // While the collector refuses the key, sessions wait: one tries now and then,
 // and when it gets through all do.
 func TestRefusedKey(t *testing.T) {
-	for _, status := range []int{401, 403} {
+	for status, hints := range map[int][]string{
+		401: {"SPECT_API_KEY", "SPECT_ORGANIZATION_ID"}, 403: {"SPECT_API_KEY", "SPECT_ORGANIZATION_ID"}, 407: {"the proxy", "HTTPS_PROXY"},
+	} {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				l := newLine(t)
@@ -36,7 +38,7 @@ func TestRefusedKey(t *testing.T) {
 					t.Errorf("%d requests, %+v", len(l.col.Requests()), s)
 				}
 				text := l.out.one(t)
-				for _, want := range []string{fmt.Sprint(status), "SPECT_API_KEY", "SPECT_ORGANIZATION_ID", `"who are you?"`} {
+				for _, want := range append(hints, fmt.Sprint(status), `"who are you?"`) {
 					if !strings.Contains(text, want) {
 						t.Errorf("the report lacks %q: %s", want, text)
 					}

@@ -5,8 +5,10 @@ package exporter_test
 
 import (
 	"crypto/tls"
+	"errors"
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"strings"
@@ -315,6 +317,38 @@ func TestTLSFloor(t *testing.T) {
 				t.Errorf("%+v", exp.Stats())
 			}
 		})
+	}
+}
+
+// A proxy that wants credentials says so of every session, also where it makes no
+// connection to the collector: none is the worse for waiting.
+func TestProxyWantsCredentials(t *testing.T) {
+	asked := make(chan string, 10)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked <- r.Method
+		w.WriteHeader(http.StatusProxyAuthRequired)
+	}))
+	defer server.Close()
+	proxy, err := url.Parse(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for to, method := range map[string]string{"https://collect.example": http.MethodConnect, "http://collect.example": http.MethodPost} {
+		exp, told := open(t, exporter.WithOrganizationID("org"), exporter.WithAPIKey("key"), exporter.WithShutdownTimeout(time.Second),
+			exporter.WithCollectorURL(to), exporter.WithInsecure(), exporter.WithProxy(http.ProxyURL(proxy)))
+		_, s := session(t.Context(), provider(exp).Tracer("app"), "s")
+		s.End()
+		err = exp.Flush(t.Context())
+		var failure *exporter.DeliveryError
+		if !errors.As(err, &failure) || failure.Status != http.StatusProxyAuthRequired || failure.Retryable() {
+			t.Errorf("%s: Flush returned %v", to, err)
+		}
+		if have := <-asked; have != method || exp.Stats().Held != 1 {
+			t.Errorf("%s: the proxy was asked to %s, %+v", to, have, exp.Stats())
+		}
+		if text := told.one(t); !strings.Contains(text, "the proxy answered 407") {
+			t.Errorf("%s: the report is %s", to, text)
+		}
 	}
 }
 

@@ -90,6 +90,8 @@ func (s *postSender) send(ctx context.Context, sh *shipment) error {
 	}
 	res, err := s.transport.RoundTrip(req)
 	switch {
+	case errors.Is(err, errProxyAuth):
+		return &DeliveryError{Status: http.StatusProxyAuthRequired}
 	case err != nil:
 		return &DeliveryError{Err: s.scrub(err, sh.body)}
 	case res == nil:

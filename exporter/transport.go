@@ -78,9 +78,19 @@ func newTransport(cfg *config) *transport {
 		MaxIdleConnsPerHost: cfg.workers,
 		MaxConnsPerHost:     cfg.workers,
 		WriteBufferSize:     64 << 10,
+		OnProxyConnectResponse: func(_ context.Context, _ *url.URL, _ *http.Request, res *http.Response) error {
+			if res.StatusCode == http.StatusProxyAuthRequired {
+				return errProxyAuth
+			}
+			return nil
+		},
 	}
 	return t
 }
+
+// errProxyAuth says that a proxy wants credentials before it makes a connection: for
+// that the transport gives no response.
+var errProxyAuth = errors.New("proxy authentication required")
 
 // RoundTrip implements [http.RoundTripper]. The response's body is in memory: the
 // first of it, as much as is looked at.

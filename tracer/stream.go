@@ -113,6 +113,7 @@ type draft struct {
 	reasoning strings.Builder
 	text      strings.Builder
 	calls     []toolCallDraft
+	places    map[int]int // of the calls by their index, once there are many
 	timed     bool
 }
 
@@ -126,12 +127,7 @@ func (d *draft) add(delta Delta) {
 	d.reasoning.WriteString(delta.Reasoning)
 	d.text.WriteString(delta.Text)
 	for _, piece := range delta.ToolCalls {
-		i := slices.IndexFunc(d.calls, func(c toolCallDraft) bool { return c.index == piece.Index })
-		if i < 0 {
-			i = len(d.calls)
-			d.calls = append(d.calls, toolCallDraft{index: piece.Index})
-		}
-		call := &d.calls[i]
+		call := d.call(piece.Index)
 		if piece.ID != "" {
 			call.id = piece.ID
 		}
@@ -140,6 +136,31 @@ func (d *draft) add(delta Delta) {
 		}
 		call.input = append(call.input, piece.Input...)
 	}
+}
+
+// call is the call of that index, which may be a new one. An answer has few, which
+// are looked through.
+func (d *draft) call(index int) *toolCallDraft {
+	const few = 16
+	i, ok := d.places[index]
+	if d.places == nil {
+		i = slices.IndexFunc(d.calls, func(c toolCallDraft) bool { return c.index == index })
+		ok = i >= 0
+	}
+	if !ok {
+		i = len(d.calls)
+		d.calls = append(d.calls, toolCallDraft{index: index})
+		switch {
+		case d.places != nil:
+			d.places[index] = i
+		case len(d.calls) > few:
+			d.places = make(map[int]int, 2*few)
+			for i := range d.calls {
+				d.places[d.calls[i].index] = i
+			}
+		}
+	}
+	return &d.calls[i]
 }
 
 func (d *draft) empty() bool {

@@ -8,10 +8,14 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 
 	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/tracer"
@@ -239,6 +243,48 @@ func TestParallelToolCalls(t *testing.T) {
 }
 
 // Pieces and whole messages keep their order.
+// However many calls an answer has, a piece costs the same; and each goes to its
+// own call, in the order in which these began.
+func TestManyToolCalls(t *testing.T) {
+	const calls = 100_000
+	out := tracetest.NewInMemoryExporter()
+	tr := tracer.New(sdktrace.NewTracerProvider(sdktrace.WithSyncer(out)))
+	ctx, s := tr.StartSession(t.Context(), "s")
+	_, sp := tr.Start(ctx, contracts.KindStream, "answer")
+	begin := time.Now()
+	for _, input := range []string{"[", "1", "]"} {
+		for i := range calls {
+			d := tracer.ToolCallDelta{Index: -7 * i, Input: input}
+			if input == "[" {
+				d.Name = strconv.Itoa(i)
+			}
+			sp.AddDelta(tracer.Delta{ToolCalls: []tracer.ToolCallDelta{d}})
+		}
+	}
+	if took := time.Since(begin); took > 20*time.Second {
+		t.Errorf("%v for %d calls", took, calls)
+	}
+	sp.End()
+	s.End()
+	i := 0
+	for _, kv := range out.GetSpans()[0].Attributes {
+		if kv.Key != contracts.MessagesKey {
+			continue
+		}
+		for m := range contracts.JSON(kv.Value.AsString()).Elements() {
+			for part := range m.Member("content").Elements() {
+				if name, _ := part.Member("toolName").Text(); name != strconv.Itoa(i) || part.Member("input") != "[1]" {
+					t.Fatalf("call %d is %s", i, part)
+				}
+				i++
+			}
+		}
+	}
+	if i != calls {
+		t.Errorf("%d calls", i)
+	}
+}
+
 func TestDeltasAndMessages(t *testing.T) {
 	spans := inSession(t, func(ctx context.Context, tr *tracer.Tracer) {
 		_, sp := tr.Start(ctx, contracts.KindStream, "gen", tracer.Messages(contracts.UserText("q")))

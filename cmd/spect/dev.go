@@ -72,7 +72,7 @@ senders give as their API key and browsers ask for as a password.`,
 	flags.BoolVar(&opts.allowRemote, "allow-remote", false, "listen beyond loopback; demands a token")
 	flags.StringVar(&opts.token, "token", "", "`token` demanded with --allow-remote; better given in "+devTokenEnv)
 	flags.IntVar(&opts.maxSessions, "max-sessions", 1000, "`number` of sessions to keep; the oldest give way")
-	flags.Var(&opts.maxBody, "max-body", "largest payload to accept")
+	flags.Var(&opts.maxBody, "max-body", "largest payload to accept; four of that size are read at once at most")
 	flags.Var(&opts.maxMemory, "max-memory", "payloads to keep, in bytes; the oldest give way")
 	flags.BoolVar(&opts.open, "open", false, "open the page in a browser")
 	if demo != nil {

@@ -265,6 +265,15 @@ func TestEmitExitStatus(t *testing.T) {
 	}
 }
 
+// What an error quotes stays as it is, though it says what the command says.
+func TestErrorsQuoteWhatWasSaid(t *testing.T) {
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "playground", "--scenario", "no: spect: such")
+	cmd.Env = append(os.Environ(), "SPECT_TEST_MAIN=1")
+	if out, _ := cmd.CombinedOutput(); !strings.HasPrefix(string(out), "spect: --scenario: ") || !strings.Contains(string(out), "no: spect: such") {
+		t.Errorf("it says %s", out)
+	}
+}
+
 // An error of the exporter's says whose it is, as the command does.
 func TestErrorsSayOnceWhoseTheyAre(t *testing.T) {
 	col := exportertest.NewCollector(t, exportertest.WithDefault(exportertest.Status(401)))

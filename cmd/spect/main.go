@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -20,15 +19,9 @@ func main() {
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
 
 	if err := newRootCommand().ExecuteContext(ctx); err != nil {
-		fmt.Fprintln(os.Stderr, message(err))
+		fmt.Fprintln(os.Stderr, "spect:", err)
 		os.Exit(1)
 	}
-}
-
-// message is what the command says of an error: once that it is its own, though
-// what it got from the exporter says the same.
-func message(err error) string {
-	return "spect" + strings.ReplaceAll(": "+err.Error(), ": spect: ", ": ")
 }
 
 func newRootCommand() *cobra.Command {

@@ -77,7 +77,14 @@ func (p *poster) deliver(ctx context.Context, organization string, payload []byt
 // hopeless reports whether what failed would fail with every other session too.
 func hopeless(err error) bool {
 	failure, ok := errors.AsType[*exporter.DeliveryError](err)
-	return !ok || failure.Retryable() || failure.Status == http.StatusUnauthorized || failure.Status == http.StatusForbidden
+	if !ok || failure.Retryable() {
+		return true
+	}
+	switch failure.Status {
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusProxyAuthRequired:
+		return true
+	}
+	return false
 }
 
 const (

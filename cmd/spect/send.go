@@ -74,7 +74,7 @@ func newSender(opts sendOptions, report func(error), more ...exporter.Option) (*
 		exporter.WithErrorHandler(s.handle),
 	}, more...)...)
 	if err != nil {
-		return nil, err
+		return nil, inner(err)
 	}
 	s.exporter = exp
 	s.provider = sdktrace.NewTracerProvider(
@@ -98,9 +98,9 @@ func (s *sender) handle(err error) {
 // shutdown delivers what is there. Nothing is reported after it has returned,
 // though a request that was broken off may still come to its end.
 func (s *sender) shutdown(ctx context.Context) error {
-	err := s.provider.Shutdown(ctx)
+	err := inner(s.provider.Shutdown(ctx))
 	if ctx.Err() != nil { // then the SDK asks no processor to shut down
-		err = errors.Join(err, s.exporter.Shutdown(ctx))
+		err = errors.Join(err, inner(s.exporter.Shutdown(ctx)))
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -118,10 +118,25 @@ func (s *sender) flush(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, s.opts.patience())
 	defer cancel()
 	if err := s.provider.ForceFlush(ctx); err != nil && s.exporter.Stats().Held > 0 {
-		return err
+		return inner(err)
 	}
 	return nil
 }
+
+// innerError is an error of the exporter's within one of the command's, which says
+// itself whose it is.
+type innerError struct{ error }
+
+// inner is the exporter's error for within the command's; nil for none.
+func inner(err error) error {
+	if err == nil {
+		return nil
+	}
+	return innerError{err}
+}
+
+func (e innerError) Error() string { return strings.TrimPrefix(e.error.Error(), "spect: ") }
+func (e innerError) Unwrap() error { return e.error }
 
 // check returns the id of the one session that was sent since the last check,
 // and an error when it was not one, or not accepted.

@@ -123,10 +123,12 @@ func findMember(p Place, text string, found []match) []match {
 		return found
 	}
 	name, secret := "", false
-	called, inList := p.label()
+	called, by := p.label()
 	switch sayOf(called) {
+	case notSecret:
+		return findBeside(p, text, found)
 	case password: // of which a list is what is wrong with one, as often as not
-		name, secret = "password", !inList || isPassword(text, true)
+		name, secret = "password", by == byMember || isPassword(text, true)
 	case maybe:
 		name, secret = "secret", isKey(text)
 	case authorized:
@@ -238,16 +240,29 @@ func assigned(text string, i, low int) (match, bool) {
 	for start > low && end-start < longestName && isToken(text[start-1]) {
 		start--
 	}
-	says := sayOf(text[afterEscape(text, start, end):end])
-	if says == notSecret || says == signed && (start == 0 || text[start-1] != '?' && text[start-1] != '&') {
+	name := text[afterEscape(text, start, end):end]
+	says := sayOf(name)
+	if says == notSecret && isValueName(name) {
+		says = sayOf(nameBefore(text, low, start))
+	}
+	inQuery := start > 0 && (text[start-1] == '?' || text[start-1] == '&')
+	if says == notSecret || says == signed && !inQuery {
 		return match{}, false
 	}
-	v, quoted := assignedValue(text, i, start > 0 && (text[start-1] == '?' || text[start-1] == '&'))
+	v, quoted := assignedValue(text, i, inQuery)
+	return judge(says, text, v, quoted)
+}
+
+// judge says what is secret of a value, and whether anything is. A name says what
+// it is.
+func judge(says secrecy, text string, v match, quoted bool) (match, bool) {
 	value := text[v.start:v.end]
 	if value == "" || isMarked(value) || strings.HasPrefix(value, markerStart) || isPlaceholder(value) {
 		return match{}, false
 	}
 	switch says {
+	case notSecret:
+		return match{}, false
 	case password:
 		v.name = "password"
 		return v, isPassword(value, quoted)

@@ -74,29 +74,6 @@ func (p Place) Member() string {
 	return w.name(&w.frames[len(w.frames)-1])
 }
 
-// label is what a text is called: the name of the member whose value it is, or
-// that of the list that it is in, as headers are. It is asked for often, and empty
-// for a long name.
-func (p Place) label() (name string, inList bool) {
-	const longest = 256
-	w := p.walker
-	if w == nil || p.IsName {
-		return "", false
-	}
-	for i := len(w.frames) - 1; i >= w.base; i-- {
-		f := &w.frames[i]
-		if f.array && !inList {
-			inList = true
-			continue
-		}
-		if f.array || f.nameEnd-f.name > longest {
-			break
-		}
-		return w.name(f), inList
-	}
-	return "", inList
-}
-
 // Path is where the text stands within a JSON value: "$" is the value itself,
 // then .name or ["odd name"] for a member and [0] for an element. Of a name it is
 // the path of the object.

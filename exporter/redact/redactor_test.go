@@ -162,7 +162,8 @@ func TestLinear(t *testing.T) {
 		"4111 ", "4111111111111111 ", "1", "1 ", "1-", "0", "@", "a@", "a@b.", "a@b.com", "a@b.com ", ".", "password=", "password:\"", "\"password\":\"", "token:", `\`, `\"`,
 		"-----BEGIN ", "-----BEGIN PRIVATE KEY", "-----END ", "://", "://a:b@", "://a:", "eyJ.", "eyJhbGciOiJIUzI1NiJ9.", "eyJ", "AKIA", "A", "a", "+1", "+49 ", "(", "()",
 		"DE89", "DE89 3704 ", "Bearer ", "bearer abcdefghij123456789 ", "_", "-", "ghp_", "sk-", "tel 1", "[REDACTED:", "{", "[", `{"a":`, "tel: 123456789 ",
-		"glpat-", "sk-ant-", "xoxb-", "cookie:a=", "-eyJ",
+		"glpat-", "sk-ant-", "xoxb-", "cookie:a=", "-eyJ", "--token ", "--token \"", "\"--token\",", "curl -u ", "curl -u a1:", " -u a1:", "---", " -a",
+		"\"value\":", "{\"name\":\"token\",\"value\":", "\"name\":\"a\",value:",
 	} {
 		s := strings.Repeat(unit, size/len(unit))
 		if unit == "-eyJ" { // each of which may be the head of a token that goes on

@@ -15,8 +15,10 @@ import (
 //   - private keys in PEM;
 //   - the password in a URL, and the credentials of an Authorization header;
 //   - what a name says is a secret: password=…, "api_key": "…", AccountKey=…, in
-//     texts, and as a member of a JSON value or in a list that is one. Where the
-//     name may mean something else, such as token, the value must look random.
+//     texts, and as a member of a JSON value or in a list that is one; on command
+//     lines, --token …, also where that is a list of arguments; in pairs of a name
+//     and a value, as headers and OTLP's attributes are. Where the name may mean
+//     something else, such as token, the value must look random.
 //
 // The marker names what it was, such as [REDACTED:github-token].
 func Secrets() Redactor {
@@ -24,36 +26,56 @@ func Secrets() Redactor {
 	for _, f := range &formats {
 		t.formats[f.prefix[0]] = append(t.formats[f.prefix[0]], f)
 	}
-	return &detector{finds: []find{findMember, findPEM, t.find, findAssigned, findSaid}}
+	return &detector{finds: []find{findMember, t.find, findDashed, findAssigned, findSaid}}
 }
 
-// findPEM finds private keys. One that is cut off reaches to the end.
-func findPEM(_ Place, text string, found []match) []match {
-	const begin, end, kind, longestLabel = "-----BEGIN ", "-----END ", "PRIVATE KEY", 48
-	for at := 0; ; {
-		i := strings.Index(text[at:], begin)
-		if i < 0 {
-			return found
+// findDashed finds what begins with dashes: private keys, and the values of flags.
+// Both in one go, for few texts have none.
+func findDashed(_ Place, text string, found []match) []match {
+	for i := index(text, 0, '-'); i < len(text); i = index(text, i, '-') {
+		start := i
+		for i++; i < len(text) && text[i] == '-'; {
+			i++
 		}
-		start := at + i
-		at = start + len(begin)
-		label := text[at:min(len(text), at+longestLabel)]
-		if dash := strings.IndexByte(label, '-'); dash >= 0 {
-			label = label[:dash]
+		m, ok := match{}, false
+		switch n := i - start; {
+		case i == len(text):
+		case n <= 2:
+			m, ok = flag(text, start, i)
+		case n >= len("-----") && text[i] == 'B':
+			m, ok = privateKey(text, i)
 		}
-		if !strings.Contains(label, kind) {
-			continue
+		if ok {
+			found = append(found, m)
+			i = m.end
 		}
-		stop := len(text)
-		if i := strings.Index(text[at:], end); i >= 0 {
-			stop = at + i + len(end)
-			if n := strings.Index(text[stop:min(len(text), stop+longestLabel)], "-----"); n >= 0 {
-				stop += n + len("-----")
-			}
-		}
-		found = append(found, match{start, stop, "private-key"})
-		at = stop
 	}
+	return found
+}
+
+// privateKey reads a private key in PEM: begin is where the dashes before it end.
+// One that is cut off reaches to the end.
+func privateKey(text string, begin int) (match, bool) {
+	const longestLabel = 48
+	label, ok := strings.CutPrefix(text[begin:min(len(text), begin+longestLabel)], "BEGIN ")
+	if !ok {
+		return match{}, false
+	}
+	if dash := strings.IndexByte(label, '-'); dash >= 0 {
+		label = label[:dash]
+	}
+	if !strings.Contains(label, "PRIVATE KEY") {
+		return match{}, false
+	}
+	const end = "-----END "
+	stop := len(text)
+	if i := strings.Index(text[begin:], end); i >= 0 {
+		stop = begin + i + len(end)
+		if n := strings.Index(text[stop:min(len(text), stop+longestLabel)], "-----"); n >= 0 {
+			stop += n + len("-----")
+		}
+	}
+	return match{begin - len("-----"), stop, "private-key"}, true
 }
 
 // format is what a kind of token looks like: the prefix, then at least so many

@@ -51,6 +51,9 @@ type frame struct {
 	index         int
 	name, nameEnd int
 	expectName    bool
+	// said to saidEnd is the string, quoted, that may name the one in hand: of an
+	// array the element before it, of an object the value of its "name".
+	said, saidEnd int
 }
 
 // what is what an object or an array is to a message.
@@ -189,7 +192,13 @@ func (w *walker) walk(top *frame, must mustBe) (string, bool) {
 		default:
 			if !f.expectName {
 				next, must := w.member(f, token)
+				if f.what == raw && token.Kind != '"' && f.array {
+					f.saidEnd = 0
+				}
 				ok = w.value(token, next, must)
+				if f.what == raw && token.Kind == '"' && (f.array || isNameName(w.spelled(f))) {
+					f.said, f.saidEnd = token.Start, token.End
+				}
 				break
 			}
 			f.name, f.nameEnd, f.expectName = token.Start, token.End, false
@@ -380,6 +389,15 @@ func (w *walker) name(f *frame) string {
 	}
 	name, _ := jsonscan.ValidText(w.src[f.name:f.nameEnd])
 	return name
+}
+
+// spelled is the name of a frame's member in hand as it is spelled, without its
+// quotes.
+func (w *walker) spelled(f *frame) string {
+	if f.nameEnd < f.name+2 {
+		return ""
+	}
+	return w.src[f.name+1 : f.nameEnd-1]
 }
 
 // isMember reports whether a name is the contract's.

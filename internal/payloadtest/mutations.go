@@ -150,7 +150,7 @@ func Mutations() []Mutation {
 	pass := func(name string, edits ...Edit) { add(All, name, "", edits...) }
 
 	// The payload's own members.
-	for _, name := range []string{"id", "traceId", "spanId", "organizationId", "startTime", "endTime", "model/id", "model/provider"} {
+	for _, name := range []string{"id", "traceId", "spanId", "organizationId", "startTime", "endTime", "model/provider"} {
 		remove("/" + name)
 		set("/"+name, `""`)
 		set("/"+name, `5`)
@@ -163,6 +163,10 @@ func Mutations() []Mutation {
 		set("/"+name, `null`)
 	}
 	pass("an empty name", Edit{"/name", `""`}, Edit{"/operation/id", `""`}, Edit{"/operation/name", `""`})
+	add(SchemaOnly, "no id of the model", "/model/id", Edit{"/model/id", ""})
+	pass("an empty id of the model", Edit{"/model/id", `""`}, Edit{"/response/model", `""`})
+	set("/model/id", `5`)
+	set("/model/id", `null`)
 	for _, name := range []string{"id", "traceId", "spanId"} {
 		set("/"+name, `"0af7651916cd43dd8448eb211c80319c"`)
 		set("/"+name, `"019a0000-0000-7000-8000-00000000000g"`)

@@ -106,6 +106,7 @@ var faults = []fault{
 
 	{name: "401", kind: refusedKey, does: status(401)},
 	{name: "403", kind: refusedKey, does: status(403)},
+	{name: "407", kind: refusedKey, does: status(407)},
 }
 
 // network is the way to a collector in memory, and what is the matter with both.

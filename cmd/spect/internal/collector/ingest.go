@@ -4,11 +4,8 @@
 package collector
 
 import (
-	"bytes"
-	"compress/gzip"
 	"errors"
 	"fmt"
-	"io"
 	"mime"
 	"net/http"
 	"strings"
@@ -81,44 +78,4 @@ func checkContentType(value string) *refusal {
 		}
 	}
 	return nil
-}
-
-// readBody reads at most maxBody bytes, both off the wire and decompressed.
-func (s *Server) readBody(w http.ResponseWriter, r *http.Request) ([]byte, *refusal) {
-	tooLarge := &refusal{
-		http.StatusRequestEntityTooLarge, "body_too_large",
-		fmt.Sprintf("the payload exceeds %d bytes (spect dev --max-body)", s.maxBody),
-	}
-	unreadable := func(err error) *refusal {
-		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-			return tooLarge
-		}
-		return &refusal{http.StatusBadRequest, "unreadable_body", "the body could not be read: " + err.Error()}
-	}
-	if r.ContentLength > s.maxBody {
-		return nil, tooLarge
-	}
-	var body io.Reader = http.MaxBytesReader(w, r.Body, s.maxBody)
-	switch encoding := strings.ToLower(strings.TrimSpace(strings.Join(r.Header.Values("Content-Encoding"), ","))); encoding {
-	case "", "identity":
-	case "gzip":
-		zr, err := gzip.NewReader(body)
-		if err != nil {
-			return nil, unreadable(err)
-		}
-		body = zr
-	default:
-		w.Header().Set("Accept-Encoding", "gzip")
-		return nil, &refusal{
-			http.StatusUnsupportedMediaType, "unsupported_encoding",
-			fmt.Sprintf("Content-Encoding is %q; send gzip or none", encoding),
-		}
-	}
-	var buf bytes.Buffer
-	if n, err := buf.ReadFrom(io.LimitReader(body, s.maxBody+1)); err != nil {
-		return nil, unreadable(err)
-	} else if n > s.maxBody {
-		return nil, tooLarge
-	}
-	return bytes.Clone(buf.Bytes()), nil // without the buffer's spare room: it is kept for long
 }

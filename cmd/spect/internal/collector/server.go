@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 )
 
@@ -23,6 +24,8 @@ const shutdownGrace = 5 * time.Second
 type Server struct {
 	store   Store
 	maxBody int64
+	reading budget // of the bodies that are being read
+	joining sync.Mutex
 	token   string
 	viewer  http.Handler
 	log     *slog.Logger
@@ -36,7 +39,9 @@ type Server struct {
 type Option func(*Server)
 
 // WithMaxBody sets the size up to which payloads are accepted, in bytes, after
-// decompression as well. Default [DefaultMaxBody]; values below 1 are ignored.
+// decompression as well. What is read at once takes the memory of five such
+// payloads at most; more is answered 503, to be sent again. Default
+// [DefaultMaxBody]; values below 1 are ignored.
 func WithMaxBody(n int64) Option {
 	return func(s *Server) {
 		if n > 0 {
@@ -69,6 +74,7 @@ func New(store Store, opts ...Option) *Server {
 	for _, opt := range opts {
 		opt(s)
 	}
+	s.reading.all = bodiesAtOnce * (s.maxBody + 1 + bodyOverhead)
 	s.handler = s.guard(s.routes())
 	return s
 }

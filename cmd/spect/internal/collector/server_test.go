@@ -301,6 +301,79 @@ func TestGzipBomb(t *testing.T) {
 	}
 }
 
+// Bodies that are read at once take a bounded memory, however many come: what is
+// too much is to be sent again, and is accepted then.
+func TestBodiesAtOnce(t *testing.T) {
+	const size = 1 << 20
+	f := start(t, collector.WithMaxBody(size))
+	payload := `{"id":"s","x":"` + strings.Repeat("x", size-17) + `"}`
+	if len(payload) != size {
+		t.Fatal(len(payload))
+	}
+	post := func(body io.Reader) (int, string, http.Header) {
+		return f.do(http.MethodPost, "/traces?name=o", body, "Content-Type", "application/json")
+	}
+	statuses := make(chan int, 4)
+	var senders []*io.PipeWriter
+	for range cap(statuses) {
+		body, send := io.Pipe()
+		senders = append(senders, send)
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, f.url+"/traces?name=o", body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Content-Type", "application/json")
+		go func() {
+			resp, err := f.client.Do(r)
+			if err != nil {
+				statuses <- 0
+				return
+			}
+			statuses <- resp.StatusCode
+			_ = resp.Body.Close()
+		}()
+		if _, err := io.WriteString(send, payload[:size-1]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var status int
+	var body string
+	var header http.Header
+	for deadline := time.Now().Add(10 * time.Second); status != http.StatusServiceUnavailable && time.Now().Before(deadline); {
+		status, body, header = post(strings.NewReader(payload)) // what was written may not be read yet
+	}
+	wantProblem(t, status, body, 503, "busy", "send this one again")
+	if header.Get("Retry-After") != "1" {
+		t.Errorf("Retry-After is %q", header.Get("Retry-After"))
+	}
+	for _, send := range senders {
+		if _, err := io.WriteString(send, payload[size-1:]); err != nil || send.Close() != nil {
+			t.Error(err)
+		}
+		if status := <-statuses; status != http.StatusOK {
+			t.Errorf("one that was being read: %d", status)
+		}
+	}
+	if status, body, _ = post(strings.NewReader(payload)); status != http.StatusOK {
+		t.Errorf("sent again: %d %s", status, body)
+	}
+}
+
+// A body that breaks off is no payload, compressed or not.
+func TestBrokenBody(t *testing.T) {
+	f := start(t)
+	var whole bytes.Buffer
+	w := gzip.NewWriter(&whole)
+	if _, err := io.WriteString(w, `{"id":"s"}`+strings.Repeat(" ", 10_000)); err != nil || w.Close() != nil {
+		t.Fatal(err)
+	}
+	for cut := 1; cut < whole.Len(); cut++ {
+		status, body, _ := f.do(http.MethodPost, "/traces?name=o", bytes.NewReader(whole.Bytes()[:cut]),
+			"Content-Type", "application/json", "Content-Encoding", "gzip")
+		wantProblem(t, status, body, 400, "unreadable_body", "")
+	}
+}
+
 func TestRefusedPosts(t *testing.T) {
 	f := start(t, collector.WithMaxBody(1000))
 	const jsonType = "application/json"

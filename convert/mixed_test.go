@@ -121,6 +121,7 @@ func TestConversationOfASession(t *testing.T) {
 		"its own":              {[]convert.Span{above, aSpan(2, 1, 1, 2, named...)}, "own"},
 		"above":                {[]convert.Span{above, aSpan(3, 1, 1, 80), aSpan(2, 3, 1, 2, call...)}, "above"},
 		"above, children last": {[]convert.Span{aSpan(2, 3, 1, 2, call...), aSpan(3, 1, 1, 80), above}, "above"},
+		"above, twice":         {[]convert.Span{above, aSpan(1, 0, 0, 90, attribute.String("session.id", "again")), aSpan(2, 1, 1, 2, call...)}, "above"},
 		"a circle above":       {[]convert.Span{aSpan(3, 4, 1, 80), aSpan(4, 3, 1, 80), aSpan(2, 3, 1, 2, call...)}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

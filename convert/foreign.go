@@ -136,12 +136,17 @@ func breakCycles(steps []step) {
 	}
 }
 
-// standing is the step that stands for i.
+// standing is the step that stands for i, or isRoot. Those on the way are made to
+// name it, so that nobody goes a long way twice.
 func standing(steps []step, i int) int {
-	for i >= 0 && steps[i].into != none {
-		i = steps[i].into
+	top := i
+	for top >= 0 && steps[top].into != none {
+		top = steps[top].into
 	}
-	return i
+	for i >= 0 && steps[i].into != none {
+		i, steps[i].into = steps[i].into, top
+	}
+	return top
 }
 
 // above is the step that i stands below, of those that stand for themselves.

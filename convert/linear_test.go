@@ -5,9 +5,11 @@ package convert_test
 
 import (
 	"encoding/binary"
+	"strconv"
 	"testing"
 
 	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
 
 	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/convert"
@@ -19,6 +21,31 @@ import (
 var growing = map[string]func(n int) []convert.Span{
 	"sessions in one another": func(n int) []convert.Span {
 		return chain(n, func(int) []attribute.KeyValue { return ownKind(contracts.SessionKind) })
+	},
+	"calls in one another, each with a tool": func(n int) []convert.Span {
+		return tree(n, func(i int) int { return max(-1, i-2+i%2) }, func(i int) []attribute.KeyValue {
+			return genAI([]string{"chat", "execute_tool"}[i%2], attribute.String("gen_ai.tool.name", "f"))
+		})
+	},
+	"runs of one agent beside one another": func(n int) []convert.Span {
+		return row(n, func(int) []attribute.KeyValue {
+			return genAI("invoke_agent", attribute.String("gen_ai.agent.name", "a"))
+		})
+	},
+	"runs of one tool in one, each with attributes of its own": func(n int) []convert.Span {
+		return tree(n, func(i int) int { return min(i-1, 1) }, func(i int) []attribute.KeyValue {
+			if i == 0 {
+				return genAI("invoke_agent")
+			}
+			return genAI("execute_tool", attribute.String("gen_ai.tool.name", "f"), attribute.Int("own"+strconv.Itoa(i), i))
+		})
+	},
+	"attempts that failed": func(n int) []convert.Span {
+		spans := row(n, func(i int) []attribute.KeyValue { return genAI("chat", attribute.Int("own"+strconv.Itoa(i), i)) })
+		for i := range spans {
+			spans[i].Status = codes.Error
+		}
+		return spans
 	},
 }
 

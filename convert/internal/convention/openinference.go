@@ -243,7 +243,7 @@ func (o *openInference) response() {
 		o.use(&o.output)
 		counted, model := o.Response.Usage, o.Response.Model
 		o.Response = raw
-		o.Response.Usage = moreUsage(counted, raw.Usage)
+		o.Response.Usage = MoreUsage(counted, raw.Usage)
 		if model != "" {
 			o.Response.Model = model
 		}
@@ -311,14 +311,6 @@ func hasRole(messages []contracts.ConversationMessage, role contracts.Role) bool
 		}
 	}
 	return false
-}
-
-// moreUsage adds the counts that are not known from elsewhere.
-func moreUsage(u, more llm.Usage) llm.Usage {
-	u.Input, u.Output, u.Total = u.Input.Or(more.Input), u.Output.Or(more.Output), u.Total.Or(more.Total)
-	u.Reasoning, u.CachedInput, u.CacheWrite = u.Reasoning.Or(more.Reasoning), u.CachedInput.Or(more.CachedInput), u.CacheWrite.Or(more.CacheWrite)
-	u.Details = missing(u.Details, more.Details)
-	return u
 }
 
 // promptTexts are the prompts of a call that takes no messages.

@@ -337,8 +337,10 @@ func (o *openInference) wantsChoices() bool {
 // addSettings takes the request's parameters, except those that are read from
 // elsewhere: some instrumentations give the whole request here, or the answer.
 func (o *openInference) addSettings() {
+	answered := names(o.Response.Metadata)
+	var settings contracts.Members
 	for name, value := range o.invocation.Members() {
-		if value == "null" || has(o.Response.Metadata, name) {
+		if value == "null" || answered[name] {
 			continue
 		}
 		switch name {
@@ -356,11 +358,10 @@ func (o *openInference) addSettings() {
 			}
 		case "messages", "input", "prompt", "contents", "instructions", "system", "output", "id", "created_at":
 		default:
-			if !has(o.Request.Settings, name) {
-				o.Request.Settings = append(o.Request.Settings, contracts.Member{Name: name, Value: value})
-			}
+			settings = append(settings, contracts.Member{Name: name, Value: value})
 		}
 	}
+	o.Request.Settings = missing(o.Request.Settings, settings)
 }
 
 // tools makes one list of the tools that stand apart.

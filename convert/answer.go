@@ -148,7 +148,7 @@ func (l *landing) response() {
 		r.ID = cmp.Or(r.ID, f.Response.ID)
 		r.Model = cmp.Or(r.Model, f.Response.Model, f.Request.Model)
 		if r.FinishReasons == nil {
-			r.FinishReasons = finishReasons(f.Response.FinishReasons, last.answer)
+			r.FinishReasons = appendFinishReasons(nil, f.Response.FinishReasons, last.answer)
 		}
 		text = firstText(last.answer)
 	}
@@ -159,7 +159,7 @@ func (l *landing) response() {
 			r.ID = cmp.Or(r.ID, f.Response.ID)
 			r.Model = cmp.Or(r.Model, f.Response.Model, f.Request.Model)
 			if r.FinishReasons == nil {
-				r.FinishReasons = finishReasons(f.Response.FinishReasons, l.root.answer)
+				r.FinishReasons = appendFinishReasons(nil, f.Response.FinishReasons, l.root.answer)
 			}
 		}
 	}

@@ -40,6 +40,7 @@ type landing struct {
 	spokenIDs map[uint64]int
 	words     map[uint64]int32 // of the main conversation
 	placed    []placed
+	reasons   []string // to finish, of the call that is being written
 	// writing is the step whose records are being written.
 	writing *step
 

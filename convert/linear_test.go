@@ -5,7 +5,9 @@ package convert_test
 
 import (
 	"encoding/binary"
+	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -38,6 +40,14 @@ var growing = map[string]func(n int) []convert.Span{
 				return genAI("invoke_agent")
 			}
 			return genAI("execute_tool", attribute.String("gen_ai.tool.name", "f"), attribute.Int("own"+strconv.Itoa(i), i))
+		})
+	},
+	"reasons of one answer of many parts": func(n int) []convert.Span {
+		part := `{"type":"text","content":"x"}`
+		answer := `[{"role":"assistant","parts":[` + strings.Repeat(part+",", n-1) + part + `]}]`
+		reasons := attribute.StringSlice("gen_ai.response.finish_reasons", slices.Repeat([]string{"stop"}, n))
+		return chain(1, func(int) []attribute.KeyValue {
+			return genAI("chat", attribute.String("gen_ai.output.messages", answer), reasons)
 		})
 	},
 	"attempts that failed": func(n int) []convert.Span {

@@ -36,6 +36,9 @@ type step struct {
 	// begins with it.
 	conversation, inner *conversation
 
+	// summed is whether the usage of the session has what the step used.
+	summed bool
+
 	id string // of its record
 	// asked are the messages that are new with this step, answer is what its
 	// model said.

@@ -5,6 +5,7 @@ package convert
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/spect-tools/spect-go/contracts"
@@ -100,31 +101,55 @@ func (l *landing) usage() {
 	if l.c.payload.Response.Usage != "" {
 		return
 	}
-	var sum, agents llm.Usage
+	var sum llm.Usage
 	counted := make(map[string]bool)
 	for i := range l.steps {
 		st := &l.steps[i]
-		switch {
-		case st.into != none || st.facts == nil:
-		case st.role == RoleModel:
-			if id := st.facts.Response.ID; id != "" {
-				if counted[id] {
-					continue
-				}
-				counted[id] = true
-			}
-			sum = sum.Plus(total(st.facts.Response.Usage))
-		case st.role == RoleAgent && st.inner.models == 0:
-			agents = agents.Plus(total(st.facts.Response.Usage))
+		if !st.counts() {
+			continue
 		}
+		if id := st.facts.Response.ID; id != "" {
+			if counted[id] {
+				continue
+			}
+			counted[id] = true
+		}
+		sum = sum.Plus(total(st.facts.Response.Usage))
 	}
-	sum = sum.Plus(agents)
+	sum = sum.Plus(l.agentsUsage())
 	if !sum.Known() && l.root != nil {
 		sum = l.root.facts.Response.Usage
 	}
 	if sum.Known() {
 		l.c.payload.Response.Usage = contracts.JSON(sum.AppendJSON(nil))
 	}
+}
+
+// counts reports whether the step is a call of a model that says what it used.
+func (st *step) counts() bool {
+	return st.role == RoleModel && st.into == none && st.facts.Response.Usage.Known()
+}
+
+// agentsUsage is what those agents used that no call tells the usage of. What an
+// agent says is for all that is below it.
+func (l *landing) agentsUsage() (sum llm.Usage) {
+	told := make([]bool, len(l.steps)) // by the step or what is below it
+	for _, i := range slices.Backward(l.order) {
+		told[i] = told[i] || l.steps[i].counts()
+		if p := above(l.steps, i); p >= 0 && told[i] {
+			told[p] = true
+		}
+	}
+	for _, i := range l.order {
+		st := &l.steps[i]
+		switch p := above(l.steps, i); {
+		case p >= 0 && l.steps[p].summed:
+			st.summed = true
+		case st.role == RoleAgent && !told[i] && st.facts.Response.Usage.Known():
+			sum, st.summed = sum.Plus(total(st.facts.Response.Usage)), true
+		}
+	}
+	return sum
 }
 
 // total is the usage with its total, which others may lack: a sum of some totals
@@ -148,7 +173,7 @@ func (l *landing) response() {
 		r.ID = cmp.Or(r.ID, f.Response.ID)
 		r.Model = cmp.Or(r.Model, f.Response.Model, f.Request.Model)
 		if r.FinishReasons == nil {
-			r.FinishReasons = finishReasons(f.Response.FinishReasons, last.answer)
+			r.FinishReasons = appendFinishReasons(nil, f.Response.FinishReasons, last.answer)
 		}
 		text = firstText(last.answer)
 	}
@@ -159,7 +184,7 @@ func (l *landing) response() {
 			r.ID = cmp.Or(r.ID, f.Response.ID)
 			r.Model = cmp.Or(r.Model, f.Response.Model, f.Request.Model)
 			if r.FinishReasons == nil {
-				r.FinishReasons = finishReasons(f.Response.FinishReasons, l.root.answer)
+				r.FinishReasons = appendFinishReasons(nil, f.Response.FinishReasons, l.root.answer)
 			}
 		}
 	}
@@ -205,7 +230,7 @@ func agentText(answer []spoken, last string) string {
 		text := answer[i].text()
 		switch {
 		case text == "":
-		case last != "" && strings.Contains(text, last):
+		case last != "" && strings.HasSuffix(strings.TrimSpace(text), strings.TrimSpace(last)):
 			return last
 		default:
 			return text

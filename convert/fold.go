@@ -5,9 +5,8 @@ package convert
 
 import (
 	"cmp"
-	"slices"
 
-	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/convert/internal/convention"
 	"github.com/spect-tools/spect-go/convert/llm"
 )
 
@@ -157,14 +156,5 @@ func recount(own, seen llm.Usage) llm.Usage {
 	if own.Input.Known && own.Output.Known && !own.Total.Known {
 		seen.Total = llm.Count{} // their sum
 	}
-	own.Input, own.Output, own.Total = own.Input.Or(seen.Input), own.Output.Or(seen.Output), own.Total.Or(seen.Total)
-	own.Reasoning = own.Reasoning.Or(seen.Reasoning)
-	own.CachedInput, own.CacheWrite = own.CachedInput.Or(seen.CachedInput), own.CacheWrite.Or(seen.CacheWrite)
-	own.Details = slices.Clip(own.Details)
-	for _, m := range seen.Details {
-		if !slices.ContainsFunc(own.Details, func(d contracts.Member) bool { return d.Name == m.Name }) {
-			own.Details = append(own.Details, m)
-		}
-	}
-	return own
+	return convention.MoreUsage(own, seen)
 }

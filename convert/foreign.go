@@ -36,6 +36,9 @@ type step struct {
 	// begins with it.
 	conversation, inner *conversation
 
+	// summed is whether the usage of the session has what the step used.
+	summed bool
+
 	id string // of its record
 	// asked are the messages that are new with this step, answer is what its
 	// model said.
@@ -136,12 +139,17 @@ func breakCycles(steps []step) {
 	}
 }
 
-// standing is the step that stands for i.
+// standing is the step that stands for i, or isRoot. Those on the way are made to
+// name it, so that nobody goes a long way twice.
 func standing(steps []step, i int) int {
-	for i >= 0 && steps[i].into != none {
-		i = steps[i].into
+	top := i
+	for top >= 0 && steps[top].into != none {
+		top = steps[top].into
 	}
-	return i
+	for i >= 0 && steps[i].into != none {
+		i, steps[i].into = steps[i].into, top
+	}
+	return top
 }
 
 // above is the step that i stands below, of those that stand for themselves.

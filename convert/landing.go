@@ -40,6 +40,7 @@ type landing struct {
 	spokenIDs map[uint64]int
 	words     map[uint64]int32 // of the main conversation
 	placed    []placed
+	reasons   []string // to finish, of the call that is being written
 	// writing is the step whose records are being written.
 	writing *step
 
@@ -134,26 +135,22 @@ func (l *landing) promoteRoot() {
 		case st.span == l.session.Root:
 			root := *st
 			l.root = &root
-			l.lift(i)
-		case l.root != nil && above(l.steps, i) == none && sameRun(l.root, st):
+			st.into = isRoot
+		case l.root != nil && above(l.steps, i) < 0 && sameRun(l.root, st):
 			l.root.facts.Take(st.facts)
 			l.explain(i, "the same run as the session's root, seen twice: taken into it")
-			l.lift(i)
+			st.into = isRoot
+		}
+	}
+	for i := range l.steps {
+		if above(l.steps, i) == isRoot {
+			l.steps[i].parent = none
 		}
 	}
 }
 
-// lift has the root stand for a step; what stands below it stands at the top.
-func (l *landing) lift(i int) {
-	for k := range l.steps {
-		if l.steps[k].into == none && above(l.steps, k) == i {
-			l.steps[k].parent = none
-		}
-	}
-	l.steps[i].into = isRoot
-}
-
-// isRoot marks the step that is the session's root and no entry.
+// isRoot marks a step that the session's root stands for. What stands below it
+// stands at the top.
 const isRoot = -2
 
 // arrange finds the place of each step: in the conversation of the nearest agent

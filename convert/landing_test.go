@@ -6,6 +6,7 @@ package convert
 import (
 	"encoding/binary"
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -405,7 +406,9 @@ func TestAgentIsInstructed(t *testing.T) {
 // The answer of an agent is what it says itself; what some give for it, all that
 // was said on the way, is not.
 func TestAgentsAnswer(t *testing.T) {
-	for own, want := range map[string]string{"": "last", "Let me see. last": "last", "formatted": "formatted"} {
+	for own, want := range map[string]string{
+		"": "last", "Let me see. last": "last", "Let me see. last\n": "last", "formatted": "formatted", "The last one is it.": "The last one is it.",
+	} {
 		root := agentStep(0, 100, "boss")
 		if own != "" {
 			root.facts.Response.Messages = messages{contracts.AssistantText(own)}
@@ -431,6 +434,46 @@ func TestUsageCountsOnce(t *testing.T) {
 	_, p := testLanding(t, &root, under(none, steps...))
 	if want := contracts.JSON(`{"inputTokens":30,"outputTokens":3,"totalTokens":33,"reasoningTokens":0}`); p.Response.Usage != want {
 		t.Errorf("the usage is %s, want %s", p.Response.Usage, want)
+	}
+}
+
+// A call that is seen twice counts once, by the span that says what it used.
+func TestUsageIsOnOneOfTwo(t *testing.T) {
+	root := agentStep(0, 100, "boss")
+	silent, says := modelStep(1, 2, nil, contracts.AssistantText("x")), modelStep(3, 4, nil, contracts.AssistantText("x"))
+	silent.facts.Response.ID, says.facts.Response.ID, says.facts.Response.Usage = "r", "r", usage(10, 1)
+	_, p := testLanding(t, &root, under(none, silent, says))
+	if want := contracts.JSON(`{"inputTokens":10,"outputTokens":1,"totalTokens":11}`); p.Response.Usage != want {
+		t.Errorf("the usage is %s, want %s", p.Response.Usage, want)
+	}
+}
+
+// What an agent used is what all below it did: it counts where nothing below says
+// so, and then once.
+func TestUsageOfAgents(t *testing.T) {
+	used := func(s step, in, out int64) step {
+		s.facts.Response.Usage = usage(in, out)
+		return s
+	}
+	agent := used(agentStep(1, 90, "a"), 10, 10)
+	tool := toolStep(2, 80, "c", "f", `1`, `1`)
+	inner := used(agentStep(3, 70, "b"), 7, 7)
+	for name, c := range map[string]struct {
+		calls []step
+		want  contracts.JSON
+	}{
+		"calls of an agent within":         {[]step{used(modelStep(4, 5, nil), 3, 3), used(modelStep(6, 7, nil), 3, 3)}, `{"inputTokens":6,"outputTokens":6,"totalTokens":12}`},
+		"an agent within, without calls":   {nil, `{"inputTokens":10,"outputTokens":10,"totalTokens":20}`},
+		"calls that do not say their own":  {[]step{modelStep(4, 5, nil)}, `{"inputTokens":10,"outputTokens":10,"totalTokens":20}`},
+		"more than a number can say of it": {[]step{used(modelStep(4, 5, nil), math.MaxInt64, 1), used(modelStep(6, 7, nil), 2, 2)}, `{"inputTokens":9223372036854775807,"outputTokens":3,"totalTokens":9223372036854775807}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			root := agentStep(0, 100, "boss")
+			_, p := testLanding(t, &root, under(none, agent), under(0, tool), under(1, inner), under(2, c.calls...))
+			if p.Response.Usage != c.want {
+				t.Errorf("the usage is %s, want %s", p.Response.Usage, c.want)
+			}
+		})
 	}
 }
 

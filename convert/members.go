@@ -82,24 +82,20 @@ func (m *members) usage(u llm.Usage) {
 
 // finishReasons adds why a model stopped, and where that is not what it said,
 // what it said.
-func (m *members) finishReasons(said []string, answer []spoken) {
-	same := true
-	for i := range said {
-		same = same && finishReason(said, i, answer) == said[i]
-	}
-	m.texts("finishReasons", len(said), func(i int) string { return finishReason(said, i, answer) })
-	if !same {
-		m.texts("finishReasonsNative", len(said), func(i int) string { return said[i] })
+func (m *members) finishReasons(said, reasons []string) {
+	m.texts("finishReasons", reasons)
+	if !slices.Equal(reasons, said) {
+		m.texts("finishReasonsNative", said)
 	}
 }
 
-func (m *members) texts(name string, n int, at func(i int) string) {
-	if n == 0 || !m.name(name) {
+func (m *members) texts(name string, texts []string) {
+	if len(texts) == 0 || !m.name(name) {
 		return
 	}
-	for i := range n {
+	for i, text := range texts {
 		m.json = append(m.json, "[,"[min(i, 1)])
-		m.json = jsonscan.AppendString(m.json, at(i))
+		m.json = jsonscan.AppendString(m.json, text)
 	}
 	m.json = append(m.json, ']')
 }

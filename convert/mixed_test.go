@@ -5,6 +5,7 @@ package convert_test
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -121,6 +122,7 @@ func TestConversationOfASession(t *testing.T) {
 		"its own":              {[]convert.Span{above, aSpan(2, 1, 1, 2, named...)}, "own"},
 		"above":                {[]convert.Span{above, aSpan(3, 1, 1, 80), aSpan(2, 3, 1, 2, call...)}, "above"},
 		"above, children last": {[]convert.Span{aSpan(2, 3, 1, 2, call...), aSpan(3, 1, 1, 80), above}, "above"},
+		"above, twice":         {[]convert.Span{above, aSpan(1, 0, 0, 90, attribute.String("session.id", "again")), aSpan(2, 1, 1, 2, call...)}, "above"},
 		"a circle above":       {[]convert.Span{aSpan(3, 4, 1, 80), aSpan(4, 3, 1, 80), aSpan(2, 3, 1, 2, call...)}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -241,5 +243,27 @@ func TestExplain(t *testing.T) {
 		if got := convert.Describe(&spans[i]); got != want || said[byte(i+1)] != "" {
 			t.Errorf("span %d is described as %q, want %q", i+1, got, want)
 		}
+	}
+}
+
+// What is noted of one thing for two reasons has both, under one name.
+func TestTwoNotesOnOneThing(t *testing.T) {
+	attrs := modelCall("a", "b")
+	for i := range 10 {
+		attrs = append(attrs, attribute.String("own"+strconv.Itoa(i), strings.Repeat("x", 15_000)))
+	}
+	s := aSpan(1, 0, 0, 10, attrs...)
+	s.DroppedAttributes = 3
+	sessions := convert.Sessions([]convert.Span{s})
+	var c convert.Converter
+	p := c.Payload(&sessions[0])
+	var whys []string
+	for name, why := range p.Metadata.Result.Spans[1].Metadata.Member("partial").Members() {
+		if name == "attributes" {
+			whys = append(whys, string(why))
+		}
+	}
+	if len(whys) != 1 || !strings.Contains(whys[0], "were dropped at the limit") || !strings.Contains(whys[0], "6 left out") {
+		t.Errorf("the notes are %q", whys)
 	}
 }

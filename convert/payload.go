@@ -881,7 +881,11 @@ func (c *Converter) note(what, why string) {
 	c.partials = append(c.partials, partial{what, why})
 }
 
+// appendPartials appends the notes: one for each thing, with all reasons.
 func (c *Converter) appendPartials(dst []byte) []byte {
+	if len(c.partials) > 1 {
+		c.joinPartials()
+	}
 	dst = append(dst, '{')
 	for i, p := range c.partials {
 		if i > 0 {
@@ -892,6 +896,22 @@ func (c *Converter) appendPartials(dst []byte) []byte {
 		dst = jsonscan.AppendString(dst, p.why)
 	}
 	return append(dst, '}')
+}
+
+func (c *Converter) joinPartials() {
+	at := make(map[string]int, len(c.partials))
+	list := c.partials[:0]
+	for _, p := range c.partials {
+		i, again := at[p.what]
+		switch {
+		case !again:
+			at[p.what] = len(list)
+			list = append(list, p)
+		case !strings.Contains(list[i].why, p.why) && len(list[i].why)+len(p.why) < maxWhy:
+			list[i].why += "; " + p.why
+		}
+	}
+	c.partials = list
 }
 
 // ResourceJSON writes a resource's attributes as the JSON object that

@@ -242,7 +242,8 @@ func (l *landing) model(st *step, parent string) {
 	}
 	own := l.members()
 	own.usage(f.Response.Usage)
-	own.finishReasons(f.Response.FinishReasons, st.answer)
+	l.reasons = appendFinishReasons(l.reasons[:0], f.Response.FinishReasons, st.answer)
+	own.finishReasons(f.Response.FinishReasons, l.reasons)
 	own.text("responseId", f.Response.ID)
 	if f.Request.Model != f.Response.Model && f.Response.Model != "" {
 		own.text("requestModel", f.Request.Model)
@@ -276,34 +277,29 @@ func (l *landing) outcome(r *contracts.SpanRecord, st *step) {
 	}
 }
 
-// finishReason translates why a model stopped, for the choice of that number.
-func finishReason(said []string, choice int, answer []spoken) string {
-	reason := llm.FinishReason(said[choice])
-	if reason == llm.FinishStop && callsTools(answer, choice, len(said)) {
-		return llm.FinishToolCalls
-	}
-	return reason
-}
-
-// finishReasons translates why a model stopped.
-func finishReasons(said []string, answer []spoken) (reasons []string) {
-	for i := range said {
-		reasons = append(reasons, finishReason(said, i, answer))
-	}
-	return reasons
-}
-
-// callsTools reports whether the choice that the reason is of wants tools to be
-// called.
-func callsTools(answer []spoken, choice, choices int) bool {
+// appendFinishReasons translates why a model stopped. A choice that wants tools to
+// be called stopped for them; where there is not one reason for each choice, so
+// did all if any does.
+func appendFinishReasons(to, said []string, answer []spoken) []string {
+	each, some := len(said) == len(answer), false
 	for i := range answer {
-		if len(answer) == choices && i != choice {
-			continue
+		some = some || !each && answer[i].callsTools()
+	}
+	for i, native := range said {
+		reason := llm.FinishReason(native)
+		if reason == llm.FinishStop && (some || each && answer[i].callsTools()) {
+			reason = llm.FinishToolCalls
 		}
-		for k := range answer[i].parts {
-			if _, ok := answer[i].parts[k].ContentPart.(contracts.ToolCallContentPart); ok && !llm.IsProviderExecuted(answer[i].parts[k].ContentPart) {
-				return true
-			}
+		to = append(to, reason)
+	}
+	return to
+}
+
+// callsTools reports whether the message wants tools to be called.
+func (s *spoken) callsTools() bool {
+	for k := range s.parts {
+		if _, ok := s.parts[k].ContentPart.(contracts.ToolCallContentPart); ok && !llm.IsProviderExecuted(s.parts[k].ContentPart) {
+			return true
 		}
 	}
 	return false

@@ -4,6 +4,8 @@
 package convert
 
 import (
+	"slices"
+
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/trace"
 
@@ -75,13 +77,14 @@ func Sessions(spans []Span) []Session {
 				owner[i] = &groups[g]
 			}
 		}
+		lineage := lineage{at: at, owner: owner, known: make(map[*Group]string)}
 		for g := range groups {
 			s := Session{Root: at(groups[g].Root), Parents: groups[g].Parents, ConversationID: above.conversation(groups[g].Root)}
 			for _, i := range groups[g].Entries {
 				s.Spans = append(s.Spans, at(i))
 			}
 			if outer := groups[g].Outer; outer != none {
-				s.Outer.TraceID = outermost(owner, outer, at)
+				s.Outer.TraceID = lineage.traceID(outer)
 				s.Outer.ParentID = RecordID(at(outer))
 				if owner[outer].Root == outer && nodes[outer].Role == RoleAgent {
 					s.Outer.ParentID = SessionID(at(outer))
@@ -141,7 +144,7 @@ type ancestry struct {
 func (a *ancestry) conversation(node int) string {
 	if a.index == nil {
 		a.index, a.known = make(map[trace.SpanID]int, len(a.nodes)), make(map[int]string)
-		for i := range a.nodes {
+		for i := range slices.Backward(a.nodes) { // of a span that comes twice the first counts
 			a.index[a.nodes[i].SpanID] = i
 		}
 	}
@@ -176,15 +179,31 @@ func (a *ancestry) parent(node int) (int, bool) {
 	return i, ok
 }
 
-// outermost is the traceId of the session that all sessions around node belong to.
-func outermost(owner map[int]*Group, node int, at func(int) *Span) string {
-	for {
-		g := owner[node]
-		if g.Outer == none {
-			return TraceIDOf(at(g.Root))
-		}
-		node = g.Outer
+// lineage knows which session another is within, and the outermost of all.
+type lineage struct {
+	at    func(node int) *Span
+	owner map[int]*Group
+	// known are the traceIds that were found out.
+	known map[*Group]string
+}
+
+// traceID is the traceId of the outermost session around a node.
+func (l *lineage) traceID(node int) string {
+	var passed []*Group
+	g := l.owner[node]
+	id, done := l.known[g]
+	for ; !done && g.Outer != none; id, done = l.known[g] {
+		passed = append(passed, g)
+		g = l.owner[g.Outer]
 	}
+	if !done {
+		id = TraceIDOf(l.at(g.Root))
+		passed = append(passed, g)
+	}
+	for _, g := range passed {
+		l.known[g] = id
+	}
+	return id
 }
 
 // SessionID is the id of the session whose root is s.

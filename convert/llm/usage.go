@@ -4,6 +4,7 @@
 package llm
 
 import (
+	"math"
 	"strconv"
 
 	"github.com/spect-tools/spect-go/contracts"
@@ -27,9 +28,14 @@ func (c Count) Or(other Count) Count {
 	return other
 }
 
-// Plus is the sum of what is known; not known where neither is.
+// Plus is the sum of what is known, the greatest number where it would be more;
+// not known where neither is.
 func (c Count) Plus(other Count) Count {
-	return Count{N: c.N + other.N, Known: c.Known || other.Known}
+	sum := c.N + other.N
+	if c.N > 0 && other.N > 0 && sum < 0 {
+		sum = math.MaxInt64
+	}
+	return Count{N: sum, Known: c.Known || other.Known}
 }
 
 // Usage are the tokens of one call. Input includes what was read from and
@@ -65,14 +71,14 @@ func (u Usage) IncludeCache() Usage {
 }
 
 // AppendJSON appends the usage as the wire has it: an object of the counts that
-// are known. A total that nobody gave is the sum of input and output.
+// are known. A total that nobody gave is the sum of input and output. A detail
+// that has the name of a count that is known is left out.
 func (u Usage) AppendJSON(dst []byte) []byte {
 	total := u.Total
 	if !total.Known && u.Input.Known && u.Output.Known {
 		total = u.Input.Plus(u.Output)
 	}
-	dst = append(dst, '{')
-	for _, c := range [...]struct {
+	counts := [...]struct {
 		name string
 		Count
 	}{
@@ -82,19 +88,24 @@ func (u Usage) AppendJSON(dst []byte) []byte {
 		{"reasoningTokens", u.Reasoning},
 		{"cachedInputTokens", u.CachedInput},
 		{"cacheWriteTokens", u.CacheWrite},
-	} {
-		if !c.Known {
-			continue
-		}
-		dst = comma(dst)
-		dst = append(dst, '"')
-		dst = append(dst, c.name...)
-		dst = append(dst, `":`...)
-		dst = strconv.AppendInt(dst, c.N, 10)
 	}
+	dst = append(dst, '{')
+	for i := range counts {
+		if c := &counts[i]; c.Known {
+			dst = append(comma(dst), '"')
+			dst = append(dst, c.name...)
+			dst = append(dst, `":`...)
+			dst = strconv.AppendInt(dst, c.N, 10)
+		}
+	}
+details:
 	for _, m := range u.Details {
-		dst = comma(dst)
-		dst = jsonscan.AppendString(dst, m.Name)
+		for i := range counts {
+			if counts[i].Known && counts[i].name == m.Name {
+				continue details
+			}
+		}
+		dst = jsonscan.AppendString(comma(dst), m.Name)
 		dst = append(dst, ':')
 		dst = append(dst, m.Value...)
 	}

@@ -22,3 +22,13 @@ func TestUsageEncodes(t *testing.T) {
 		t.Errorf("have %s, %v, want %s", got, err, want)
 	}
 }
+
+// What a provider calls by a name of the wire is said once.
+func TestDetailOfTheSameName(t *testing.T) {
+	u := llm.Usage{Input: llm.Tokens(12), Details: contracts.Members{
+		{Name: "inputTokens", Value: "13"}, {Name: "outputTokens", Value: "7"}, {Name: "audioTokens", Value: "1"},
+	}}
+	if got, want := string(u.AppendJSON(nil)), `{"inputTokens":12,"outputTokens":7,"audioTokens":1}`; got != want {
+		t.Errorf("have %s, want %s", got, want)
+	}
+}

@@ -225,26 +225,30 @@ func converseMessages(list contracts.JSON) (out []contracts.ConversationMessage)
 			out = t.appendTo(out)
 			continue
 		}
-		out = append(out, bedrock.Content(role, converseBlocks(content))...)
+		out = append(out, bedrock.Content(role, converseBlocks(content, true))...)
 	}
 	nameResults(out)
 	return out
 }
 
-func converseBlocks(list contracts.JSON) contracts.JSON {
+// converseBlocks are blocks as Bedrock has them. Those of a result hold no results.
+func converseBlocks(list contracts.JSON, results bool) contracts.JSON {
 	blocks := []byte{'['}
 	for block := range list.Elements() {
 		if len(blocks) > 1 {
 			blocks = append(blocks, ',')
 		}
-		blocks = append(blocks, converseBlock(block)...)
+		blocks = append(blocks, converseBlock(block, results)...)
 	}
 	return contracts.JSON(append(blocks, ']'))
 }
 
 // converseBlock is a block as Bedrock has it.
-func converseBlock(block contracts.JSON) contracts.JSON {
+func converseBlock(block contracts.JSON, results bool) contracts.JSON {
 	kind, _ := block.Member("type").Text()
+	if kind == "tool_result" && !results {
+		return block
+	}
 	var members contracts.Members
 	for name, value := range block.Members() {
 		switch {
@@ -253,7 +257,7 @@ func converseBlock(block contracts.JSON) contracts.JSON {
 		case name == "id" && kind == "tool_use", name == "tool_use_id":
 			name = "toolUseId"
 		case name == "content" && kind == "tool_result":
-			value = converseBlocks(value)
+			value = converseBlocks(value, false)
 		}
 		members = append(members, contracts.Member{Name: name, Value: value})
 	}

@@ -96,7 +96,7 @@ func toolOutput(value contracts.JSON) contracts.ToolResultOutput {
 		}
 	}
 	if content := contentIn(value); content != "" {
-		return shape.PartsOutput(vercelParts(content))
+		return shape.PartsOutput(vercelAnswer(content))
 	}
 	return contracts.ToolResultOutput{Type: contracts.OutputJSON, Value: value}
 }

@@ -186,6 +186,7 @@ func genkitUsage(f *Facts, usage contracts.JSON) {
 // genkitCustom reads what the provider said beyond Genkit's form: its whole
 // answer, or a part of it. Of that, what identifies it and what else is short.
 func genkitCustom(f *Facts, custom contracts.JSON) {
+	var others contracts.Members
 	for name, value := range custom.Members() {
 		text, isText := value.Text()
 		switch name {
@@ -199,11 +200,12 @@ func genkitCustom(f *Facts, custom contracts.JSON) {
 			}
 		case "object", "type", "role":
 		default:
-			if !value.IsObject() && !value.IsArray() && value != "null" && !has(f.Response.Metadata, name) {
-				f.Response.Metadata = append(f.Response.Metadata, contracts.Member{Name: name, Value: value})
+			if !value.IsObject() && !value.IsArray() && value != "null" {
+				others = append(others, contracts.Member{Name: name, Value: value})
 			}
 		}
 	}
+	f.Response.Metadata = missing(f.Response.Metadata, others)
 }
 
 // genkitMessage reads a message: {"role": "model", "content": [part, ...]}.
@@ -308,6 +310,10 @@ func genkitResult(response, options contracts.JSON) contracts.ContentPart {
 	if content.IsArray() && shape.NotEmpty(content) != "" && (output == "" || jsonscan.Kind(string(output)) == 'n') {
 		var parts []contracts.ContentPart
 		for part := range content.Elements() {
+			if part.Member("toolResponse").IsObject() { // there are none in another
+				parts = append(parts, shape.Verbatim(part))
+				continue
+			}
 			parts = append(parts, genkitPart(part))
 		}
 		result.Output = outputOfParts(parts)

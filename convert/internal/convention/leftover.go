@@ -22,17 +22,14 @@ const (
 
 // leftOver puts the attributes that no decoder used into the metadata.
 func (s *Source) leftOver(f *Facts) {
-	var names map[string]bool
+	var known map[string]bool
 	if len(f.Metadata) > 0 {
-		names = make(map[string]bool, len(f.Metadata))
-	}
-	for i := range f.Metadata {
-		names[f.Metadata[i].Name] = true
+		known = names(f.Metadata)
 	}
 	room, out := maxLeftOver, 0
 	for i := range s.Attributes {
 		kv := &s.Attributes[i]
-		if s.used[i] || names[string(kv.Key)] {
+		if s.used[i] || known[string(kv.Key)] {
 			continue
 		}
 		value, full := s.bounded(kv.Value)

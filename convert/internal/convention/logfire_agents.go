@@ -74,12 +74,8 @@ func readLogfireAgents(s *Source, f *Facts) {
 			}
 		}
 		// The messages of the request are followed by those of the answer.
-		n := len(f.Request.Messages)
-		for n > 0 && f.Request.Messages[n-1].Role == contracts.RoleAssistant {
-			n--
-		}
 		if len(f.Response.Messages) == 0 && s.answered() {
-			f.Request.Messages, f.Response.Messages = f.Request.Messages[:n:n], f.Request.Messages[n:]
+			f.Request.Messages, f.Response.Messages = splitAnswer(f.Request.Messages)
 		}
 	}
 }

@@ -131,17 +131,23 @@ func missing(to, said contracts.Members) contracts.Members {
 		}
 		return to
 	}
-	names := make(map[string]bool, len(to)+len(said))
-	for i := range to {
-		names[to[i].Name] = true
-	}
+	known := names(to)
 	for _, m := range said {
-		if !names[m.Name] {
-			names[m.Name] = true
+		if !known[m.Name] {
+			known[m.Name] = true
 			to = append(to, m)
 		}
 	}
 	return to
+}
+
+// names are those of members: lists that come from JSON may be long.
+func names(members contracts.Members) map[string]bool {
+	out := make(map[string]bool, len(members))
+	for i := range members {
+		out[members[i].Name] = true
+	}
+	return out
 }
 
 // repeat reports whether a name is there more than once.

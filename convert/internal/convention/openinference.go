@@ -243,7 +243,7 @@ func (o *openInference) response() {
 		o.use(&o.output)
 		counted, model := o.Response.Usage, o.Response.Model
 		o.Response = raw
-		o.Response.Usage = moreUsage(counted, raw.Usage)
+		o.Response.Usage = MoreUsage(counted, raw.Usage)
 		if model != "" {
 			o.Response.Model = model
 		}
@@ -313,14 +313,6 @@ func hasRole(messages []contracts.ConversationMessage, role contracts.Role) bool
 	return false
 }
 
-// moreUsage adds the counts that are not known from elsewhere.
-func moreUsage(u, more llm.Usage) llm.Usage {
-	u.Input, u.Output, u.Total = u.Input.Or(more.Input), u.Output.Or(more.Output), u.Total.Or(more.Total)
-	u.Reasoning, u.CachedInput, u.CacheWrite = u.Reasoning.Or(more.Reasoning), u.CachedInput.Or(more.CachedInput), u.CacheWrite.Or(more.CacheWrite)
-	u.Details = missing(u.Details, more.Details)
-	return u
-}
-
 // promptTexts are the prompts of a call that takes no messages.
 func (o *openInference) promptTexts() (out []contracts.ConversationMessage) {
 	for _, e := range o.elements("llm.prompts.") {
@@ -345,8 +337,10 @@ func (o *openInference) wantsChoices() bool {
 // addSettings takes the request's parameters, except those that are read from
 // elsewhere: some instrumentations give the whole request here, or the answer.
 func (o *openInference) addSettings() {
+	answered := names(o.Response.Metadata)
+	var settings contracts.Members
 	for name, value := range o.invocation.Members() {
-		if value == "null" || has(o.Response.Metadata, name) {
+		if value == "null" || answered[name] {
 			continue
 		}
 		switch name {
@@ -364,11 +358,10 @@ func (o *openInference) addSettings() {
 			}
 		case "messages", "input", "prompt", "contents", "instructions", "system", "output", "id", "created_at":
 		default:
-			if !has(o.Request.Settings, name) {
-				o.Request.Settings = append(o.Request.Settings, contracts.Member{Name: name, Value: value})
-			}
+			settings = append(settings, contracts.Member{Name: name, Value: value})
 		}
 	}
+	o.Request.Settings = missing(o.Request.Settings, settings)
 }
 
 // tools makes one list of the tools that stand apart.

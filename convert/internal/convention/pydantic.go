@@ -98,11 +98,7 @@ func (p pydantic) events() {
 	r.listed(list)
 	x := &r.said
 	if r.n == 0 && p.answered() {
-		for len(x.input) > 0 && x.input[len(x.input)-1].Role == contracts.RoleAssistant {
-			last := len(x.input) - 1
-			x.output = append([]contracts.ConversationMessage{x.input[last]}, x.output...)
-			x.input = x.input[:last]
-		}
+		x.input, x.output = splitAnswer(x.input)
 		p.Fragments = len(x.output) > 1
 	} else {
 		p.Fragments = x.fragments && len(x.output) > 1
@@ -110,6 +106,16 @@ func (p pydantic) events() {
 	p.Request.Messages, p.Response.Messages = x.input, x.output
 	p.Response.FinishReasons = x.finish
 	nameResults(p.Request.Messages)
+}
+
+// splitAnswer parts the assistant's messages at the end of a list from those
+// before them.
+func splitAnswer(all []contracts.ConversationMessage) (input, output []contracts.ConversationMessage) {
+	n := len(all)
+	for n > 0 && all[n-1].Role == contracts.RoleAssistant {
+		n--
+	}
+	return all[:n:n], all[n:]
 }
 
 // listOfEvents is the list that an attribute holds. One that was cut is one text

@@ -13,7 +13,12 @@ const otherSpan = "another span of the same call"
 func (f *Facts) Take(other *Facts) {
 	answer := f.Answer
 	notes := len(f.Partial)
-	f.fill(other, otherSpan)
+	said := *other
+	if f.lists() > mostTaken {
+		said.Metadata, said.Request.Settings, said.Response.Metadata, said.Response.Usage.Details, said.Partial = nil, nil, nil, nil, nil
+		f.note(otherSpan, "what more such spans say beside it is left out")
+	}
+	f.fill(&said, otherSpan)
 	f.Answer = answer
 	f.Streamed = f.Streamed || other.Answer
 	f.Partial = slices.DeleteFunc(f.Partial, func(n Note) bool {
@@ -27,4 +32,12 @@ func (f *Facts) Take(other *Facts) {
 			return again
 		})
 	}
+}
+
+// mostTaken bounds what comes together of the spans of one call: each is compared
+// with all that is there.
+const mostTaken = 256
+
+func (f *Facts) lists() int {
+	return len(f.Metadata) + len(f.Request.Settings) + len(f.Response.Metadata) + len(f.Response.Usage.Details) + len(f.Partial)
 }

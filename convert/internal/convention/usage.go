@@ -3,7 +3,11 @@
 
 package convention
 
-import "github.com/spect-tools/spect-go/convert/llm"
+import (
+	"slices"
+
+	"github.com/spect-tools/spect-go/convert/llm"
+)
 
 // wholeUsage makes the input include what was read from and written to a cache,
 // and the output the reasoning. Some providers, and some instrumentations of
@@ -25,4 +29,12 @@ func wholeUsage(u *llm.Usage) {
 	if u.Total.Known && u.Total.N < u.Input.N+u.Output.N {
 		u.Total = llm.Count{} // of counts that were not whole
 	}
+}
+
+// MoreUsage adds the counts that are not known from elsewhere.
+func MoreUsage(u, more llm.Usage) llm.Usage {
+	u.Input, u.Output, u.Total = u.Input.Or(more.Input), u.Output.Or(more.Output), u.Total.Or(more.Total)
+	u.Reasoning, u.CachedInput, u.CacheWrite = u.Reasoning.Or(more.Reasoning), u.CachedInput.Or(more.CachedInput), u.CacheWrite.Or(more.CacheWrite)
+	u.Details = missing(slices.Clip(u.Details), more.Details)
+	return u
 }

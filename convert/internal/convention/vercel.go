@@ -308,11 +308,11 @@ func (v *vercel) usage() {
 
 // addCache adds to the input what was read from and written to a cache.
 func addCache(usage *llm.Usage) {
-	cached := usage.CachedInput.N + usage.CacheWrite.N
-	if usage.Total.Known && usage.Total.N == usage.Input.N+usage.Output.N {
-		usage.Total.N += cached
+	cached := usage.CachedInput.Plus(usage.CacheWrite)
+	if usage.Total == usage.Input.Plus(usage.Output) {
+		usage.Total = usage.Total.Plus(cached)
 	}
-	usage.Input.N += cached
+	usage.Input = usage.Input.Plus(cached)
 }
 
 // milliseconds reads a number of milliseconds.

@@ -224,7 +224,7 @@ func (f *vercelFields) answer() contracts.ToolResultOutput {
 				return contracts.ToolResultOutput{Type: out, Value: value}
 			}
 		case contracts.OutputContent:
-			return shape.PartsOutput(vercelParts(value))
+			return shape.PartsOutput(vercelAnswer(value))
 		case "execution-denied":
 			return contracts.ToolResultOutput{Type: contracts.OutputErrorJSON, Value: f.output}
 		}
@@ -233,7 +233,7 @@ func (f *vercelFields) answer() contracts.ToolResultOutput {
 	case f.output != "":
 		return outputOf(f.output, f.failed)
 	case f.result == "" && f.content.IsArray():
-		output := outputOfParts(vercelParts(f.content))
+		output := outputOfParts(vercelAnswer(f.content))
 		if f.failed {
 			output = shape.Failed(output)
 		}
@@ -242,9 +242,13 @@ func (f *vercelFields) answer() contracts.ToolResultOutput {
 	return outputOf(f.result, f.failed)
 }
 
-func vercelParts(list contracts.JSON) (out []contracts.ContentPart) {
+// vercelAnswer are the parts that a tool answered. A result among them is none:
+// it stays as it came.
+func vercelAnswer(list contracts.JSON) (out []contracts.ContentPart) {
 	for e := range list.Elements() {
-		if part := vercelPart(e, ""); part != nil {
+		if e.Member("type") == `"tool-result"` {
+			out = append(out, shape.Verbatim(e))
+		} else if part := vercelPart(e, ""); part != nil {
 			out = append(out, part)
 		}
 	}

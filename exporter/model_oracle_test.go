@@ -26,6 +26,7 @@ type oracle struct {
 	sessions []*modelSession
 	begun    int // traces
 	graces   int
+	arrivals int
 	closed   bool
 
 	received, ignored, late, duplicate, refused uint64
@@ -67,6 +68,8 @@ type modelSpan struct {
 	ended bool // it is known to have ended
 	over  bool // it has ended, whether known or not
 	came  time.Time
+	// arrival counts the spans that came through the exporter door.
+	arrival int
 	// home is its session. A span of others that is in none is outside.
 	home    *modelSession
 	outside bool
@@ -237,6 +240,10 @@ func (o *oracle) end(s *modelSpan) {
 
 // arrive: a span comes through the exporter door.
 func (o *oracle) arrive(s *modelSpan) {
+	if !s.known {
+		o.arrivals++
+		s.arrival = o.arrivals
+	}
 	if s.others() {
 		o.ignored++
 		switch {
@@ -449,11 +456,22 @@ func (o *oracle) placeWaiting(t *modelTrace, born time.Time, tooLong []*modelSpa
 		}
 	}
 	t.givenUp = nil
+	// Each comes right before those that waited for it, first come first.
+	slices.SortStableFunc(placed, func(a, b *modelSpan) int { return slices.Compare(a.arrivals(), b.arrivals()) })
 	for _, s := range placed {
 		if len(tooLong) == 0 { // else all are looked at
 			o.consider(s.home)
 		}
 	}
+}
+
+// arrivals are those of s and all above it that are known, from the top.
+func (s *modelSpan) arrivals() (all []int) {
+	for ; s != nil && s.known; s = s.parent {
+		all = append(all, s.arrival)
+	}
+	slices.Reverse(all)
+	return all
 }
 
 // missing is the span that s waits for.

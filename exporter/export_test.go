@@ -62,3 +62,14 @@ func UnusedOf(e *Exporter) int {
 	defer e.intake.mu.Unlock()
 	return len(e.gatherer.unused)
 }
+
+// Corrupt breaks what an exporter that nothing happens to holds of sessions.
+func Corrupt(e *Exporter) {
+	e.intake.mu.Lock()
+	defer e.intake.mu.Unlock()
+	for _, f := range e.gatherer.fragments {
+		for i := range f.units {
+			f.units[i].first = 1 << 30
+		}
+	}
+}

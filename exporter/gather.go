@@ -50,8 +50,10 @@ type gatherer struct {
 	// attributes that a span of tracer's starts with.
 	root convert.Span
 	some [2]attribute.KeyValue
-	// copied is the copy of the span of the event under way.
-	copied copied
+	// copied is the copy of the span of the event under way; settled says that the
+	// event has changed what is held.
+	copied  copied
+	settled bool
 	// trimmed is when the store was last trimmed; trims is set while it is to
 	// be again.
 	trimmed time.Time
@@ -182,7 +184,7 @@ func (g *gatherer) run(ctx context.Context) {
 	for {
 		batch = g.drain(batch)
 		now := time.Now()
-		g.expire(now)
+		g.guarded(func() { g.expire(now) })
 		next, ok := g.nextPlan()
 		wait := next.Sub(now)
 		if len(batch) > 0 && (!ok || wait > g.cfg.linger) {
@@ -199,7 +201,7 @@ func (g *gatherer) run(ctx context.Context) {
 			return
 		case r := <-g.requests:
 			batch = g.drain(batch)
-			g.flush(r)
+			g.guarded(func() { g.flush(r) })
 			close(r.reply)
 		case <-g.intake.wake:
 		case <-timer.C:
@@ -234,11 +236,40 @@ func (g *gatherer) drain(batch [][]event) [][]event {
 		for i := range events {
 			g.handle(&events[i], now)
 		}
-		g.enforceLimits(now)
+		g.guarded(func() { g.enforceLimits(now) })
 	}
-	g.enforceLimits(now)
+	g.guarded(func() { g.enforceLimits(now) })
 	g.tellRefused(now)
 	return batch
+}
+
+// guarded does a step. A panic, which only a defect of ours could cause, is kept
+// off the application: it costs what is held.
+func (g *gatherer) guarded(step func()) {
+	defer func() {
+		if r := recover(); r != nil {
+			g.startOver(r)
+		}
+	}()
+	step()
+}
+
+// startOver gives up all that is held, after a panic that left nobody knows what.
+func (g *gatherer) startOver(panicked any) {
+	left, logs := g.heldSpans, g.logs.records
+	for id := range g.fragments {
+		g.live.remove(id)
+	}
+	clear(g.fragments)
+	g.unused, g.placed, g.copied = nil, nil, copied{}
+	g.common = common{began: g.common.began}
+	g.heldSpans, g.heldBytes = 0, 0
+	g.store = &store{} // what is on its way to delivery has the old one
+	g.logs = newHeldLogs()
+	g.graces, g.leaks, g.idles, g.byAge = plans{}, plans{}, plans{}, list{}
+	g.intake.dropLogs(logs, DropPanic)
+	g.intake.drop(left, DropPanic, "")
+	g.report(fmt.Errorf("spect: the sessions under way were lost to a panic: %s", panicText(panicked)))
 }
 
 // tellRefused tells of what there was no room for.
@@ -253,8 +284,13 @@ func (g *gatherer) tellRefused(now time.Time) {
 // handle takes in one event. A panic, which only foreign span implementations
 // could cause, costs that span.
 func (g *gatherer) handle(e *event, now time.Time) {
+	g.settled = false
 	defer func() {
 		if r := recover(); r != nil {
+			if g.settled {
+				g.startOver(r)
+				return
+			}
 			if e.kind.counts() {
 				g.intake.drop(1, DropPanic, "")
 			}
@@ -360,6 +396,7 @@ func (g *gatherer) loosen(f *fragment, i int32) {
 
 // ignore counts a span as one of others that was received as ours.
 func (g *gatherer) ignore() {
+	g.settled = true
 	g.counters.ignored.Add(1)
 	g.intake.count(func(l *ledger) {
 		l.received--
@@ -511,6 +548,7 @@ func (g *gatherer) discard() {
 // capture puts the copied span to its session, or to those that wait for theirs.
 func (g *gatherer) capture(f *fragment, i int32) {
 	n := &f.nodes[i]
+	g.settled = true
 	n.captured, g.copied = g.copied, copied{}
 	if n.unit >= 0 {
 		u := &f.units[n.unit]
@@ -918,6 +956,7 @@ func (g *gatherer) releaseAll(f *fragment, why ReleaseReason, due func(*unit) bo
 
 // release hands a unit to delivery and forgets it.
 func (g *gatherer) release(f *fragment, at int32, why ReleaseReason) {
+	g.settled = true
 	u := &f.units[at]
 	r, keep := g.collect(f, u)
 	if r != nil {
@@ -925,7 +964,6 @@ func (g *gatherer) release(f *fragment, at int32, why ReleaseReason) {
 		g.remember(f, u, r, keep)
 	}
 	count := int(u.spans)
-	g.heldSpans -= count
 	g.forgetLogs(f, u, r, keep)
 	for i := u.first; i != noNode; i = f.nodes[i].next {
 		if n := &f.nodes[i]; n.captured.len > 0 {
@@ -937,6 +975,7 @@ func (g *gatherer) release(f *fragment, at int32, why ReleaseReason) {
 	}
 	f.remove(at)
 	g.dropIdle(f)
+	g.heldSpans -= count
 	if r == nil {
 		g.intake.drop(count, DropPanic, "")
 		return
@@ -1062,10 +1101,17 @@ func (g *gatherer) rootSays(f *fragment, i int32, of func(*convert.Span) string)
 	return strings.Clone(of(g.read(f, i)))
 }
 
-// read reads the span at node i, as it stands.
-func (g *gatherer) read(f *fragment, i int32) *convert.Span {
+// read reads the span at node i, as it stands. Of one that cannot be read, as
+// one of a foreign implementation, its ids are known.
+func (g *gatherer) read(f *fragment, i int32) (s *convert.Span) {
 	n := &f.nodes[i]
-	s := new(convert.Span)
+	defer func() {
+		if p := recover(); p != nil {
+			g.report(fmt.Errorf("spect: a span could not be read: panic: %s", panicText(p)))
+			s = &convert.Span{TraceID: f.id, SpanID: n.SpanID, StartTime: time.Unix(0, n.Start)}
+		}
+	}()
+	s = new(convert.Span)
 	var b []byte
 	switch {
 	case !n.ended:

@@ -66,9 +66,10 @@ type gatherer struct {
 	sent *sentSpans
 
 	// Plans, each with the same delay, so in the order of their time.
-	graces, leaks, idles plans
-	// byAge are the fragments, the one that was looked at longest ago first.
-	byAge list
+	graces, leaks plans
+	// byAge are the fragments, the one that was looked at longest ago first; idling
+	// those in which spans wait, the one where nothing has happened for longest first.
+	byAge, idling list
 	// placed are the nodes that the event under way found a unit for.
 	placed []int32
 	// unseen counts the starts that were refused since that was told, and when.
@@ -169,6 +170,7 @@ func newGatherer(cfg *config, in *intake, live *liveTraces, counters *unguarded,
 		copier:    copier{resources: res},
 		fragments: make(map[trace.TraceID]*fragment),
 		common:    common{began: time.Now()},
+		idling:    list{which: byActive},
 		logs:      newHeldLogs(),
 		links:     newRecent[link](rememberedLinks),
 		sent:      newSentSpans(rememberedSent),
@@ -266,7 +268,7 @@ func (g *gatherer) startOver(panicked any) {
 	g.heldSpans, g.heldBytes = 0, 0
 	g.store = &store{} // what is on its way to delivery has the old one
 	g.logs = newHeldLogs()
-	g.graces, g.leaks, g.idles, g.byAge = plans{}, plans{}, plans{}, list{}
+	g.graces, g.leaks, g.byAge, g.idling = plans{}, plans{}, list{}, list{which: byActive}
 	g.intake.dropLogs(logs, DropPanic)
 	g.intake.drop(left, DropPanic, "")
 	g.report(fmt.Errorf("spect: the sessions under way were lost to a panic: %s", panicText(panicked)))
@@ -324,8 +326,17 @@ func (g *gatherer) fragment(id trace.TraceID, now time.Time) *fragment {
 		f.looked = g.common.at(now)
 		g.byAge.insert(f)
 	}
-	f.active = g.common.at(now)
+	g.touch(f, now)
 	return f
+}
+
+// touch says that something happens in a trace.
+func (g *gatherer) touch(f *fragment, now time.Time) {
+	f.active = g.common.at(now)
+	if g.idling.has(f) && g.idling.last != f {
+		g.idling.remove(f)
+		g.idling.insert(f)
+	}
 }
 
 func (g *gatherer) start(e *event, now time.Time) {
@@ -372,9 +383,8 @@ func (g *gatherer) placeAll(f *fragment, nodes []int32, p placing, now time.Time
 		g.loosen(f, i)
 	}
 	g.common.loose = g.common.loose[:0]
-	if len(f.waiting) > 0 && !f.idling {
-		f.idling = true
-		g.idles.add(plan{at: now.Add(g.cfg.idleTimeout), fragment: f})
+	if len(f.waiting) > 0 && !g.idling.has(f) {
+		g.idling.insert(f)
 	}
 }
 
@@ -604,7 +614,7 @@ func (g *gatherer) link(e *event, now time.Time) {
 	if !ok {
 		return
 	}
-	f.active = g.common.at(now)
+	g.touch(f, now)
 	g.addLink(f, &l, e, now)
 	g.considerPlaced(f, now)
 	if g.cfg.include != nil && e.kind != linkSeen && g.cfg.include(e.span) {
@@ -766,10 +776,9 @@ func (g *gatherer) expire(now time.Time) {
 			g.release(p.fragment, p.unit, why)
 		}
 	}
-	for p, ok := g.idles.due(now); ok; p, ok = g.idles.due(now) {
-		if f := p.fragment; g.fragments[f.id] == f {
-			g.idle(f, now)
-		}
+	for f := g.idling.first; f != nil && g.common.at(now)-f.active >= g.cfg.idleTimeout; f = g.idling.first {
+		g.idling.remove(f)
+		g.idle(f, now)
 	}
 	if g.trims && now.Sub(g.trimmed) >= trimEvery {
 		g.trims, g.trimmed = g.trim(), now
@@ -799,6 +808,11 @@ func (g *gatherer) nextPlan() (at time.Time, ok bool) {
 	if f := g.byAge.first; f != nil {
 		at, ok = g.common.began.Add(f.looked+g.cfg.maxAge), true
 	}
+	if f := g.idling.first; f != nil {
+		if t := g.common.began.Add(f.active + g.cfg.idleTimeout); !ok || t.Before(at) {
+			at, ok = t, true
+		}
+	}
 	if g.trims {
 		if t := g.trimmed.Add(trimEvery); !ok || t.Before(at) {
 			at, ok = t, true
@@ -807,7 +821,7 @@ func (g *gatherer) nextPlan() (at time.Time, ok bool) {
 	if t, some := g.logs.next(); some && (!ok || t.Before(at)) {
 		at, ok = t, true
 	}
-	for _, ps := range [...]*plans{&g.graces, &g.leaks, &g.idles} {
+	for _, ps := range [...]*plans{&g.graces, &g.leaks} {
 		if t, some := ps.next(); some && (!ok || t.Before(at)) {
 			at, ok = t, true
 		}
@@ -837,21 +851,15 @@ func (g *gatherer) settle(f *fragment, since time.Time, which func(*node) bool) 
 func whoever(*node) bool { return true }
 
 // idle gives up what spans of other conventions wait for, when nothing has
-// happened in their trace for long.
+// happened in their trace for long. What then still waits has come through the
+// exporter door, and does not before something happens again.
 func (g *gatherer) idle(f *fragment, now time.Time) {
-	f.idling = false
-	quiet := g.common.at(now)-f.active >= g.cfg.idleTimeout
-	if quiet {
-		g.settle(f, now, func(n *node) bool { return n.Role.Foreign() })
-		for i := range f.units {
-			g.consider(f, int32(i), now)
-		}
+	g.settle(f, now, func(n *node) bool { return n.Role.Foreign() })
+	for i := range f.units {
+		g.consider(f, int32(i), now)
 	}
+	g.idling.remove(f) // where settling put it again
 	g.dropIdle(f)
-	if g.fragments[f.id] == f && len(f.waiting) > 0 && !f.idling {
-		f.idling = true
-		g.idles.add(plan{at: now.Add(g.cfg.idleTimeout), fragment: f})
-	}
 }
 
 func (g *gatherer) flush(r flushRequest) {
@@ -879,7 +887,7 @@ func (g *gatherer) releaseComplete(why ReleaseReason) {
 // What it takes to hold a trace, a span in it, and that more while it is open,
 // beside what is captured of them: measured on 64-bit systems by BenchmarkHeld.
 const (
-	fragmentBytes = 360
+	fragmentBytes = 376
 	nodeBytes     = 66
 	openBytes     = 48
 )
@@ -1160,6 +1168,7 @@ func (g *gatherer) drop(f *fragment) {
 	g.common.open -= len(f.open)
 	delete(g.fragments, f.id)
 	g.byAge.remove(f)
+	g.idling.remove(f)
 	g.live.remove(f.id)
 	g.logs.unclaim(f.id, g.common.began.Add(f.active))
 	if len(g.unused) < maxUnused && f.reusable() {

@@ -3,6 +3,8 @@
 
 package exporter
 
+import "go.opentelemetry.io/otel/trace"
+
 // WithMaxInside bounds the spans of others between those of sessions.
 func WithMaxInside(n int) Option { return option(func(c *config) { c.maxInside = n }) }
 
@@ -53,6 +55,18 @@ func FootprintOf(e *Exporter) Footprint {
 		p.Room = g.store.inUse
 	}
 	return p
+}
+
+// Holds reports whether an exporter that nothing happens to holds a span.
+func Holds(e *Exporter, id trace.TraceID, span trace.SpanID) bool {
+	e.intake.mu.Lock()
+	defer e.intake.mu.Unlock()
+	f := e.gatherer.fragments[id]
+	if f == nil {
+		return false
+	}
+	_, known := f.find(span)
+	return known
 }
 
 // UnusedOf is the number of traces whose memory an exporter that nothing happens

@@ -26,8 +26,9 @@ type oracle struct {
 	sessions []*modelSession
 	begun    int // traces
 	graces   int
-	arrivals int
 	closed   bool
+	// holdsSpan tells which spans the exporter holds, for what is left to it.
+	holdsSpan func(*modelSpan) bool
 
 	received, ignored, late, duplicate, refused uint64
 	released                                    map[exporter.ReleaseReason]uint64
@@ -68,8 +69,6 @@ type modelSpan struct {
 	ended bool // it is known to have ended
 	over  bool // it has ended, whether known or not
 	came  time.Time
-	// arrival counts the spans that came through the exporter door.
-	arrival int
 	// home is its session. A span of others that is in none is outside.
 	home    *modelSession
 	outside bool
@@ -116,7 +115,7 @@ type modelSession struct {
 	born    time.Time
 	// graceAt and leakAt are when it will be released, if ever.
 	graceAt, leakAt time.Time
-	graced          int // which grace of all it is in
+	graced          int // which grace of all it is in; those that begin at once have the same
 	// sure says that what is around it was known when it began.
 	sure bool
 
@@ -240,10 +239,6 @@ func (o *oracle) end(s *modelSpan) {
 
 // arrive: a span comes through the exporter door.
 func (o *oracle) arrive(s *modelSpan) {
-	if !s.known {
-		o.arrivals++
-		s.arrival = o.arrivals
-	}
 	if s.others() {
 		o.ignored++
 		switch {
@@ -285,12 +280,16 @@ func (o *oracle) flush(all bool, why exporter.ReleaseReason) {
 }
 
 // limit releases what is complete while too much is held, in the order in which
-// it became so, and then the oldest.
+// it became so, and then the oldest. Of those that became so at once it is the
+// exporter's choice.
 func (o *oracle) limit() {
 	for o.config.maxSpans > 0 && o.holds() > o.config.maxSpans {
 		var first *modelSession
 		for _, s := range o.sessions {
-			if !s.released && s.complete() && !s.graceAt.IsZero() && (first == nil || s.graced < first.graced) {
+			if s.released || !s.complete() || s.graceAt.IsZero() {
+				continue
+			}
+			if first == nil || s.graced < first.graced || s.graced == first.graced && o.holdsSpan(first.root) {
 				first = s
 			}
 		}
@@ -456,22 +455,15 @@ func (o *oracle) placeWaiting(t *modelTrace, born time.Time, tooLong []*modelSpa
 		}
 	}
 	t.givenUp = nil
-	// Each comes right before those that waited for it, first come first.
-	slices.SortStableFunc(placed, func(a, b *modelSpan) int { return slices.Compare(a.arrivals(), b.arrivals()) })
+	if len(tooLong) > 0 {
+		return // all are looked at
+	}
 	for _, s := range placed {
-		if len(tooLong) == 0 { // else all are looked at
-			o.consider(s.home)
-		}
+		o.consider(s.home)
 	}
-}
-
-// arrivals are those of s and all above it that are known, from the top.
-func (s *modelSpan) arrivals() (all []int) {
-	for ; s != nil && s.known; s = s.parent {
-		all = append(all, s.arrival)
+	for _, s := range placed {
+		s.home.graced = o.graces
 	}
-	slices.Reverse(all)
-	return all
 }
 
 // missing is the span that s waits for.

@@ -87,3 +87,37 @@ func Corrupt(e *Exporter) {
 		}
 	}
 }
+
+// Overwrite overwrites, of the memory that an exporter keeps to use it again, what
+// is free at the moment and can be come by.
+func Overwrite(e *Exporter, with byte) {
+	s := e.gatherer.store
+	s.mu.Lock()
+	for _, l := range s.slabs {
+		if l == nil || l.own {
+			continue
+		}
+		for at := l.seek(0, granules, false); at < granules; {
+			end := l.seek(at, granules, true)
+			fill(l.b[at*granule:end*granule], with)
+			at = l.seek(end, granules, false)
+		}
+	}
+	s.mu.Unlock()
+	encode := e.delivery.sender.(*guardSender).next.(*encodeSender)
+	var all []*encoder
+	for range 3 {
+		enc := encode.encoders.Get().(*encoder)
+		fill(enc.body[:cap(enc.body)], with)
+		all = append(all, enc)
+	}
+	for _, enc := range all {
+		encode.encoders.Put(enc)
+	}
+}
+
+func fill(b []byte, with byte) {
+	for i := range b {
+		b[i] = with
+	}
+}

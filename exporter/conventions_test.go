@@ -152,7 +152,7 @@ func TestConventions(t *testing.T) {
 }
 
 // A call whose request never ends is sent when nothing has happened in the trace
-// for as long as WithIdleTimeout says, or up to twice as long.
+// for as long as WithIdleTimeout says.
 func TestIdleTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLine(t, exporter.WithIdleTimeout(10*time.Second))
@@ -164,12 +164,22 @@ func TestIdleTimeout(t *testing.T) {
 			m.End()
 			time.Sleep(8 * time.Second)
 		}
+		// Of other traces, one begins to wait before this one goes on, and one after.
+		_, other := start(t.Context(), tr, "other", false, aServer)
+		defer other.End()
+		_, m := start(trace.ContextWithSpan(t.Context(), other), tr, "third", false, aModel)
+		m.End()
+		time.Sleep(1500 * time.Millisecond)
 		if n := len(l.col.Sessions()); n != 0 {
 			t.Errorf("%d sessions were sent while something happened", n)
 		}
-		time.Sleep(13 * time.Second)
-		l.col.RequireSession(t, "first")
-		l.col.RequireSession(t, "second")
+		time.Sleep(time.Second) // 10.5 s after the last, and the grace over
+		l.wants(t, "first: user first", "second: user second")
+		time.Sleep(8 * time.Second)
+		l.wants(t, "first: user first", "second: user second", "third: user third")
+		if p := exporter.FootprintOf(l.exp); p.Traces != 0 || p.Live != 0 {
+			t.Errorf("it holds %+v", p)
+		}
 	})
 }
 

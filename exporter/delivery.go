@@ -175,13 +175,23 @@ func (d *delivery) next(ctx context.Context) *release {
 }
 
 func (d *delivery) work(ctx context.Context) {
-	defer d.workers.Done()
-	for ctx.Err() == nil {
-		r := d.next(ctx)
+	var r *release // under way
+	defer func() {
 		if r == nil {
+			d.workers.Done()
 			return
 		}
-		d.finish(r, d.sender.send(ctx, &shipment{release: r}))
+		// A callback of the application's has ended the goroutine: another takes over.
+		go d.work(ctx)
+		d.finish(r, errGoroutineEnded)
+	}()
+	for ctx.Err() == nil {
+		if r = d.next(ctx); r == nil {
+			return
+		}
+		sent, err := r, d.sender.send(ctx, &shipment{release: r})
+		r = nil
+		d.finish(sent, err)
 	}
 }
 
@@ -211,6 +221,9 @@ var (
 )
 
 type panicError struct{ text string }
+
+// errGoroutineEnded stands for the error of a call that did not return.
+var errGoroutineEnded = &panicError{"a callback of the application's ended its goroutine (runtime.Goexit)"}
 
 func (e *panicError) Error() string {
 	return "spect: a session was lost to a panic: " + e.text

@@ -3,6 +3,8 @@
 
 package exporter
 
+import "go.opentelemetry.io/otel/trace"
+
 // WithMaxInside bounds the spans of others between those of sessions.
 func WithMaxInside(n int) Option { return option(func(c *config) { c.maxInside = n }) }
 
@@ -55,10 +57,67 @@ func FootprintOf(e *Exporter) Footprint {
 	return p
 }
 
+// Holds reports whether an exporter that nothing happens to holds a span.
+func Holds(e *Exporter, id trace.TraceID, span trace.SpanID) bool {
+	e.intake.mu.Lock()
+	defer e.intake.mu.Unlock()
+	f := e.gatherer.fragments[id]
+	if f == nil {
+		return false
+	}
+	_, known := f.find(span)
+	return known
+}
+
 // UnusedOf is the number of traces whose memory an exporter that nothing happens
 // to keeps for others.
 func UnusedOf(e *Exporter) int {
 	e.intake.mu.Lock()
 	defer e.intake.mu.Unlock()
 	return len(e.gatherer.unused)
+}
+
+// Corrupt breaks what an exporter that nothing happens to holds of sessions.
+func Corrupt(e *Exporter) {
+	e.intake.mu.Lock()
+	defer e.intake.mu.Unlock()
+	for _, f := range e.gatherer.fragments {
+		for i := range f.units {
+			f.units[i].first = 1 << 30
+		}
+	}
+}
+
+// Overwrite overwrites, of the memory that an exporter keeps to use it again, what
+// is free at the moment and can be come by.
+func Overwrite(e *Exporter, with byte) {
+	s := e.gatherer.store
+	s.mu.Lock()
+	for _, l := range s.slabs {
+		if l == nil || l.own {
+			continue
+		}
+		for at := l.seek(0, granules, false); at < granules; {
+			end := l.seek(at, granules, true)
+			fill(l.b[at*granule:end*granule], with)
+			at = l.seek(end, granules, false)
+		}
+	}
+	s.mu.Unlock()
+	encode := e.delivery.sender.(*guardSender).next.(*encodeSender)
+	var all []*encoder
+	for range 3 {
+		enc := encode.encoders.Get().(*encoder)
+		fill(enc.body[:cap(enc.body)], with)
+		all = append(all, enc)
+	}
+	for _, enc := range all {
+		encode.encoders.Put(enc)
+	}
+}
+
+func fill(b []byte, with byte) {
+	for i := range b {
+		b[i] = with
+	}
 }

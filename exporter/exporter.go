@@ -318,11 +318,14 @@ func guardedInclude(include func(sdktrace.ReadOnlySpan) bool, report *reporter) 
 		return nil
 	}
 	return func(s sdktrace.ReadOnlySpan) (in bool) {
-		defer func() {
-			if r := recover(); r != nil {
-				report.failed(&deliveryError{fmt.Sprintf("the callback of exporter.WithInclude panicked: %s", panicText(r))})
-			}
-		}()
-		return include(s)
+		apart(func() {
+			defer func() {
+				if r := recover(); r != nil {
+					report.failed(&deliveryError{fmt.Sprintf("the callback of exporter.WithInclude panicked: %s", panicText(r))})
+				}
+			}()
+			in = include(s)
+		})
+		return in
 	}
 }

@@ -38,8 +38,6 @@ type fragment struct {
 	// strays counts the captured spans whose unit is not known, links the nodes that
 	// are not ours and in no unit.
 	strays, links int32
-	// idling says that somebody looks for how long nothing has happened since active.
-	idling bool
 	// active is when something last happened, looked when the fragment began or, of
 	// one that was looked at for its age, since when it holds the oldest of what is
 	// left in it; as common counts time.
@@ -57,8 +55,8 @@ type fragment struct {
 	// parents, by those.
 	enclosing map[trace.SpanID]trace.SpanID
 	common    *common
-	// before and after are its neighbours among all, by looked.
-	before, after *fragment
+	// in are its places in lists.
+	in [lists]place
 }
 
 // common is what all fragments share.
@@ -212,7 +210,7 @@ func newFragment(id trace.TraceID, c *common) *fragment {
 // another. The units and their counts stay, so that no plan for one of them
 // holds for what takes its place.
 func (f *fragment) reusable() bool {
-	return !f.idling && cap(f.nodes) <= maxKept && len(f.units) <= maxKept && f.unused()
+	return cap(f.nodes) <= maxKept && len(f.units) <= maxKept && f.unused()
 }
 
 // reset makes a reusable fragment a new one.

@@ -50,8 +50,10 @@ type gatherer struct {
 	// attributes that a span of tracer's starts with.
 	root convert.Span
 	some [2]attribute.KeyValue
-	// copied is the copy of the span of the event under way.
-	copied copied
+	// copied is the copy of the span of the event under way; settled says that the
+	// event has changed what is held.
+	copied  copied
+	settled bool
 	// trimmed is when the store was last trimmed; trims is set while it is to
 	// be again.
 	trimmed time.Time
@@ -64,9 +66,10 @@ type gatherer struct {
 	sent *sentSpans
 
 	// Plans, each with the same delay, so in the order of their time.
-	graces, leaks, idles plans
-	// byAge are the fragments, the one that was looked at longest ago first.
-	byAge list
+	graces, leaks plans
+	// byAge are the fragments, the one that was looked at longest ago first; idling
+	// those in which spans wait, the one where nothing has happened for longest first.
+	byAge, idling list
 	// placed are the nodes that the event under way found a unit for.
 	placed []int32
 	// unseen counts the starts that were refused since that was told, and when.
@@ -167,6 +170,7 @@ func newGatherer(cfg *config, in *intake, live *liveTraces, counters *unguarded,
 		copier:    copier{resources: res},
 		fragments: make(map[trace.TraceID]*fragment),
 		common:    common{began: time.Now()},
+		idling:    list{which: byActive},
 		logs:      newHeldLogs(),
 		links:     newRecent[link](rememberedLinks),
 		sent:      newSentSpans(rememberedSent),
@@ -182,7 +186,7 @@ func (g *gatherer) run(ctx context.Context) {
 	for {
 		batch = g.drain(batch)
 		now := time.Now()
-		g.expire(now)
+		g.guarded(func() { g.expire(now) })
 		next, ok := g.nextPlan()
 		wait := next.Sub(now)
 		if len(batch) > 0 && (!ok || wait > g.cfg.linger) {
@@ -199,7 +203,7 @@ func (g *gatherer) run(ctx context.Context) {
 			return
 		case r := <-g.requests:
 			batch = g.drain(batch)
-			g.flush(r)
+			g.guarded(func() { g.flush(r) })
 			close(r.reply)
 		case <-g.intake.wake:
 		case <-timer.C:
@@ -234,11 +238,40 @@ func (g *gatherer) drain(batch [][]event) [][]event {
 		for i := range events {
 			g.handle(&events[i], now)
 		}
-		g.enforceLimits(now)
+		g.guarded(func() { g.enforceLimits(now) })
 	}
-	g.enforceLimits(now)
+	g.guarded(func() { g.enforceLimits(now) })
 	g.tellRefused(now)
 	return batch
+}
+
+// guarded does a step. A panic, which only a defect of ours could cause, is kept
+// off the application: it costs what is held.
+func (g *gatherer) guarded(step func()) {
+	defer func() {
+		if r := recover(); r != nil {
+			g.startOver(r)
+		}
+	}()
+	step()
+}
+
+// startOver gives up all that is held, after a panic that left nobody knows what.
+func (g *gatherer) startOver(panicked any) {
+	left, logs := g.heldSpans, g.logs.records
+	for id := range g.fragments {
+		g.live.remove(id)
+	}
+	clear(g.fragments)
+	g.unused, g.placed, g.copied = nil, nil, copied{}
+	g.common = common{began: g.common.began}
+	g.heldSpans, g.heldBytes = 0, 0
+	g.store = &store{} // what is on its way to delivery has the old one
+	g.logs = newHeldLogs()
+	g.graces, g.leaks, g.byAge, g.idling = plans{}, plans{}, list{}, list{which: byActive}
+	g.intake.dropLogs(logs, DropPanic)
+	g.intake.drop(left, DropPanic, "")
+	g.report(fmt.Errorf("spect: the sessions under way were lost to a panic: %s", panicText(panicked)))
 }
 
 // tellRefused tells of what there was no room for.
@@ -253,8 +286,13 @@ func (g *gatherer) tellRefused(now time.Time) {
 // handle takes in one event. A panic, which only foreign span implementations
 // could cause, costs that span.
 func (g *gatherer) handle(e *event, now time.Time) {
+	g.settled = false
 	defer func() {
 		if r := recover(); r != nil {
+			if g.settled {
+				g.startOver(r)
+				return
+			}
 			if e.kind.counts() {
 				g.intake.drop(1, DropPanic, "")
 			}
@@ -288,8 +326,17 @@ func (g *gatherer) fragment(id trace.TraceID, now time.Time) *fragment {
 		f.looked = g.common.at(now)
 		g.byAge.insert(f)
 	}
-	f.active = g.common.at(now)
+	g.touch(f, now)
 	return f
+}
+
+// touch says that something happens in a trace.
+func (g *gatherer) touch(f *fragment, now time.Time) {
+	f.active = g.common.at(now)
+	if g.idling.has(f) && g.idling.last != f {
+		g.idling.remove(f)
+		g.idling.insert(f)
+	}
 }
 
 func (g *gatherer) start(e *event, now time.Time) {
@@ -336,9 +383,8 @@ func (g *gatherer) placeAll(f *fragment, nodes []int32, p placing, now time.Time
 		g.loosen(f, i)
 	}
 	g.common.loose = g.common.loose[:0]
-	if len(f.waiting) > 0 && !f.idling {
-		f.idling = true
-		g.idles.add(plan{at: now.Add(g.cfg.idleTimeout), fragment: f})
+	if len(f.waiting) > 0 && !g.idling.has(f) {
+		g.idling.insert(f)
 	}
 }
 
@@ -360,6 +406,7 @@ func (g *gatherer) loosen(f *fragment, i int32) {
 
 // ignore counts a span as one of others that was received as ours.
 func (g *gatherer) ignore() {
+	g.settled = true
 	g.counters.ignored.Add(1)
 	g.intake.count(func(l *ledger) {
 		l.received--
@@ -511,6 +558,7 @@ func (g *gatherer) discard() {
 // capture puts the copied span to its session, or to those that wait for theirs.
 func (g *gatherer) capture(f *fragment, i int32) {
 	n := &f.nodes[i]
+	g.settled = true
 	n.captured, g.copied = g.copied, copied{}
 	if n.unit >= 0 {
 		u := &f.units[n.unit]
@@ -566,7 +614,7 @@ func (g *gatherer) link(e *event, now time.Time) {
 	if !ok {
 		return
 	}
-	f.active = g.common.at(now)
+	g.touch(f, now)
 	g.addLink(f, &l, e, now)
 	g.considerPlaced(f, now)
 	if g.cfg.include != nil && e.kind != linkSeen && g.cfg.include(e.span) {
@@ -728,10 +776,9 @@ func (g *gatherer) expire(now time.Time) {
 			g.release(p.fragment, p.unit, why)
 		}
 	}
-	for p, ok := g.idles.due(now); ok; p, ok = g.idles.due(now) {
-		if f := p.fragment; g.fragments[f.id] == f {
-			g.idle(f, now)
-		}
+	for f := g.idling.first; f != nil && g.common.at(now)-f.active >= g.cfg.idleTimeout; f = g.idling.first {
+		g.idling.remove(f)
+		g.idle(f, now)
 	}
 	if g.trims && now.Sub(g.trimmed) >= trimEvery {
 		g.trims, g.trimmed = g.trim(), now
@@ -761,6 +808,11 @@ func (g *gatherer) nextPlan() (at time.Time, ok bool) {
 	if f := g.byAge.first; f != nil {
 		at, ok = g.common.began.Add(f.looked+g.cfg.maxAge), true
 	}
+	if f := g.idling.first; f != nil {
+		if t := g.common.began.Add(f.active + g.cfg.idleTimeout); !ok || t.Before(at) {
+			at, ok = t, true
+		}
+	}
 	if g.trims {
 		if t := g.trimmed.Add(trimEvery); !ok || t.Before(at) {
 			at, ok = t, true
@@ -769,7 +821,7 @@ func (g *gatherer) nextPlan() (at time.Time, ok bool) {
 	if t, some := g.logs.next(); some && (!ok || t.Before(at)) {
 		at, ok = t, true
 	}
-	for _, ps := range [...]*plans{&g.graces, &g.leaks, &g.idles} {
+	for _, ps := range [...]*plans{&g.graces, &g.leaks} {
 		if t, some := ps.next(); some && (!ok || t.Before(at)) {
 			at, ok = t, true
 		}
@@ -799,21 +851,15 @@ func (g *gatherer) settle(f *fragment, since time.Time, which func(*node) bool) 
 func whoever(*node) bool { return true }
 
 // idle gives up what spans of other conventions wait for, when nothing has
-// happened in their trace for long.
+// happened in their trace for long. What then still waits has come through the
+// exporter door, and does not before something happens again.
 func (g *gatherer) idle(f *fragment, now time.Time) {
-	f.idling = false
-	quiet := g.common.at(now)-f.active >= g.cfg.idleTimeout
-	if quiet {
-		g.settle(f, now, func(n *node) bool { return n.Role.Foreign() })
-		for i := range f.units {
-			g.consider(f, int32(i), now)
-		}
+	g.settle(f, now, func(n *node) bool { return n.Role.Foreign() })
+	for i := range f.units {
+		g.consider(f, int32(i), now)
 	}
+	g.idling.remove(f) // where settling put it again
 	g.dropIdle(f)
-	if g.fragments[f.id] == f && len(f.waiting) > 0 && !f.idling {
-		f.idling = true
-		g.idles.add(plan{at: now.Add(g.cfg.idleTimeout), fragment: f})
-	}
 }
 
 func (g *gatherer) flush(r flushRequest) {
@@ -841,7 +887,7 @@ func (g *gatherer) releaseComplete(why ReleaseReason) {
 // What it takes to hold a trace, a span in it, and that more while it is open,
 // beside what is captured of them: measured on 64-bit systems by BenchmarkHeld.
 const (
-	fragmentBytes = 360
+	fragmentBytes = 376
 	nodeBytes     = 66
 	openBytes     = 48
 )
@@ -918,6 +964,7 @@ func (g *gatherer) releaseAll(f *fragment, why ReleaseReason, due func(*unit) bo
 
 // release hands a unit to delivery and forgets it.
 func (g *gatherer) release(f *fragment, at int32, why ReleaseReason) {
+	g.settled = true
 	u := &f.units[at]
 	r, keep := g.collect(f, u)
 	if r != nil {
@@ -925,7 +972,6 @@ func (g *gatherer) release(f *fragment, at int32, why ReleaseReason) {
 		g.remember(f, u, r, keep)
 	}
 	count := int(u.spans)
-	g.heldSpans -= count
 	g.forgetLogs(f, u, r, keep)
 	for i := u.first; i != noNode; i = f.nodes[i].next {
 		if n := &f.nodes[i]; n.captured.len > 0 {
@@ -937,6 +983,7 @@ func (g *gatherer) release(f *fragment, at int32, why ReleaseReason) {
 	}
 	f.remove(at)
 	g.dropIdle(f)
+	g.heldSpans -= count
 	if r == nil {
 		g.intake.drop(count, DropPanic, "")
 		return
@@ -1062,10 +1109,17 @@ func (g *gatherer) rootSays(f *fragment, i int32, of func(*convert.Span) string)
 	return strings.Clone(of(g.read(f, i)))
 }
 
-// read reads the span at node i, as it stands.
-func (g *gatherer) read(f *fragment, i int32) *convert.Span {
+// read reads the span at node i, as it stands. Of one that cannot be read, as
+// one of a foreign implementation, its ids are known.
+func (g *gatherer) read(f *fragment, i int32) (s *convert.Span) {
 	n := &f.nodes[i]
-	s := new(convert.Span)
+	defer func() {
+		if p := recover(); p != nil {
+			g.report(fmt.Errorf("spect: a span could not be read: panic: %s", panicText(p)))
+			s = &convert.Span{TraceID: f.id, SpanID: n.SpanID, StartTime: time.Unix(0, n.Start)}
+		}
+	}()
+	s = new(convert.Span)
 	var b []byte
 	switch {
 	case !n.ended:
@@ -1114,6 +1168,7 @@ func (g *gatherer) drop(f *fragment) {
 	g.common.open -= len(f.open)
 	delete(g.fragments, f.id)
 	g.byAge.remove(f)
+	g.idling.remove(f)
 	g.live.remove(f.id)
 	g.logs.unclaim(f.id, g.common.began.Add(f.active))
 	if len(g.unused) < maxUnused && f.reusable() {

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // logger writes what the exporter has to say to the application's logger, if
@@ -17,8 +18,10 @@ type logger struct{ to *slog.Logger }
 // log writes one record. A handler that panics is the application's to find, by
 // its other records.
 func (l logger) log(level slog.Level, text string, attrs ...slog.Attr) {
-	defer func() { _ = recover() }()
-	l.to.LogAttrs(context.Background(), level, text, attrs...)
+	apart(func() {
+		defer func() { _ = recover() }()
+		l.to.LogAttrs(context.Background(), level, text, attrs...)
+	})
 }
 
 // enabled reports whether a record of that level goes anywhere.
@@ -37,7 +40,9 @@ func (l logger) released(sh *shipment) {
 	if !l.enabled(slog.LevelDebug) {
 		return
 	}
-	l.log(slog.LevelDebug, "spect: a session", slog.String("session", sh.payload.ID), slog.String("name", sh.payload.Name),
+	// The payload's memory is used again, and a handler may keep what it gets.
+	l.log(slog.LevelDebug, "spect: a session",
+		slog.String("session", sh.id), slog.String("name", strings.Clone(sh.payload.Name)),
 		slog.String("reason", string(sh.why)), slog.Int("spans", sh.count), slog.Int("bytes", len(sh.body)))
 }
 

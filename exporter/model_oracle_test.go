@@ -27,6 +27,8 @@ type oracle struct {
 	begun    int // traces
 	graces   int
 	closed   bool
+	// holdsSpan tells which spans the exporter holds, for what is left to it.
+	holdsSpan func(*modelSpan) bool
 
 	received, ignored, late, duplicate, refused uint64
 	released                                    map[exporter.ReleaseReason]uint64
@@ -113,7 +115,7 @@ type modelSession struct {
 	born    time.Time
 	// graceAt and leakAt are when it will be released, if ever.
 	graceAt, leakAt time.Time
-	graced          int // which grace of all it is in
+	graced          int // which grace of all it is in; those that begin at once have the same
 	// sure says that what is around it was known when it began.
 	sure bool
 
@@ -278,12 +280,16 @@ func (o *oracle) flush(all bool, why exporter.ReleaseReason) {
 }
 
 // limit releases what is complete while too much is held, in the order in which
-// it became so, and then the oldest.
+// it became so, and then the oldest. Of those that became so at once it is the
+// exporter's choice.
 func (o *oracle) limit() {
 	for o.config.maxSpans > 0 && o.holds() > o.config.maxSpans {
 		var first *modelSession
 		for _, s := range o.sessions {
-			if !s.released && s.complete() && !s.graceAt.IsZero() && (first == nil || s.graced < first.graced) {
+			if s.released || !s.complete() || s.graceAt.IsZero() {
+				continue
+			}
+			if first == nil || s.graced < first.graced || s.graced == first.graced && o.holdsSpan(first.root) {
 				first = s
 			}
 		}
@@ -449,10 +455,14 @@ func (o *oracle) placeWaiting(t *modelTrace, born time.Time, tooLong []*modelSpa
 		}
 	}
 	t.givenUp = nil
+	if len(tooLong) > 0 {
+		return // all are looked at
+	}
 	for _, s := range placed {
-		if len(tooLong) == 0 { // else all are looked at
-			o.consider(s.home)
-		}
+		o.consider(s.home)
+	}
+	for _, s := range placed {
+		s.home.graced = o.graces
 	}
 }
 

@@ -70,6 +70,7 @@ func newModelWorld(cfg modelConfig) *modelWorld {
 		byLabel:   map[int]*worldSpan{}, tapped: map[trace.SpanID]sdktrace.ReadOnlySpan{},
 		dropped: map[exporter.DropReason]uint64{},
 	}
+	w.holdsSpan = func(s *modelSpan) bool { return exporter.Holds(w.exp, s.traceID, s.spanID) }
 	options := []exporter.Option{
 		exporter.WithOrganizationID("org"), exporter.WithAPIKey("key"), exporter.WithCollectorURL("https://collector.test"),
 		exporter.WithTransport(w.collector), exporter.WithErrorHandler(func(error) {}), exporter.WithOnDrop(w.onDrop),

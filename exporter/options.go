@@ -259,8 +259,7 @@ func WithLeakTimeout(d time.Duration) Option {
 // WithIdleTimeout bounds how long spans of other conventions wait for the span at
 // the top of their trace in this process, from when anything last happened in the
 // trace: until that has ended nobody knows whether it is an agent's, and so the
-// session's root. As it is looked at once in that time, they may wait for twice as
-// long. Default: 30 seconds.
+// session's root. Default: 30 seconds.
 func WithIdleTimeout(d time.Duration) Option {
 	return option(func(c *config) { positive(&c.idleTimeout, d) })
 }

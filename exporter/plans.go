@@ -59,39 +59,70 @@ func (p *plans) pop() plan {
 	return x
 }
 
-// list is a list of fragments, by the time of their last look; each is in it
-// once.
-type list struct{ first, last *fragment }
+// list is a list of fragments in the order of a time that they have; each is in
+// it once, or not at all.
+type list struct {
+	which       whichList
+	first, last *fragment
+}
 
-// insert puts a fragment behind all that were looked at before it. As a rule
+type whichList uint8
+
+const (
+	// byLooked has all fragments, byActive those in which spans wait for others.
+	byLooked whichList = iota
+	byActive
+	lists
+)
+
+// place is a fragment's place in a list.
+type place struct{ before, after *fragment }
+
+// time is the time that the list goes by.
+func (l *list) time(f *fragment) time.Duration {
+	if l.which == byActive {
+		return f.active
+	}
+	return f.looked
+}
+
+func (l *list) has(f *fragment) bool { return l.first == f || f.in[l.which].before != nil }
+
+// insert puts a fragment behind all whose time was before its own. As a rule
 // these are all there are.
 func (l *list) insert(f *fragment) {
-	f.before, f.after = l.last, nil
-	for f.before != nil && f.before.looked > f.looked {
-		f.before, f.after = f.before.before, f.before
+	p := &f.in[l.which]
+	*p = place{before: l.last}
+	for p.before != nil && l.time(p.before) > l.time(f) {
+		p.before, p.after = p.before.in[l.which].before, p.before
 	}
-	if f.before == nil {
+	if p.before == nil {
 		l.first = f
 	} else {
-		f.before.after = f
+		p.before.in[l.which].after = f
 	}
-	if f.after == nil {
+	if p.after == nil {
 		l.last = f
 	} else {
-		f.after.before = f
+		p.after.in[l.which].before = f
 	}
 }
 
+// remove takes a fragment out, if it is there.
 func (l *list) remove(f *fragment) {
-	if f.before == nil {
-		l.first = f.after
-	} else {
-		f.before.after = f.after
+	if !l.has(f) {
+		return
 	}
-	if f.after == nil {
-		l.last = f.before
+	p := &f.in[l.which]
+	if p.before == nil {
+		l.first = p.after
 	} else {
-		f.after.before = f.before
+		p.before.in[l.which].after = p.after
 	}
-	f.before, f.after = nil, nil
+	if p.after == nil {
+		l.last = p.before
+	} else {
+		p.after.in[l.which].before = p.before
+	}
+	*p = place{}
 }

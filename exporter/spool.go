@@ -230,12 +230,25 @@ func (s *spooler) next(last spool.ID) (spool.Entry, bool) {
 
 // deliver makes one attempt with a payload, again or not, and accounts for what
 // came of it. An error is one that time may mend: the payload stays where it is.
+// It may end the goroutine, as a callback of the application's may.
 func (s *spooler) deliver(ctx context.Context, e spool.Entry, again bool) error {
 	sh := &shipment{release: &release{id: e.SessionID, count: e.Spans}, body: e.Payload}
 	if again {
 		s.retries.Add(1)
 	}
+	returned := false
+	defer func() {
+		if !returned {
+			_ = s.decide(ctx, e, errGoroutineEnded)
+		}
+	}()
 	err := s.once.send(ctx, sh)
+	returned = true
+	return s.decide(ctx, e, err)
+}
+
+// decide accounts for what came of an attempt with a payload.
+func (s *spooler) decide(ctx context.Context, e spool.Entry, err error) error {
 	var (
 		failure  *DeliveryError
 		panicked *panicError

@@ -38,7 +38,8 @@ const (
 	DropSpoolAge DropReason = "spool_age"
 	// DropSpoolDamaged: the payload was intact in the spool, and is not any more.
 	DropSpoolDamaged DropReason = "spool_damaged"
-	// DropPanic: converting the session panicked, or a transport did.
+	// DropPanic: converting the session panicked, or a transport did, or a callback
+	// ended its goroutine.
 	DropPanic DropReason = "panic"
 	// DropUnclaimed, of log records only: no session came that has their span.
 	DropUnclaimed DropReason = "unclaimed"

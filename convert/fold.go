@@ -130,8 +130,8 @@ func sameRun(p, k *step) bool {
 func takeOver(steps []step, p, k int) {
 	st, other := &steps[p], &steps[k]
 	counted := st.facts.Response.Usage
-	if own := &st.facts.Response; other.part == BareCall && own.Model == st.facts.Request.Model {
-		// The model that was asked for, or none: the SDK says which one answered.
+	if own := &st.facts.Response; own.Model == st.facts.Request.Model {
+		// The model that was asked for, or none: the other may say which one answered.
 		own.Model = cmp.Or(other.facts.Response.Model, own.Model)
 	}
 	st.facts.Take(other.facts)

@@ -570,8 +570,8 @@ func TestTokensOfOneCall(t *testing.T) {
 	}
 }
 
-// The SDK's own span has the model that answered, where an instrumentation of a
-// stream has the one that was asked for.
+// The SDK's own span, and the outcome of a stream, have the model that answered,
+// where the instrumentation's span of the call has the one that was asked for.
 func TestModelOfOneCall(t *testing.T) {
 	for _, c := range []struct {
 		part              CallPart
@@ -580,7 +580,9 @@ func TestModelOfOneCall(t *testing.T) {
 		{BareCall, "m", "m", "m-20250514"},
 		{BareCall, "m", "", "m-20250514"},
 		{BareCall, "m", "m-20250101", "m-20250101"},
-		{WholeCall, "m", "m", "m"},
+		{WholeCall, "m", "m", "m-20250514"},
+		{CallOutcome, "m", "m", "m-20250514"},
+		{CallOutcome, "m", "m-20250101", "m-20250101"},
 	} {
 		root := agentStep(0, 100, "boss")
 		outer, inner := modelStep(1, 9, nil, contracts.AssistantText("x")), modelStep(2, 8, nil)

@@ -4,6 +4,8 @@
 package bedrock
 
 import (
+	"strings"
+
 	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/convert/internal/shape"
 )
@@ -55,7 +57,7 @@ func (r *reader) message(o *shape.Object) {
 }
 
 func roleOf(word string) contracts.Role {
-	if role := contracts.Role(word); role.Valid() {
+	if role := contracts.Role(strings.ToLower(word)); role.Valid() {
 		return role
 	}
 	return contracts.RoleUser

@@ -5,6 +5,7 @@ package gemini
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/convert/internal/shape"
@@ -55,7 +56,7 @@ func (r *reader) element(content contracts.JSON) {
 }
 
 func roleOf(word string) contracts.Role {
-	switch word {
+	switch strings.ToLower(word) {
 	case "model", "assistant":
 		return contracts.RoleAssistant
 	case "function", "tool":

@@ -5,6 +5,7 @@ package openai
 
 import (
 	"iter"
+	"strings"
 
 	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/convert/internal/shape"
@@ -46,7 +47,7 @@ func (r *reader) chatMessage(out []contracts.ConversationMessage, j contracts.JS
 	native := o.Text("role")
 	role := roleOf(native, o)
 	var options shape.Options
-	if native != "" && native != string(role) {
+	if native != "" && !strings.EqualFold(native, string(role)) {
 		options.Text("role", native)
 	}
 	switch role {
@@ -64,7 +65,7 @@ func (r *reader) chatMessage(out []contracts.ConversationMessage, j contracts.JS
 // roleOf is the role on the wire. A message without a role shows it by what it
 // holds, where it does; else it is the user's.
 func roleOf(native string, o *shape.Object) contracts.Role {
-	switch native {
+	switch strings.ToLower(native) {
 	case "system", "developer":
 		return contracts.RoleSystem
 	case "assistant", "model":

@@ -140,7 +140,7 @@ func (l *list) unknown(kind string, j contracts.JSON) {
 func (l *list) messageItem(o *shape.Object, options *shape.Options) {
 	native := o.Text("role")
 	role := roleOf(native, o)
-	if native != "" && native != string(role) {
+	if native != "" && !strings.EqualFold(native, string(role)) {
 		options.Text("role", native)
 	}
 	switch {

@@ -186,3 +186,34 @@ func TestAgentInputAndAnswer(t *testing.T) {
 		}
 	}
 }
+
+// Roles mean the same in capitals, as some frameworks of the JVM write them.
+func TestRolesInCapitals(t *testing.T) {
+	for _, c := range []struct{ list, want string }{
+		{ // OpenAI's chat
+			`[{"role":"SYSTEM","content":"a"},{"role":"USER","content":"b"},{"role":"ASSISTANT","content":"c","tool_calls":[{"id":"1","function":{"name":"f","arguments":"{}"}}]},{"role":"TOOL","tool_call_id":"1","content":"d"}]`,
+			`[{"role":"system","content":"a"},{"role":"user","content":[{"type":"text","text":"b"}]},
+			{"role":"assistant","content":[{"type":"text","text":"c"},{"type":"tool-call","toolCallId":"1","toolName":"f","input":{}}]},
+			{"role":"tool","content":[{"type":"tool-result","toolCallId":"1","toolName":"f","output":{"type":"text","value":"d"}}]}]`,
+		},
+		{ // OpenAI's Responses
+			`[{"type":"message","role":"Assistant","content":[{"type":"output_text","text":"c"}]}]`,
+			`[{"role":"assistant","content":[{"type":"text","text":"c"}]}]`,
+		},
+		{ // Anthropic
+			`[{"role":"ASSISTANT","content":[{"type":"tool_use","id":"1","name":"f","input":{}}]}]`,
+			`[{"role":"assistant","content":[{"type":"tool-call","toolCallId":"1","toolName":"f","input":{}}]}]`,
+		},
+		{ // Bedrock
+			`[{"role":"ASSISTANT","content":[{"text":"c"}]}]`,
+			`[{"role":"assistant","content":[{"type":"text","text":"c"}]}]`,
+		},
+		{ // Gemini
+			`[{"role":"MODEL","parts":[{"text":"c"}]}]`,
+			`[{"role":"assistant","content":[{"type":"text","text":"c"}]}]`,
+		},
+	} {
+		messages, _ := nativeMessages(contracts.JSON(c.list))
+		sameMessages(t, c.list, messages, c.want)
+	}
+}

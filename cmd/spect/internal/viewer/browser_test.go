@@ -44,6 +44,7 @@ func TestBrowser(t *testing.T) {
 	for name, test := range map[string]func(t *testing.T, p *tab){
 		"captured payloads":     testCaptured,
 		"conversation":          testConversation,
+		"answers cut or empty":  testFinish,
 		"errors":                testErrors,
 		"hostile payload":       testHostile,
 		"odd payloads":          testOdd,
@@ -451,6 +452,31 @@ func testConversation(t *testing.T, p *tab) {
 	p.until(`document.querySelector(".file img")?.naturalWidth === 1`)
 	p.wantText(".role-user", "guide.pdf · application/pdf · 3 B")
 	p.wantText(".head", "gpt-4.1 · openai", "8.00 s", "10 spans", "input 1,840", "cached input 7", "1 failed span")
+	p.wantNoProblems()
+}
+
+// An answer that was cut says so, and one that is not there says why.
+func testFinish(t *testing.T, p *tab) {
+	finish := func(reason string) object { return object{"metadata": object{"finishReasons": list{reason}}} }
+	cut := finish("length")
+	cut["messages"] = list{message("m1", "assistant", "It is a long")}
+	unrecorded := object{"metadata": object{"finishReasons": list{"stop"}, "partial": object{"messages": "not on the span"}}}
+	p.post(encode(t, payload("finish", list{
+		span("g1", "", "generate", "chat", 0, cut),
+		span("g2", "", "stream", "chat", 1, finish("content-filter")),
+		span("g3", "", "generate", "chat", 2, unrecorded),
+		span("g4", "", "generate", "chat", 3, object{}), // says nothing of itself: its result is the session's
+	}, nil)))
+	p.open("finish", "")
+	got := eval[[]string](p, `[...document.querySelectorAll(".conversation > .role-assistant")].map((e) => e.textContent)`)
+	want := []string{
+		"assistantchat · 100 ms · lengthIt is a long",
+		"assistantchat · 100 ms · content-filterno message: content-filter",
+		"assistantchat · 100 msno message: stop, not on the span",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("the conversation is %q, want %q", got, want)
+	}
 	p.wantNoProblems()
 }
 

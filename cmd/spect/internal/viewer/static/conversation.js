@@ -28,6 +28,7 @@ const renderers = {
   tool: renderTool,
   group: renderGroup,
   error: ({ span }, context) => h("div.item.failed", {}, roleLine("error", span, context), errorBox(span.error, span)),
+  silent: ({ span, why }, context) => h("div.item.role-assistant", {}, roleLine("assistant", span, context), h("p.none", {}, `no message: ${why.join(", ")}`)),
   repeated: (item, context) => fold(
     `${count(item.messages.length, "earlier message")} repeated`,
     () => h("div.conversation", {}, item.messages.map((m) => renderMessage({
@@ -50,9 +51,13 @@ function roleLine(title, span, { spanHref }) {
   return h("div.roleline", {}, h("span.role", {}, title), span && spanLink(span, spanHref, title));
 }
 
+// How a call ends that says all it has to say.
+const usual = new Set(["stop", "tool-calls"]);
+
 // Says what the line beside it does not: many spans are named as the role or tool.
 function spanLink(span, spanHref, beside) {
-  const what = [span.name === beside ? "" : span.name || span.kind, span.model, span.duration ? duration(span.duration) : ""];
+  const what = [span.name === beside ? "" : span.name || span.kind, span.model, span.duration ? duration(span.duration) : "",
+    ...span.finish.filter((reason) => !usual.has(reason))];
   return h("a.spanlink", { href: spanHref(span), title: "Show this span" }, what.filter(Boolean).join(" · ") || "span");
 }
 

@@ -85,6 +85,7 @@ function readSpans(values) {
       tool: isObject(s.tool) ? s.tool : null,
       subagent: isObject(s.subagent) ? s.subagent : null,
       metadata: s.metadata,
+      finish: array(object(s.metadata).finishReasons).filter((r) => string(r) !== ""),
       parent: null,
       children: [],
       depth: 0,

@@ -10,9 +10,10 @@
 //   {type: "tool", name, callId, input, hasInput, results: [{output, failed}], spans, groups}
 //   {type: "group", span, items}                 a subagent and what it said
 //   {type: "error", span}                        a span that failed
+//   {type: "silent", span, why}                  a model's call that ended without a message
 //   {type: "repeated", messages}                 history told again
 //   {type: "value", title, value}                JSON that is no message
-import { array, isObject, messagesOf, partsOf, string } from "./payload.js";
+import { array, isObject, messagesOf, object, partsOf, string } from "./payload.js";
 
 export function buildTranscript(session) {
   const root = { type: "group", span: null, items: [] };
@@ -45,6 +46,7 @@ export function buildTranscript(session) {
     tell(state, group, messagesOf(span.messages), span);
     tellOverlay(state, group, span);
     if (span.failed && !state.cardOfSpan.has(span)) group.items.push({ type: "error", span });
+    tellSilence(group, span);
   }
   tellResponse(state, root, session.response);
   return root;
@@ -172,6 +174,14 @@ function tellOverlay(state, group, span) {
   if (!card.hasInput && tool.parameters !== undefined) Object.assign(card, { input: tool.parameters, hasInput: true });
   attach(state, card, span);
   if (tool.result !== undefined && !card.results.length) addResult(card, { type: "", value: tool.result });
+}
+
+// A call whose answer was empty, or not recorded, is no gap in the conversation:
+// its span knows how it ended.
+function tellSilence(group, span) {
+  if (span.failed || messagesOf(span.messages).length || (span.kind !== "generate" && span.kind !== "stream")) return;
+  const why = span.finish.concat(string(object(object(span.metadata).partial).messages) || []);
+  if (why.length) group.items.push({ type: "silent", span, why });
 }
 
 function newCard(state, group, fields, span) {

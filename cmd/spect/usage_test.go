@@ -84,9 +84,8 @@ func TestReadersEndOnInterrupt(t *testing.T) {
 				t.Errorf("%v: that was no success", args)
 			}
 		case <-time.After(10 * time.Second):
-			t.Errorf("%v still waits", args)
 			_ = cmd.Process.Kill()
-			<-ended
+			t.Errorf("%v still waits: %v", args, <-ended)
 		}
 		_ = stdin.Close()
 	}

@@ -48,7 +48,7 @@ function head(session, text, route) {
   return h("header.head", {},
     h("a.back", { href: "#/" }, "‹ Sessions"),
     h("div.title", {},
-      h("h1", { dir: "auto" }, session.name || "unnamed session"),
+      h("h1", { dir: "auto", title: session.name }, session.name || "unnamed session"),
       h(session.failed ? "span.badge.error" : "span.badge.ok", {}, session.failed ? "error" : "ok"),
       session.failedSpans > 0 && h("span.badge.warn", {}, `${count(session.failedSpans, "failed span")}`)),
     h("div.facts", {}, facts.map((f) => h("span", {}, f)), usage(session.usage)),

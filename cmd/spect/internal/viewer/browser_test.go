@@ -403,7 +403,10 @@ func agentSession(id string) object {
 	p := payload(id, list{
 		span("s1", "", "system", "system", 0, object{"messages": list{system}}),
 		span("s2", "", "user", "user", 0, object{"messages": list{user}}),
-		span("g1", "", "generate", "openai.responses.create", 1, object{"messages": list{asked}, "model": object{"modelId": "gpt-4.1", "provider": "openai"}}),
+		span("g1", "", "generate", "openai.responses.create", 1, object{
+			"messages": list{asked}, "model": object{"modelId": "gpt-4.1", "provider": "openai"},
+			"metadata": object{"usage": object{"inputTokens": 1800, "outputTokens": 12}},
+		}),
 		span("t1", "g1", "tool-call", "evidence_search", 2, object{
 			"messages": list{message("m5", "assistant", list{call1})},
 			"tool":     object{"toolCallId": "call_1", "toolName": "evidence_search", "parameters": object{"query": "asthma"}},
@@ -443,6 +446,7 @@ func testConversation(t *testing.T, p *tab) {
 	p.wantText(".conversation > .tool", "evidence_search", `{"query": "asthma"}`, `{"hits": 3}`, "100 ms")
 	p.wantText(".conversation > .tool.failed", "task", `{"agent": "researcher"}`, "researcher", `{"depth": 2}`, "Found three papers.", "TaskError", "E1", "it broke")
 	p.wantText(".repeated", "3 earlier messages repeated")
+	p.wantText(".role-assistant .spanlink", "openai.responses.create · gpt-4.1 · 1,812 tok · 100 ms")
 	if n := p.count(".conversation details.reasoning:not([open])"); n != 1 {
 		t.Errorf("%d folded reasonings", n)
 	}
@@ -451,6 +455,8 @@ func testConversation(t *testing.T, p *tab) {
 	p.until(`document.querySelector(".file img")?.naturalWidth === 1`)
 	p.wantText(".role-user", "guide.pdf · application/pdf · 3 B")
 	p.wantText(".head", "gpt-4.1 · openai", "8.00 s", "10 spans", "input 1,840", "cached input 7", "1 failed span")
+	p.open("agent", "/spans/g1")
+	p.wantText(".span[open] .took", "1,812 tok · 100 ms")
 	p.wantNoProblems()
 }
 

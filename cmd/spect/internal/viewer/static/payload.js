@@ -85,6 +85,7 @@ function readSpans(values) {
       tool: isObject(s.tool) ? s.tool : null,
       subagent: isObject(s.subagent) ? s.subagent : null,
       metadata: s.metadata,
+      tokens: totalTokens(object(object(s.metadata).usage)),
       parent: null,
       children: [],
       depth: 0,
@@ -99,6 +100,12 @@ function readSpans(values) {
   for (const s of spans) breakCycle(s);
   for (const s of spans) s.parent?.children.push(s);
   return spans;
+}
+
+// All tokens of a call, or null where it says nothing of them.
+function totalTokens(usage) {
+  const [total, input, output] = ["totalTokens", "inputTokens", "outputTokens"].map((name) => number(usage[name]));
+  return total ?? (input !== null || output !== null ? input + output : null);
 }
 
 // A chain of parents that leads back to where it began would hide its spans from

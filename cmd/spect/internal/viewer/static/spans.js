@@ -3,7 +3,7 @@
 
 // The spans: a tree whose rows carry their place in time.
 import { h, fold } from "./dom.js";
-import { duration } from "./format.js";
+import { cost } from "./format.js";
 import { view } from "./json.js";
 import { errorBox, renderPart } from "./conversation.js";
 import { inTreeOrder, messagesOf, object, partsOf, string } from "./payload.js";
@@ -43,7 +43,7 @@ function spanRow(span, scale, open) {
       h("span.name", { title: span.name }, span.name || "unnamed"),
       h("span.dim", {}, [span.kind || "no kind", span.model].filter(Boolean).join(" · "))),
     bar(span, scale),
-    h("span.took", {}, span.end === null && span.duration === null ? "open" : duration(span.duration)));
+    h("span.took", {}, span.end === null && span.duration === null ? "open" : cost(span).join(" · ")));
   // Set by script, not as an attribute: the policy allows no inline style.
   summary.firstChild.style.paddingLeft = `${Math.min(span.depth, maxIndent) * 14}px`;
   return fold(summary, () => spanBody(span), { open, cls: span.failed ? "span.failed" : "span" });

@@ -45,6 +45,7 @@ func TestBrowser(t *testing.T) {
 		"captured payloads":     testCaptured,
 		"conversation":          testConversation,
 		"errors":                testErrors,
+		"failures":              testFailures,
 		"hostile payload":       testHostile,
 		"odd payloads":          testOdd,
 		"large session":         testLarge,
@@ -471,6 +472,29 @@ func testErrors(t *testing.T, p *tab) {
 	p.wantText("#list .session.failed", "error", "gave up")
 	p.do(chromedp.Click(chromedp.CSS(".banner summary")))
 	p.until(`document.querySelector(".banner pre")?.textContent === "main.go:1"`)
+	p.wantNoProblems()
+}
+
+// What failed is one step away: from the head, and with a key from one to the next.
+func testFailures(_ *testing.T, p *tab) {
+	failed := object{"status": "error", "error": object{"message": "no such file"}}
+	p.post(encode(p.t, payload("some", list{
+		span("a", "", "generate", "chat", 0, nil), span("b", "a", "tool-call", "read", 1, failed),
+		span("c", "", "generate", "chat", 2, nil), span("d", "c", "tool-call", "read", 3, failed),
+	}, nil)))
+	p.open("some", "")
+	p.wantText("#main .title a.badge", "2 failed spans")
+	p.do(chromedp.Click(chromedp.CSS("#main .title a.badge")))
+	p.until(`location.hash === "#/s/some/spans/b"`)
+	p.wantText(".span[open] .row", "read", "failed") // not by its colour alone
+	for _, want := range []string{"d", "b"} {
+		p.do(chromedp.KeyEvent("e"))
+		p.until(fmt.Sprintf(`location.hash === "#/s/some/spans/%s"`, want))
+	}
+	p.post(encode(p.t, payload("well", list{span("a", "", "generate", "chat", 0, nil)}, nil)))
+	p.open("well", "")
+	p.do(chromedp.KeyEvent("e"), chromedp.KeyEvent("2"))
+	p.until(`location.hash === "#/s/well/spans"`)
 	p.wantNoProblems()
 }
 

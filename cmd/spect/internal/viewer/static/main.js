@@ -9,7 +9,7 @@
 //   #/s/ID/data                 its data
 import { h, copyButton } from "./dom.js";
 import { parse } from "./json.js";
-import { readSession } from "./payload.js";
+import { failedSpans, readSession } from "./payload.js";
 import { SessionList } from "./list.js";
 import { sessionHref, sessionView, views } from "./session.js";
 import * as api from "./api.js";
@@ -107,7 +107,16 @@ const keys = {
   1: () => goView(0),
   2: () => goView(1),
   3: () => goView(2),
+  e: nextFailure,
 };
+
+// The failed span after the one that the address names; after the last, the first.
+function nextFailure() {
+  if (!route.id || shown.id !== route.id) return;
+  const failed = failedSpans(shown.session);
+  const next = failed[(failed.findIndex((s) => s.id === route.span) + 1) % failed.length];
+  if (next) navigate(sessionHref(route.id, "spans", next.id));
+}
 
 function goView(n) {
   if (route.id) navigate(sessionHref(route.id, views[n]));

@@ -135,6 +135,11 @@ export function inTreeOrder(spans) {
   return out;
 }
 
+/** The failed spans that an address can name, in the order of the tree. */
+export function failedSpans(session) {
+  return inTreeOrder(session.spans).filter((s) => s.failed && s.id);
+}
+
 /** The messages of a span or prompt; what is not a list of messages is one odd message. */
 export function messagesOf(value) {
   if (value === undefined || value === null) return [];

@@ -7,7 +7,7 @@ import { count, duration, longTime, tokens } from "./format.js";
 import { number, parse, rawBlock, view } from "./json.js";
 import { conversation, errorBox } from "./conversation.js";
 import { spanTree } from "./spans.js";
-import { object } from "./payload.js";
+import { failedSpans, object } from "./payload.js";
 import * as api from "./api.js";
 
 /** The views, in the order of their tabs and keys. */
@@ -50,9 +50,19 @@ function head(session, text, route) {
     h("div.title", {},
       h("h1", { dir: "auto", title: session.name }, session.name || "unnamed session"),
       h(session.failed ? "span.badge.error" : "span.badge.ok", {}, session.failed ? "error" : "ok"),
-      session.failedSpans > 0 && h("span.badge.warn", {}, `${count(session.failedSpans, "failed span")}`)),
+      failures(session, route)),
     h("div.facts", {}, facts.map((f) => h("span", {}, f)), usage(session.usage)),
     h("div.tabs", {}, tabs, h("span.space"), copyButton("copy JSON", () => text), copyButton("copy link", () => location.href)));
+}
+
+// How many spans failed, and the way to the first of them.
+function failures(session, route) {
+  if (!session.failedSpans) return null;
+  const [first] = failedSpans(session);
+  const text = count(session.failedSpans, "failed span");
+  return first
+    ? h("a.badge.warn", { href: sessionHref(route.id, "spans", first.id), title: "Show the first (e)" }, text)
+    : h("span.badge.warn", {}, text);
 }
 
 // Counts as chips, under the names they came with; other values are in Data.

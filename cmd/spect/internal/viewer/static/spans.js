@@ -41,6 +41,7 @@ function spanRow(span, scale, open) {
     h("span.what", {},
       h(`span.dot.kind-${span.kind || "none"}`),
       h("span.name", { title: span.name }, span.name || "unnamed"),
+      span.failed && h("span.badge.error", {}, "failed"),
       h("span.dim", {}, [span.kind || "no kind", span.model].filter(Boolean).join(" · "))),
     bar(span, scale),
     h("span.took", {}, span.end === null && span.duration === null ? "open" : cost(span).join(" · ")));

@@ -46,6 +46,7 @@ func TestBrowser(t *testing.T) {
 		"conversation":          testConversation,
 		"errors":                testErrors,
 		"failures":              testFailures,
+		"right to left":         testRightToLeft,
 		"hostile payload":       testHostile,
 		"odd payloads":          testOdd,
 		"large session":         testLarge,
@@ -550,6 +551,27 @@ func testHostile(t *testing.T, p *tab) {
 	if got := eval[string](p, `(() => { try { document.body.innerHTML = "<b>"; return "parsed"; } catch (e) { return e.name; } })()`); got != "TypeError" {
 		t.Errorf("innerHTML: %s", got)
 	}
+}
+
+// Text that runs from right to left keeps to itself: what stands beside it, and
+// the JSON around it, stays in its order.
+func testRightToLeft(_ *testing.T, p *tab) {
+	p.post(encode(p.t, payload("rtl", list{
+		span("g", "", "generate", "ردّ.النموذج", 0, object{"messages": list{message("", "assistant", "מטר 8,611")}}),
+		span("t", "g", "tool-call", "find", 1, object{"tool": object{"toolCallId": "c", "toolName": "find", "parameters": object{"استعلام": "جبل"}}}),
+	}, nil)))
+	p.open("rtl", "")
+	for _, selector := range []string{".role-assistant .spanlink bdi", ".tool .json span"} {
+		// The left and right edge of each: none begins before the one before it has ended.
+		edges := eval[[]int](p, fmt.Sprintf(`[...document.querySelectorAll(%q)].flatMap((e) => {
+			const { left, right } = e.getBoundingClientRect();
+			return [Math.round(left), Math.round(right)];
+		})`, selector))
+		if len(edges) < 4 || !slices.IsSorted(edges) {
+			p.t.Errorf("%s stand at %v: not in their order", selector, edges)
+		}
+	}
+	p.wantNoProblems()
 }
 
 // Payloads that break the contract in every field are shown all the same.

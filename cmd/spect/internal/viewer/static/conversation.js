@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // The conversation: a transcript's items as elements.
-import { h, fold } from "./dom.js";
+import { h, fold, row } from "./dom.js";
 import { bytes, cost, count } from "./format.js";
 import { pretty, view } from "./json.js";
 import { isObject, object, partsOf, string } from "./payload.js";
@@ -53,7 +53,7 @@ function roleLine(title, span, { spanHref }) {
 // Says what the line beside it does not: many spans are named as the role or tool.
 function spanLink(span, spanHref, beside) {
   const what = [span.name === beside ? "" : span.name || span.kind, span.model, ...cost(span)].filter((w) => w && w !== "0 ms");
-  return h("a.spanlink", { href: spanHref(span), title: "Show this span" }, what.length ? what.join(" · ") : "span");
+  return h("a.spanlink", { href: spanHref(span), title: "Show this span" }, what.length ? row(what) : "span");
 }
 
 /** One content part. A type that is not known is shown as JSON. */

@@ -40,7 +40,7 @@ function spanRow(span, scale, open) {
   const summary = h("span.row", {},
     h("span.what", {},
       h(`span.dot.kind-${span.kind || "none"}`),
-      h("span.name", { title: span.name }, span.name || "unnamed"),
+      h("bdi.name", { title: span.name }, span.name || "unnamed"),
       span.failed && h("span.badge.error", {}, "failed"),
       h("span.dim", {}, [span.kind || "no kind", span.model].filter(Boolean).join(" · "))),
     bar(span, scale),

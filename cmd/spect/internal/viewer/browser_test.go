@@ -53,6 +53,7 @@ func TestBrowser(t *testing.T) {
 		"live list":             testLive,
 		"keyboard and links":    testKeyboard,
 		"numbers keep spelling": testNumbers,
+		"accessible":            testAccessible,
 		"dark and light":        testColours,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, openTab(t, browser)) })
@@ -745,6 +746,34 @@ func testKeyboard(t *testing.T, p *tab) {
 	// A link to a session that is not there any more.
 	p.do(chromedp.Evaluate[chromedp.Void](`location.hash = "#/s/gone"`))
 	p.until(`document.querySelector("#main").textContent.includes("no such session")`)
+}
+
+// What a screen reader and a keyboard go by: landmarks, headings, the way past
+// the list.
+func testAccessible(_ *testing.T, p *tab) {
+	p.post(encode(p.t, agentSession("agent")))
+	p.open("agent", "")
+	headings := eval[[]string](p, `[...document.querySelectorAll("#main h1, #main h2")].map((e) => e.textContent.trim())`)
+	want := []string{"agent.run", "system", "user", "assistant", "tool evidence_search", "tool task", "subagent researcher", "assistant", "assistant"}
+	if !slices.Equal(headings, want) {
+		p.t.Errorf("the headings are %q, want %q", headings, want)
+	}
+	if n := p.count("nav[aria-label]"); n != 2 { // the list, and the views
+		p.t.Errorf("%d named navigations", n)
+	}
+	p.do(chromedp.KeyEvent("	"))
+	p.until(`document.activeElement.id === "skip"`)
+	p.do(chromedp.KeyEvent(""))
+	p.until(`document.activeElement.id === "main"`)
+	if hash := eval[string](p, "location.hash"); hash != "#/s/agent" {
+		p.t.Errorf("skipping the list went to %s", hash)
+	}
+	// No control without a name.
+	nameless := eval[int](p, `[...document.querySelectorAll("a, button, summary, input")].filter((e) => !(e.textContent.trim() || e.getAttribute("aria-label"))).length`)
+	if nameless != 0 {
+		p.t.Errorf("%d controls have no name", nameless)
+	}
+	p.wantNoProblems()
 }
 
 func testNumbers(_ *testing.T, p *tab) {

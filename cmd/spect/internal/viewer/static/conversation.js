@@ -47,7 +47,7 @@ function renderMessage({ role, name, parts, span }, context) {
 }
 
 function roleLine(title, span, { spanHref }) {
-  return h("div.roleline", {}, h("span.role", {}, title), span && spanLink(span, spanHref, title));
+  return h("div.roleline", {}, h("h2.role", {}, title), span && spanLink(span, spanHref, title));
 }
 
 // Says what the line beside it does not: many spans are named as the role or tool.
@@ -132,7 +132,7 @@ function renderTool(card, context) {
   const failed = card.spans.some((s) => s.failed) || card.results.some((r) => r.failed);
   const errors = card.spans.filter((s) => s.error);
   const head = h("div.toolhead", {},
-    h("span.tag", {}, "tool"), h("code", {}, card.name || "tool"),
+    h("h2", {}, h("span.tag", {}, "tool"), " ", h("code", {}, card.name || "tool")),
     failed && h("span.badge.error", {}, "failed"),
     card.callId && h("span.dim.callid", { title: "tool call id" }, card.callId),
     own && spanLink(own, context.spanHref, card.name));
@@ -185,7 +185,7 @@ function renderGroup(group, context) {
     renderItems(group.items, inner),
     !group.items.length && h("p.none", {}, "no messages"));
   const el = h("details.item.subagent", { open: true },
-    h("summary", {}, h("span.tag", {}, "subagent"), h("strong", {}, title),
+    h("summary", {}, h("h2", {}, h("span.tag", {}, "subagent"), " ", h("strong", {}, title)),
       span.failed && h("span.badge.error", {}, "failed"),
       string(subagent.source) && h("span.dim", {}, string(subagent.source)),
       spanLink(span, context.spanHref, title)),

@@ -133,7 +133,7 @@ export class SessionList {
     h("span.meta", {},
       e.status === "error" && h("span.badge.error", {}, "error"),
       e.status !== "error" && e.failedSpans > 0 && h("span.badge.warn", {}, `${e.failedSpans} failed`),
-      meta.join(" · "),
+      h("span.of", {}, meta.join(" · ")),
       e.posts > 1 && h("span.badge", { title: `received ${e.posts} times` }, `×${e.posts}`)));
     el.dataset.id = e.id;
     return el;

@@ -131,6 +131,9 @@ window.addEventListener("hashchange", () => {
   if (location.hash !== shownHash) show();
 });
 
+// Not a link: an address with a hash of its own is a session's.
+document.getElementById("skip").addEventListener("click", () => main.focus());
+
 clearButton.addEventListener("click", async () => {
   if (!window.confirm("Forget all sessions?")) return;
   try {

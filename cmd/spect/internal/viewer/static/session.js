@@ -52,7 +52,7 @@ function head(session, text, route) {
       h(session.failed ? "span.badge.error" : "span.badge.ok", {}, session.failed ? "error" : "ok"),
       failures(session, route)),
     h("div.facts", {}, facts.map((f) => h("span", {}, f)), usage(session.usage)),
-    h("div.tabs", {}, tabs, h("span.space"), copyButton("copy JSON", () => text), copyButton("copy link", () => location.href)));
+    h("nav.tabs", { "aria-label": "Views" }, tabs, h("span.space"), copyButton("copy JSON", () => text), copyButton("copy link", () => location.href)));
 }
 
 // How many spans failed, and the way to the first of them.

@@ -46,7 +46,7 @@ function spanRow(span, scale, open) {
     bar(span, scale),
     h("span.took", {}, span.end === null && span.duration === null ? "open" : cost(span).join(" · ")));
   // Set by script, not as an attribute: the policy allows no inline style.
-  summary.firstChild.style.paddingLeft = `${Math.min(span.depth, maxIndent) * 14}px`;
+  summary.firstChild.style.setProperty("--depth", Math.min(span.depth, maxIndent));
   return fold(summary, () => spanBody(span), { open, cls: span.failed ? "span.failed" : "span" });
 }
 
@@ -55,7 +55,8 @@ function bar(span, scale) {
   if (span.start === null) return track;
   const from = scale.percent(span.start);
   const to = scale.percent(span.end ?? scale.to);
-  const el = h(span.end === null ? "span.bar.open" : "span.bar");
+  const el = h(`span.bar.kind-${span.kind || "none"}`);
+  el.classList.toggle("open", span.end === null);
   el.style.left = `${from}%`;
   el.style.width = `${Math.max(to - from, 0)}%`;
   track.append(el);

@@ -51,6 +51,7 @@ func TestBrowser(t *testing.T) {
 		"odd payloads":          testOdd,
 		"large session":         testLarge,
 		"live list":             testLive,
+		"filter":                testFilter,
 		"keyboard and links":    testKeyboard,
 		"numbers keep spelling": testNumbers,
 		"accessible":            testAccessible,
@@ -748,6 +749,46 @@ func testKeyboard(t *testing.T, p *tab) {
 	p.until(`document.querySelector("#main").textContent.includes("no such session")`)
 }
 
+// One session among many is found by what it says of itself.
+func testFilter(_ *testing.T, p *tab) {
+	for i := range 30 {
+		p.post(encode(p.t, payload(fmt.Sprint("s", i), list{span("u", "", "user", "user", 0, object{"messages": list{message("", "user", fmt.Sprintf("Question %d?", i))}})}, nil)))
+	}
+	p.post(encode(p.t, payload("broken", nil, object{"error": object{"message": "The key was refused"}})))
+	p.do(chromedp.Navigate(p.url))
+	p.until(`document.querySelectorAll("#list .session").length === 31`)
+	shown := func() []string {
+		return eval[[]string](p, `[...document.querySelectorAll("#list .session:not([hidden])")].map((e) => e.dataset.id)`)
+	}
+	// The protocol types the character whatever becomes of the key, so the key comes from a script.
+	const slash = `document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "/", bubbles: true, cancelable: true }))`
+	if eval[bool](p, slash) {
+		p.t.Error("the key is typed into the filter, too")
+	}
+	p.until(`document.activeElement.id === "filter"`)
+	p.do(chromedp.KeyEvent("QUESTION 2"))
+	p.until(`document.querySelectorAll("#list .session:not([hidden])").length === 12`) // 2, 12, 20 to 29
+	p.wantText("#count", "12 of 31 sessions")
+	p.post(encode(p.t, payload("later", nil, nil))) // what comes is filtered, too
+	p.until(`document.querySelectorAll("#list .session").length === 32`)
+	if ids := shown(); len(ids) != 12 || ids[0] != "s29" {
+		p.t.Errorf("shown are %q", ids)
+	}
+	p.do(chromedp.KeyEvent("\r")) // to the first that is left, and with j and k among them
+	p.until(`location.hash === "#/s/s29" && document.activeElement.id === "main"`)
+	p.do(chromedp.KeyEvent("j"))
+	p.until(`location.hash === "#/s/s28"`)
+	p.do(chromedp.Evaluate[chromedp.Void](`{ const f = document.querySelector("#filter"); f.value = "error refused"; f.dispatchEvent(new Event("input")); }`))
+	if ids := shown(); !slices.Equal(ids, []string{"broken"}) {
+		p.t.Errorf("of errors are shown %q", ids)
+	}
+	p.do(chromedp.Evaluate[chromedp.Void](`{ const f = document.querySelector("#filter"); f.value = "nowhere"; f.dispatchEvent(new Event("input")); }`))
+	p.wantText("#list", "No session has these words.")
+	p.do(chromedp.Evaluate[chromedp.Void](`document.querySelector("#filter").focus()`), chromedp.KeyEvent("\x1b"))
+	p.until(`document.querySelectorAll("#list .session:not([hidden])").length === 32`)
+	p.wantNoProblems()
+}
+
 // What a screen reader and a keyboard go by: landmarks, headings, the way past
 // the list.
 func testAccessible(_ *testing.T, p *tab) {
@@ -761,9 +802,9 @@ func testAccessible(_ *testing.T, p *tab) {
 	if n := p.count("nav[aria-label]"); n != 2 { // the list, and the views
 		p.t.Errorf("%d named navigations", n)
 	}
-	p.do(chromedp.KeyEvent("	"))
+	p.do(chromedp.KeyEvent("\t"))
 	p.until(`document.activeElement.id === "skip"`)
-	p.do(chromedp.KeyEvent(""))
+	p.do(chromedp.KeyEvent("\r"))
 	p.until(`document.activeElement.id === "main"`)
 	if hash := eval[string](p, "location.hash"); hash != "#/s/agent" {
 		p.t.Errorf("skipping the list went to %s", hash)

@@ -17,6 +17,7 @@ import * as api from "./api.js";
 const main = document.getElementById("main");
 const live = document.getElementById("live");
 const clearButton = document.getElementById("clear");
+const filter = document.getElementById("filter");
 
 let route = { id: "", view: "conversation", span: "" };
 let shownHash = ""; // the address that is shown, or being fetched
@@ -108,6 +109,7 @@ const keys = {
   2: () => goView(1),
   3: () => goView(2),
   e: nextFailure,
+  "/": () => filter.focus(),
 };
 
 // The failed span after the one that the address names; after the last, the first.
@@ -124,7 +126,19 @@ function goView(n) {
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select")) return;
-  keys[event.key]?.();
+  if (!(event.key in keys)) return;
+  event.preventDefault(); // the filter is not to hold the / that led there
+  keys[event.key]();
+});
+
+filter.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && list.first) {
+    go(list.first);
+    main.focus();
+  } else if (event.key === "Escape") {
+    filter.value = "";
+    filter.dispatchEvent(new Event("input"));
+  }
 });
 
 window.addEventListener("hashchange", () => {

@@ -483,13 +483,14 @@ func testFailures(_ *testing.T, p *tab) {
 	failed := object{"status": "error", "error": object{"message": "no such file"}}
 	p.post(encode(p.t, payload("some", list{
 		span("a", "", "generate", "chat", 0, nil), span("b", "a", "tool-call", "read", 1, failed),
-		span("c", "", "generate", "chat", 2, nil), span("d", "c", "tool-call", "read", 3, failed),
+		span("c", "", "generate", "chat", 2, object{"metadata": object{"usage": object{"totalTokens": 1500}}}), span("d", "c", "tool-call", "read", 3, failed),
 	}, nil)))
 	p.open("some", "")
+	p.wantText("#main .facts", "1,500 tok in its calls") // it failed before it could say what it cost in all
 	p.wantText("#main .title a.badge", "2 failed spans")
 	p.do(chromedp.Click(chromedp.CSS("#main .title a.badge")))
 	p.until(`location.hash === "#/s/some/spans/b"`)
-	p.wantText(".span[open] .row", "read", "failed") // not by its colour alone
+	p.until(`/read.*failed/.test(document.querySelector(".span[open] .row")?.textContent)`) // not by its colour alone
 	for _, want := range []string{"d", "b"} {
 		p.do(chromedp.KeyEvent("e"))
 		p.until(fmt.Sprintf(`location.hash === "#/s/some/spans/%s"`, want))

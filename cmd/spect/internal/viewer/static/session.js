@@ -51,7 +51,7 @@ function head(session, text, route) {
       h("h1", { dir: "auto", title: session.name }, session.name || "unnamed session"),
       h(session.failed ? "span.badge.error" : "span.badge.ok", {}, session.failed ? "error" : "ok"),
       failures(session, route)),
-    h("div.facts", {}, facts.map((f) => h("span", {}, f)), usage(session.usage)),
+    h("div.facts", {}, facts.map((f) => h("span", {}, f)), usage(session)),
     h("nav.tabs", { "aria-label": "Views" }, tabs, h("span.space"), copyButton("copy JSON", () => text), copyButton("copy link", () => location.href)));
 }
 
@@ -65,12 +65,13 @@ function failures(session, route) {
     : h("span.badge.warn", {}, text);
 }
 
-// Counts as chips, under the names they came with; other values are in Data.
-function usage(values) {
-  return Object.entries(values).map(([name, value]) => {
-    const n = number(value);
-    return n !== null && h("span.chip", { title: name }, `${words(name)} ${tokens(n)}`);
-  });
+// Counts as chips, under the names they came with; other values are in Data. A
+// session that says nothing of them, because it failed perhaps, has those of its calls.
+function usage(session) {
+  const counts = Object.entries(session.usage).map(([name, value]) => [name, number(value)]).filter(([, n]) => n !== null);
+  const ofCalls = session.spans.reduce((sum, s) => sum + (s.tokens ?? 0), 0);
+  if (!counts.length && ofCalls) return h("span.chip", {}, `${tokens(ofCalls)} tok in its calls`);
+  return counts.map(([name, n]) => h("span.chip", { title: name }, `${words(name)} ${tokens(n)}`));
 }
 
 // cachedInputTokens → cached input

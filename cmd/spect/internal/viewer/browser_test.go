@@ -419,7 +419,7 @@ func agentSession(id string) object {
 			"messages": list{result},
 			"tool":     object{"toolCallId": "call_1", "toolName": "evidence_search", "result": object{"hits": 3}},
 		}),
-		span("t2", "g1", "tool-call", "task", 4, object{"tool": object{"toolCallId": "call_2", "toolName": "task", "parameters": object{"agent": "researcher"}}}),
+		span("t2", "g1", "tool-call", "task", 4, object{"status": "error", "error": object{"message": "it broke", "type": "TaskError", "code": "E1"}, "tool": object{"toolCallId": "call_2", "toolName": "task", "parameters": object{"agent": "researcher"}}}),
 		span("a1", "t2", "subagent", "researcher", 5, object{"subagent": object{"toolCallId": "call_2", "subagentType": "researcher", "input": object{"depth": 2}, "source": "sdk"}}),
 		span("a2", "a1", "stream", "inner", 6, object{"messages": list{message("m6", "assistant", "Found three papers.")}}),
 		span("r2", "t2", "tool-result", "task.result", 7, object{
@@ -451,6 +451,10 @@ func testConversation(t *testing.T, p *tab) {
 	p.wantText(".conversation > .tool.failed", "task", `{"agent": "researcher"}`, "researcher", `{"depth": 2}`, "Found three papers.", "TaskError", "E1", "it broke")
 	p.wantText(".repeated", "3 earlier messages repeated")
 	p.wantText(".role-assistant .spanlink", "openai.responses.create · gpt-4.1 · 1,812 tok · 100 ms")
+	// The call's span and the result's say the same of what went wrong, and it is told once.
+	if n := p.count(".conversation > .tool.failed .errorbox"); n != 1 {
+		t.Errorf("the tool's error is told %d times", n)
+	}
 	if n := p.count(".conversation details.reasoning:not([open])"); n != 1 {
 		t.Errorf("%d folded reasonings", n)
 	}
@@ -458,7 +462,7 @@ func testConversation(t *testing.T, p *tab) {
 	p.until(`document.querySelector(".reasoning .text")?.textContent === "I should search first."`)
 	p.until(`document.querySelector(".file img")?.naturalWidth === 1`)
 	p.wantText(".role-user", "guide.pdf · application/pdf · 3 B")
-	p.wantText(".head", "gpt-4.1 · openai", "8.00 s", "10 spans", "input 1,840", "cached input 7", "1 failed span")
+	p.wantText(".head", "gpt-4.1 · openai", "8.00 s", "10 spans", "input 1,840", "cached input 7", "2 failed spans")
 	p.open("agent", "/spans/g1")
 	p.wantText(".span[open] .took", "1,812 tok · 100 ms")
 	p.wantNoProblems()

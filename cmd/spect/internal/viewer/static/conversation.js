@@ -6,7 +6,7 @@ import { h, fold, row } from "./dom.js";
 import { bytes, cost, count } from "./format.js";
 import { pretty, view } from "./json.js";
 import { isObject, object, partsOf, string } from "./payload.js";
-import { buildTranscript } from "./transcript.js";
+import { buildTranscript, same } from "./transcript.js";
 
 const maxText = 4000; // characters shown before "Show all"
 const maxNesting = 8; // of subagents; deeper ones are not indented further
@@ -130,7 +130,8 @@ function renderFile(part) {
 function renderTool(card, context) {
   const own = card.spans.find((s) => s.kind === "tool-call") ?? card.spans[0] ?? null;
   const failed = card.spans.some((s) => s.failed) || card.results.some((r) => r.failed);
-  const errors = card.spans.filter((s) => s.error);
+  // The call's span and the result's often say the same.
+  const errors = card.spans.filter((s, i) => s.error && !card.spans.slice(0, i).some((t) => same(t.error?.raw, s.error.raw)));
   const head = h("div.toolhead", {},
     h("h2", {}, h("span.tag", {}, "tool"), " ", h("code", {}, card.name || "tool")),
     failed && h("span.badge.error", {}, "failed"),

@@ -47,6 +47,7 @@ func TestBrowser(t *testing.T) {
 		"errors":                testErrors,
 		"failures":              testFailures,
 		"right to left":         testRightToLeft,
+		"deep":                  testDeep,
 		"hostile payload":       testHostile,
 		"odd payloads":          testOdd,
 		"large session":         testLarge,
@@ -558,6 +559,26 @@ func testHostile(t *testing.T, p *tab) {
 	if got := eval[string](p, `(() => { try { document.body.innerHTML = "<b>"; return "parsed"; } catch (e) { return e.name; } })()`); got != "TypeError" {
 		t.Errorf("innerHTML: %s", got)
 	}
+}
+
+// However deep agents start agents, what they say has room.
+func testDeep(_ *testing.T, p *tab) {
+	var spans list
+	parent := ""
+	for i := range 24 {
+		id := fmt.Sprint("a", i)
+		spans = append(spans, span(id, parent, "subagent", id, i, nil),
+			span("g"+id, id, "generate", "chat", i, object{"messages": list{message("", "assistant", "Here I am.")}}))
+		parent = id
+	}
+	p.post(encode(p.t, payload("deep", spans, nil)))
+	p.do(chromedp.EmulateViewport(390, 844))
+	p.open("deep", "")
+	widths := eval[[]int](p, `[...document.querySelectorAll("#main .text")].map((e) => Math.round(e.getBoundingClientRect().width))`)
+	if len(widths) != 24 || slices.Min(widths) < 200 {
+		p.t.Errorf("the texts are %v pixels wide", widths)
+	}
+	p.wantNoProblems()
 }
 
 // Text that runs from right to left keeps to itself: what stands beside it, and

@@ -9,7 +9,7 @@ import { isObject, object, partsOf, string } from "./payload.js";
 import { buildTranscript, same } from "./transcript.js";
 
 const maxText = 4000; // characters shown before "Show all"
-const maxNesting = 8; // of subagents; deeper ones are not indented further
+const maxNesting = 8; // of subagents; what is in deeper ones takes no more room at its sides
 
 export function conversation(session, spanHref) {
   const root = buildTranscript(session);
@@ -181,7 +181,7 @@ function renderGroup(group, context) {
   const subagent = span.subagent ?? {};
   const title = string(subagent.subagentType) || span.name || "subagent";
   const inner = { ...context, depth: context.depth + 1 };
-  const body = h(context.depth < maxNesting ? "div.nested" : "div", {},
+  const body = h(context.depth < maxNesting ? "div.nested" : "div.nested.flat", {},
     subagent.input !== undefined && half("input", clipped(typeof subagent.input === "string" ? longText(subagent.input) : view(subagent.input))),
     renderItems(group.items, inner),
     !group.items.length && h("p.none", {}, "no messages"));

@@ -187,8 +187,10 @@ func listen(ctx context.Context, opts devOptions) (net.Listener, error) {
 	case isAddrInUse(err):
 		return nil, fmt.Errorf("%s is in use, perhaps by another `spect dev`: look at http://%s, stop it, or choose another port "+
 			"with --addr 127.0.0.1:0", opts.addr, opts.addr)
+	case errors.As(err, new(*net.AddrError)), errors.As(err, new(*net.DNSError)):
+		return nil, fmt.Errorf("cannot listen on --addr %s: %w; give a host and a port, such as %s", opts.addr, err, defaultDevAddr)
 	case err != nil:
-		return nil, fmt.Errorf("cannot listen on --addr %s: %w; an address is a host and a port, such as %s", opts.addr, err, defaultDevAddr)
+		return nil, fmt.Errorf("cannot listen on --addr %s: %w", opts.addr, err)
 	}
 	// localhost is what the resolver says: believe the socket.
 	if tcp, ok := l.Addr().(*net.TCPAddr); !opts.allowRemote && (!ok || !tcp.IP.IsLoopback()) {

@@ -38,6 +38,7 @@ func newRootCommand() *cobra.Command {
 		SilenceErrors: true,
 	}
 	root.SetFlagErrorFunc(usageError)
+	root.SetHelpCommand(newHelpCommand())
 	return group(root, newDevCommand(demo), newPlaygroundCommand(), newEmitCommand(), newConvertCommand(), newSpoolCommand())
 }
 

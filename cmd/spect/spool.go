@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -77,6 +78,9 @@ func listSpool(dir string, now time.Time, out, logs io.Writer) error {
 // readSpool looks at a spool, and tells of what is damaged in it.
 func readSpool(dir string, logs io.Writer) (*spool.View, error) {
 	v, err := spool.Read(dir)
+	if errors.Is(err, fs.ErrPermission) {
+		return nil, fmt.Errorf("%w: run this as the user whose program writes there", err)
+	}
 	if err != nil {
 		return nil, err
 	}

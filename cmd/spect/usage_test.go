@@ -19,6 +19,8 @@ func TestUsage(t *testing.T) {
 	t.Setenv("SPECT_API_KEY", "")
 	for line, want := range map[string]string{
 		"nothing":                             "there is no command \"nothing\" (`spect --help` ",
+		"help nothing":                        "there is no command \"nothing\" (`spect --help` ",
+		"help spool lists":                    "there is no command \"lists\"",
 		"conver":                              "is it convert? (`spect --help` ",
 		"spool lists":                         "there is no command \"lists\": is it list? (`spect spool --help` ",
 		"dev --ports":                         "--ports (`spect dev --help` ",
@@ -46,7 +48,7 @@ func TestUsage(t *testing.T) {
 }
 
 func TestGroupsShowHelp(t *testing.T) {
-	for _, line := range []string{"", "spool", "--help"} {
+	for _, line := range []string{"", "spool", "--help", "help", "help spool"} {
 		out, _, err := execute(t.Context(), "", strings.Fields(line)...)
 		if err != nil || !strings.Contains(out, "Available Commands:") {
 			t.Errorf("spect %s: %v\n%s", line, err, out)

@@ -497,7 +497,7 @@ func (c *Converter) moveOverlays(r *contracts.SpanRecord) (moved bool) {
 		if r.Metadata == "" {
 			r.Metadata = "{}"
 		}
-		r.Metadata = withMember(r.Metadata, name, value)
+		r.Metadata = shape.With(r.Metadata, name, value)
 	}
 	text := func(key attribute.Key, value string, extra contracts.Members, name string) {
 		if value != "" || slices.ContainsFunc(extra, func(m contracts.Member) bool { return m.Name == name }) {
@@ -867,17 +867,8 @@ func (c *Converter) otelBlock(s *Span, continuation bool) contracts.JSON {
 	}))
 }
 
-// note notes why something did not travel whole, beside what little is noted on it.
+// note notes why something did not travel whole.
 func (c *Converter) note(what, why string) {
-	const much = 256
-	for i := range c.partials {
-		if p := &c.partials[i]; p.what == what {
-			if len(p.why) < much && p.why != why {
-				p.why += "; " + why
-			}
-			return
-		}
-	}
 	c.partials = append(c.partials, partial{what, why})
 }
 
@@ -897,6 +888,9 @@ func (c *Converter) appendPartials(dst []byte) []byte {
 	}
 	return append(dst, '}')
 }
+
+// maxWhy bounds a note that has several reasons.
+const maxWhy = 120
 
 func (c *Converter) joinPartials() {
 	at := make(map[string]int, len(c.partials))

@@ -6,6 +6,7 @@ package main
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -45,7 +46,7 @@ SPECT_ORGANIZATION_ID is the payloads' organizationId where it is set, else loca
   spect convert --pretty < trace.pb`,
 		RunE: func(cmd *cobra.Command, files []string) error {
 			opts.organization = cmp.Or(os.Getenv("SPECT_ORGANIZATION_ID"), "local")
-			return runConvert(opts, files, cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
+			return runConvert(cmd.Context(), opts, files, cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
 	cmd.Flags().StringArrayVar(&opts.logs, "logs", nil, "`FILE` with the log records of the spans (OTLP); may be given again")
@@ -54,13 +55,13 @@ SPECT_ORGANIZATION_ID is the payloads' organizationId where it is set, else loca
 	return cmd
 }
 
-func runConvert(opts convertOptions, files []string, in io.Reader, out, explained io.Writer) error {
+func runConvert(ctx context.Context, opts convertOptions, files []string, in io.Reader, out, notes io.Writer) error {
 	if len(files) == 0 {
 		files = []string{"-"}
 	}
 	var spans []convert.Span
 	for _, file := range files {
-		data, err := readFile(file, in)
+		data, err := readFile(ctx, file, in)
 		if err != nil {
 			return err
 		}
@@ -71,7 +72,7 @@ func runConvert(opts convertOptions, files []string, in io.Reader, out, explaine
 		spans = append(spans, otlp.Spans(td)...)
 	}
 	if len(opts.logs) > 0 {
-		logs, err := readLogs(opts.logs, in)
+		logs, err := readLogs(ctx, opts.logs, in)
 		if err != nil {
 			return err
 		}
@@ -102,10 +103,15 @@ func runConvert(opts convertOptions, files []string, in io.Reader, out, explaine
 			return fmt.Errorf("cannot be written: %w", err)
 		}
 	}
-	if explanation == nil {
-		return nil
+	switch {
+	case len(spans) == 0:
+		fmt.Fprintln(notes, "there are no spans in what was read")
+	case explanation != nil:
+		return explanation.write(notes)
+	case len(sessions) == 0:
+		fmt.Fprintf(notes, "no session in %d spans: --explain says of each why\n", len(spans))
 	}
-	return explanation.write(explained)
+	return nil
 }
 
 // lineEnds are what readers of lines take for the end of one. The JSON of an
@@ -116,21 +122,9 @@ var lineEnds = strings.NewReplacer("\n", " ", "\r", " ", "\u0085", `\u0085`, "\u
 // inOneLine is a payload as one line.
 func inOneLine(payload []byte) string { return lineEnds.Replace(string(payload)) }
 
-func readFile(file string, in io.Reader) (data []byte, err error) {
-	if file == "-" {
-		data, err = io.ReadAll(in)
-	} else {
-		data, err = os.ReadFile(file)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("cannot be read: %w", err)
-	}
-	return data, nil
-}
-
-func readLogs(files []string, in io.Reader) (logs []convert.Log, err error) {
+func readLogs(ctx context.Context, files []string, in io.Reader) (logs []convert.Log, err error) {
 	for _, file := range files {
-		data, err := readFile(file, in)
+		data, err := readFile(ctx, file, in)
 		if err != nil {
 			return nil, err
 		}

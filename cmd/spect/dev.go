@@ -58,14 +58,14 @@ senders give as their API key and browsers ask for as a password.`,
 		Example: `  spect dev
   spect dev --addr 127.0.0.1:0 --open
   SPECT_DEV_TOKEN=$(openssl rand -hex 16) spect dev --addr 0.0.0.0:8787 --allow-remote`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		Args: flagsOnly,
+		RunE: finishing(func(cmd *cobra.Command, _ []string) error {
 			// Not the flag's default: --help would print the secret.
 			if opts.token == "" {
 				opts.token = os.Getenv(devTokenEnv)
 			}
 			return runDev(cmd.Context(), opts, demo, cmd.OutOrStdout(), cmd.ErrOrStderr())
-		},
+		}),
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&opts.addr, "addr", defaultDevAddr, "`address` to listen on; port 0 takes a free one")
@@ -77,7 +77,6 @@ senders give as their API key and browsers ask for as a password.`,
 	flags.BoolVar(&opts.open, "open", false, "open the page in a browser")
 	if demo != nil {
 		flags.BoolVar(&opts.demo, "demo", false, "send a few example sessions to look at")
-		cmd.MarkFlagsMutuallyExclusive("demo", "allow-remote")
 	}
 	return cmd
 }
@@ -156,6 +155,8 @@ func (o devOptions) validate() error {
 	switch {
 	case o.maxSessions < 1:
 		return fmt.Errorf("--max-sessions is %d; it must be 1 or more", o.maxSessions)
+	case o.demo && o.allowRemote:
+		return errors.New("--demo is for a collector of this machine alone: leave --allow-remote out, or send with `spect playground`")
 	case o.maxMemory < o.maxBody:
 		return fmt.Errorf("--max-memory (%s) is less than --max-body (%s): raise it, or lower --max-body", o.maxMemory.text(), o.maxBody.text())
 	case o.allowRemote && len(o.token) < minDevToken:
@@ -186,6 +187,8 @@ func listen(ctx context.Context, opts devOptions) (net.Listener, error) {
 	case isAddrInUse(err):
 		return nil, fmt.Errorf("%s is in use, perhaps by another `spect dev`: look at http://%s, stop it, or choose another port "+
 			"with --addr 127.0.0.1:0", opts.addr, opts.addr)
+	case errors.As(err, new(*net.AddrError)), errors.As(err, new(*net.DNSError)):
+		return nil, fmt.Errorf("cannot listen on --addr %s: %w; give a host and a port, such as %s", opts.addr, err, defaultDevAddr)
 	case err != nil:
 		return nil, fmt.Errorf("cannot listen on --addr %s: %w", opts.addr, err)
 	}

@@ -5,9 +5,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -32,10 +32,15 @@ Of each file the id of its session is printed once the collector has accepted it
 the exit status is 0 only when that was so for all of them.`,
 		Example: `  spect emit session.json
   spect emit --collector http://127.0.0.1:9000 --timeout 2s scenarios/*.json`,
-		Args: cobra.MinimumNArgs(1),
-		RunE: func(cmd *cobra.Command, files []string) error {
-			return runEmit(cmd.Context(), opts, files, cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
+		Args: func(cmd *cobra.Command, files []string) error {
+			if len(files) == 0 {
+				return usageError(cmd, errors.New("name the scenario files, or - for standard input"))
+			}
+			return nil
 		},
+		RunE: finishing(func(cmd *cobra.Command, files []string) error {
+			return runEmit(cmd.Context(), opts, files, cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
+		}),
 	}
 	opts.addFlags(cmd)
 	return cmd
@@ -63,7 +68,11 @@ func runEmit(ctx context.Context, opts sendOptions, files []string, in io.Reader
 
 // emit plays one file and returns the id of its session, which was accepted.
 func emit(ctx context.Context, opts sendOptions, file string, in io.Reader, report func(error)) (id string, err error) {
-	sc, err := readScenario(file, in)
+	text, err := readFile(ctx, file, in)
+	if err != nil {
+		return "", err
+	}
+	sc, err := reference.ParseScenario(text)
 	if err != nil {
 		return "", err
 	}
@@ -85,20 +94,4 @@ func emit(ctx context.Context, opts sendOptions, file string, in io.Reader, repo
 		report(err)
 	}
 	return s.check()
-}
-
-func readScenario(file string, in io.Reader) (*reference.Scenario, error) {
-	var (
-		text []byte
-		err  error
-	)
-	if file == "-" {
-		text, err = io.ReadAll(in)
-	} else {
-		text, err = os.ReadFile(file)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("cannot be read: %w", err)
-	}
-	return reference.ParseScenario(text)
 }

@@ -138,7 +138,7 @@ func TestEmitFails(t *testing.T) {
 		"no key":       {stdin: strings.Replace(oneSession, "sk-very-secret", "", 1), want: []string{"SPECT_API_KEY"}},
 		"no JSON":      {stdin: "{", want: []string{"-: ", "JSON"}},
 		"no session":   {stdin: `{"observer": {"organizationId": "org"}}`, want: []string{"session.name is missing"}},
-		"no file":      {args: []string{"nowhere.json"}, want: []string{"nowhere.json: cannot be read: "}},
+		"no file":      {args: []string{"nowhere.json"}, want: []string{"nowhere.json: open nowhere.json: "}},
 		"no time":      {args: []string{"--timeout", "0", "-"}, want: []string{"--timeout is 0s"}},
 		"disabled":     {env: "SPECT_DISABLED", want: []string{"SPECT_DISABLED is set"}},
 		"local":        {env: "SPECT_LOCAL", want: []string{"SPECT_LOCAL is set"}},
@@ -278,7 +278,7 @@ func TestErrorsQuoteWhatWasSaid(t *testing.T) {
 func TestErrorsSayOnceWhoseTheyAre(t *testing.T) {
 	col := exportertest.NewCollector(t, exportertest.WithDefault(exportertest.Status(401)))
 	for url, want := range map[string]string{
-		"ftp://127.0.0.1": "spect: the collector URL needs a scheme",
+		"ftp://127.0.0.1": "spect: --collector is not a URL",
 		col.URL():         "spect: vision: sessions still wait for their delivery: the collector answered 401",
 	} {
 		cmd := exec.CommandContext(t.Context(), os.Args[0], "playground", "--scenario", "vision", "--collector", url, "--timeout", "100ms")

@@ -6,6 +6,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -40,23 +41,24 @@ takes any.`,
 		Example: `  spect playground --list
   spect playground --scenario openai:responses
   spect playground --scenario all --repeat`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		Args: flagsOnly,
+		RunE: finishing(func(cmd *cobra.Command, _ []string) error {
+			if opts.list == (opts.scenario != "") {
+				return usageError(cmd, errors.New("say which session to send with --scenario NAME, or see the names with --list"))
+			}
 			if opts.list {
 				return listScenarios(cmd.OutOrStdout())
 			}
 			return runPlayground(cmd.Context(), opts, cmd.OutOrStdout(), cmd.ErrOrStderr(),
 				exporter.WithOrganizationID(cmp.Or(os.Getenv("SPECT_ORGANIZATION_ID"), "local")),
 				exporter.WithAPIKey(cmp.Or(os.Getenv("SPECT_API_KEY"), "local")))
-		},
+		}),
 	}
 	opts.addFlags(cmd)
 	cmd.Flags().StringVar(&opts.scenario, "scenario", "", "`name` of the session to send, or all")
 	cmd.Flags().BoolVar(&opts.list, "list", false, "list the names")
-	cmd.Flags().DurationVar(&opts.repeat, "repeat", 0, "send again, with a `pause` between, until Ctrl-C")
+	cmd.Flags().DurationVar(&opts.repeat, "repeat", 0, "send again until Ctrl-C, with a `pause` between: --repeat=10s")
 	cmd.Flags().Lookup("repeat").NoOptDefVal = "2s"
-	cmd.MarkFlagsOneRequired("scenario", "list")
-	cmd.MarkFlagsMutuallyExclusive("scenario", "list")
 	return cmd
 }
 

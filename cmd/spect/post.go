@@ -32,6 +32,9 @@ type poster struct {
 // newPoster makes a poster. What the exporter refuses to be configured with, it
 // refuses too.
 func newPoster(ctx context.Context, opts sendOptions) (*poster, error) {
+	if os.Getenv("SPECT_API_KEY") == "" {
+		return nil, errors.New("no API key: set SPECT_API_KEY to the collector's")
+	}
 	s, err := newSender(opts, nil, exporter.WithOrganizationID(cmp.Or(os.Getenv("SPECT_ORGANIZATION_ID"), "each its own")))
 	if err != nil {
 		return nil, err

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"maps"
 	"net"
+	"net/url"
 	"os"
 	"slices"
 	"strconv"
@@ -62,6 +63,9 @@ func newSender(opts sendOptions, report func(error), more ...exporter.Option) (*
 			return nil, fmt.Errorf("%s is set, so nothing would be sent: unset it for this command", name)
 		}
 	}
+	if err := checkCollector(opts.collector); err != nil {
+		return nil, err
+	}
 	s := &sender{opts: opts, report: report}
 	exp, err := exporter.New(append([]exporter.Option{
 		exporter.WithCollectorURL(opts.collector),
@@ -82,6 +86,19 @@ func newSender(opts sendOptions, report func(error), more ...exporter.Option) (*
 		sdktrace.WithResource(resource.NewSchemaless(attribute.String("service.name", "spect"))),
 		sdktrace.WithSpanProcessor(exporter.NewSpanProcessor(exp)))
 	return s, nil
+}
+
+// checkCollector refuses what the exporter would refuse, in the words of this
+// command: it has a flag where a program has options and a variable.
+func checkCollector(collector string) error {
+	u, err := url.Parse(strings.TrimSpace(collector))
+	switch {
+	case err != nil, u.Scheme != "http" && u.Scheme != "https", u.Hostname() == "":
+		return errors.New("--collector is not a URL such as http://localhost:8787: it needs a scheme, http or https, and a host")
+	case u.Scheme == "http" && !isLoopback(net.JoinHostPort(u.Hostname(), u.Port())):
+		return fmt.Errorf("--collector is plain http to %s: the API key and all content would travel in clear text; use https", u.Host)
+	}
+	return nil
 }
 
 func (s *sender) handle(err error) {

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -33,17 +34,15 @@ func newSpoolCommand() *cobra.Command {
 An exporter with a spool (exporter.WithSpool, SPECT_SPOOL_DIR) keeps sessions in a
 directory until they are delivered. list and show only look, and may do so while
 a program uses the directory; replay and drop need it for themselves.`,
-		Args: cobra.NoArgs,
 	}
-	cmd.AddCommand(newSpoolListCommand(), newSpoolShowCommand(), newSpoolReplayCommand(), newSpoolDropCommand())
-	return cmd
+	return group(cmd, newSpoolListCommand(), newSpoolShowCommand(), newSpoolReplayCommand(), newSpoolDropCommand())
 }
 
 func newSpoolListCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "list DIR",
 		Short: "List the sessions, oldest first",
-		Args:  cobra.ExactArgs(1),
+		Args:  wantArgs(1, "the directory of the spool"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return listSpool(args[0], time.Now(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
@@ -79,6 +78,9 @@ func listSpool(dir string, now time.Time, out, logs io.Writer) error {
 // readSpool looks at a spool, and tells of what is damaged in it.
 func readSpool(dir string, logs io.Writer) (*spool.View, error) {
 	v, err := spool.Read(dir)
+	if errors.Is(err, fs.ErrPermission) {
+		return nil, fmt.Errorf("%w: run this as the user whose program writes there", err)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -138,7 +140,7 @@ func newSpoolShowCommand() *cobra.Command {
 		Short: "Print the payload of a session",
 		Long: `Print the payload of a session, as it would be posted: one line, or more lines if
 there are more payloads of that session.`,
-		Args: cobra.ExactArgs(2),
+		Args: wantArgs(2, "the directory of the spool and the id of a session"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return showSpooled(args[0], args[1], pretty, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
@@ -193,16 +195,16 @@ organizations are not sent. The id of each session is printed once it has been
 accepted; the exit status is 0 only when that was so for all of them. It ends
 when the collector cannot be reached or refuses the key.`,
 		Example: `  SPECT_API_KEY=… spect spool replay /var/lib/app/spool --collector https://collect.spect.tools`,
-		Args:    cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
+		Args:    wantArgs(1, "the directory of the spool"),
+		RunE: finishing(func(cmd *cobra.Command, args []string) error {
+			if !cmd.Flags().Changed("collector") { // the local one forgets: what it accepts would be lost
+				return usageError(cmd, errors.New("say where to deliver with --collector URL"))
+			}
 			return replaySpool(cmd.Context(), opts, args[0], cmd.OutOrStdout(), cmd.ErrOrStderr())
-		},
+		}),
 	}
 	opts.addFlags(cmd)
-	// The local collector forgets: what it has accepted would be lost.
-	collector := cmd.Flags().Lookup("collector")
-	collector.DefValue = ""
-	_ = cmd.MarkFlagRequired(collector.Name) // fails for a flag that is not there
+	cmd.Flags().Lookup("collector").DefValue = "" // what --help says
 	return cmd
 }
 
@@ -273,20 +275,20 @@ func newSpoolDropCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "drop DIR (ID... | --all)",
 		Short: "Drop sessions undelivered",
-		Args: func(_ *cobra.Command, args []string) error {
+		Args: func(cmd *cobra.Command, args []string) error {
 			switch {
 			case len(args) == 0:
-				return errors.New("name the directory of the spool")
+				return usageError(cmd, errors.New("name the directory of the spool"))
 			case all == (len(args) > 1):
-				return errors.New("name the sessions to drop, or give --all")
+				return usageError(cmd, errors.New("name the sessions to drop, or give --all"))
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, args []string) error {
+		RunE: finishing(func(cmd *cobra.Command, args []string) error {
 			return openSpool(cmd.Context(), args[0], cmd.ErrOrStderr(), func(s *spool.Spool) error {
 				return dropSpooled(cmd.Context(), s, args[0], args[1:], cmd.OutOrStdout())
 			})
-		},
+		}),
 	}
 	cmd.Flags().BoolVar(&all, "all", false, "drop every session")
 	return cmd

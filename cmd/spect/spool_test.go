@@ -207,8 +207,8 @@ func TestSpoolReplayFails(t *testing.T) {
 		"plain http":     {collector: "http://collector.example", left: "sess-0 sess-1 sess-2", refused: "clear text"},
 		"no key":         {collector: closed.URL(), env: [2]string{"SPECT_API_KEY", ""}, left: "sess-0 sess-1 sess-2", refused: "SPECT_API_KEY"},
 		"disabled":       {collector: closed.URL(), env: [2]string{"SPECT_DISABLED", "true"}, left: "sess-0 sess-1 sess-2", refused: "SPECT_DISABLED is set"},
-		"no collector":   {left: "sess-0 sess-1 sess-2", refused: `required flag(s) "collector"`},
-		"from variables": {env: [2]string{"SPECT_COLLECTOR_URL", closed.URL()}, left: "sess-0 sess-1 sess-2", refused: `required flag(s) "collector"`},
+		"no collector":   {left: "sess-0 sess-1 sess-2", refused: "--collector URL"},
+		"from variables": {env: [2]string{"SPECT_COLLECTOR_URL", closed.URL()}, left: "sess-0 sess-1 sess-2", refused: "--collector URL"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv("SPECT_API_KEY", "sk-mine")

@@ -141,7 +141,7 @@ func (s *shrinker) writeNotes(u int) {
 	if old := own.Member(partialKey); old != "" {
 		r.Metadata = shape.Merged(own, shape.Single(partialKey, un.partial(old)))
 	} else {
-		r.Metadata = withMember(own, partialKey, un.partial(""))
+		r.Metadata = shape.With(own, partialKey, un.partial(""))
 	}
 	s.size += len(r.Metadata)
 }
@@ -202,14 +202,4 @@ func (un *unit) partial(old contracts.JSON) contracts.JSON {
 		b = jsonscan.AppendString(b, why)
 	}
 	return shape.Merged(old, contracts.JSON(append(b, '}')))
-}
-
-// withMember adds a member that an object does not have, behind its own.
-func withMember(object contracts.JSON, name string, value contracts.JSON) contracts.JSON {
-	own := contracts.JSON(jsonscan.TrimSpace(string(object)))
-	comma := contracts.JSON(",")
-	if shape.IsEmpty(own) {
-		comma = ""
-	}
-	return own[:len(own)-1] + comma + shape.Single(name, value)[1:]
 }

@@ -46,12 +46,17 @@ func TestBrowser(t *testing.T) {
 		"conversation":          testConversation,
 		"answers cut or empty":  testFinish,
 		"errors":                testErrors,
+		"failures":              testFailures,
+		"right to left":         testRightToLeft,
+		"deep":                  testDeep,
 		"hostile payload":       testHostile,
 		"odd payloads":          testOdd,
 		"large session":         testLarge,
 		"live list":             testLive,
+		"filter":                testFilter,
 		"keyboard and links":    testKeyboard,
 		"numbers keep spelling": testNumbers,
+		"accessible":            testAccessible,
 		"dark and light":        testColours,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, openTab(t, browser)) })
@@ -404,7 +409,10 @@ func agentSession(id string) object {
 	p := payload(id, list{
 		span("s1", "", "system", "system", 0, object{"messages": list{system}}),
 		span("s2", "", "user", "user", 0, object{"messages": list{user}}),
-		span("g1", "", "generate", "openai.responses.create", 1, object{"messages": list{asked}, "model": object{"modelId": "gpt-4.1", "provider": "openai"}}),
+		span("g1", "", "generate", "openai.responses.create", 1, object{
+			"messages": list{asked}, "model": object{"modelId": "gpt-4.1", "provider": "openai"},
+			"metadata": object{"usage": object{"inputTokens": 1800, "outputTokens": 12}},
+		}),
 		span("t1", "g1", "tool-call", "evidence_search", 2, object{
 			"messages": list{message("m5", "assistant", list{call1})},
 			"tool":     object{"toolCallId": "call_1", "toolName": "evidence_search", "parameters": object{"query": "asthma"}},
@@ -413,7 +421,7 @@ func agentSession(id string) object {
 			"messages": list{result},
 			"tool":     object{"toolCallId": "call_1", "toolName": "evidence_search", "result": object{"hits": 3}},
 		}),
-		span("t2", "g1", "tool-call", "task", 4, object{"tool": object{"toolCallId": "call_2", "toolName": "task", "parameters": object{"agent": "researcher"}}}),
+		span("t2", "g1", "tool-call", "task", 4, object{"status": "error", "error": object{"message": "it broke", "type": "TaskError", "code": "E1"}, "tool": object{"toolCallId": "call_2", "toolName": "task", "parameters": object{"agent": "researcher"}}}),
 		span("a1", "t2", "subagent", "researcher", 5, object{"subagent": object{"toolCallId": "call_2", "subagentType": "researcher", "input": object{"depth": 2}, "source": "sdk"}}),
 		span("a2", "a1", "stream", "inner", 6, object{"messages": list{message("m6", "assistant", "Found three papers.")}}),
 		span("r2", "t2", "tool-result", "task.result", 7, object{
@@ -444,6 +452,11 @@ func testConversation(t *testing.T, p *tab) {
 	p.wantText(".conversation > .tool", "evidence_search", `{"query": "asthma"}`, `{"hits": 3}`, "100 ms")
 	p.wantText(".conversation > .tool.failed", "task", `{"agent": "researcher"}`, "researcher", `{"depth": 2}`, "Found three papers.", "TaskError", "E1", "it broke")
 	p.wantText(".repeated", "3 earlier messages repeated")
+	p.wantText(".role-assistant .spanlink", "openai.responses.create · gpt-4.1 · 1,812 tok · 100 ms")
+	// The call's span and the result's say the same of what went wrong, and it is told once.
+	if n := p.count(".conversation > .tool.failed .errorbox"); n != 1 {
+		t.Errorf("the tool's error is told %d times", n)
+	}
 	if n := p.count(".conversation details.reasoning:not([open])"); n != 1 {
 		t.Errorf("%d folded reasonings", n)
 	}
@@ -451,7 +464,9 @@ func testConversation(t *testing.T, p *tab) {
 	p.until(`document.querySelector(".reasoning .text")?.textContent === "I should search first."`)
 	p.until(`document.querySelector(".file img")?.naturalWidth === 1`)
 	p.wantText(".role-user", "guide.pdf · application/pdf · 3 B")
-	p.wantText(".head", "gpt-4.1 · openai", "8.00 s", "10 spans", "input 1,840", "cached input 7", "1 failed span")
+	p.wantText(".head", "gpt-4.1 · openai", "8.00 s", "10 spans", "input 1,840", "cached input 7", "2 failed spans")
+	p.open("agent", "/spans/g1")
+	p.wantText(".span[open] .took", "1,812 tok · 100 ms")
 	p.wantNoProblems()
 }
 
@@ -491,6 +506,30 @@ func testErrors(t *testing.T, p *tab) {
 	p.wantText("#list .session.failed", "error", "gave up")
 	p.do(chromedp.Click(chromedp.CSS(".banner summary")))
 	p.until(`document.querySelector(".banner pre")?.textContent === "main.go:1"`)
+	p.wantNoProblems()
+}
+
+// What failed is one step away: from the head, and with a key from one to the next.
+func testFailures(_ *testing.T, p *tab) {
+	failed := object{"status": "error", "error": object{"message": "no such file"}}
+	p.post(encode(p.t, payload("some", list{
+		span("a", "", "generate", "chat", 0, nil), span("b", "a", "tool-call", "read", 1, failed),
+		span("c", "", "generate", "chat", 2, object{"metadata": object{"usage": object{"totalTokens": 1500}}}), span("d", "c", "tool-call", "read", 3, failed),
+	}, nil)))
+	p.open("some", "")
+	p.wantText("#main .facts", "1,500 tok in its calls") // it failed before it could say what it cost in all
+	p.wantText("#main .title a.badge", "2 failed spans")
+	p.do(chromedp.Click(chromedp.CSS("#main .title a.badge")))
+	p.until(`location.hash === "#/s/some/spans/b"`)
+	p.until(`/read.*failed/.test(document.querySelector(".span[open] .row")?.textContent)`) // not by its colour alone
+	for _, want := range []string{"d", "b"} {
+		p.do(chromedp.KeyEvent("e"))
+		p.until(fmt.Sprintf(`location.hash === "#/s/some/spans/%s"`, want))
+	}
+	p.post(encode(p.t, payload("well", list{span("a", "", "generate", "chat", 0, nil)}, nil)))
+	p.open("well", "")
+	p.do(chromedp.KeyEvent("e"), chromedp.KeyEvent("2"))
+	p.until(`location.hash === "#/s/well/spans"`)
 	p.wantNoProblems()
 }
 
@@ -546,6 +585,47 @@ func testHostile(t *testing.T, p *tab) {
 	if got := eval[string](p, `(() => { try { document.body.innerHTML = "<b>"; return "parsed"; } catch (e) { return e.name; } })()`); got != "TypeError" {
 		t.Errorf("innerHTML: %s", got)
 	}
+}
+
+// However deep agents start agents, what they say has room.
+func testDeep(_ *testing.T, p *tab) {
+	var spans list
+	parent := ""
+	for i := range 24 {
+		id := fmt.Sprint("a", i)
+		spans = append(spans, span(id, parent, "subagent", id, i, nil),
+			span("g"+id, id, "generate", "chat", i, object{"messages": list{message("", "assistant", "Here I am.")}}))
+		parent = id
+	}
+	p.post(encode(p.t, payload("deep", spans, nil)))
+	p.do(chromedp.EmulateViewport(390, 844))
+	p.open("deep", "")
+	widths := eval[[]int](p, `[...document.querySelectorAll("#main .text")].map((e) => Math.round(e.getBoundingClientRect().width))`)
+	if len(widths) != 24 || slices.Min(widths) < 200 {
+		p.t.Errorf("the texts are %v pixels wide", widths)
+	}
+	p.wantNoProblems()
+}
+
+// Text that runs from right to left keeps to itself: what stands beside it, and
+// the JSON around it, stays in its order.
+func testRightToLeft(_ *testing.T, p *tab) {
+	p.post(encode(p.t, payload("rtl", list{
+		span("g", "", "generate", "ردّ.النموذج", 0, object{"messages": list{message("", "assistant", "מטר 8,611")}}),
+		span("t", "g", "tool-call", "find", 1, object{"tool": object{"toolCallId": "c", "toolName": "find", "parameters": object{"استعلام": "جبل"}}}),
+	}, nil)))
+	p.open("rtl", "")
+	for _, selector := range []string{".role-assistant .spanlink bdi", ".tool .json span"} {
+		// The left and right edge of each: none begins before the one before it has ended.
+		edges := eval[[]int](p, fmt.Sprintf(`[...document.querySelectorAll(%q)].flatMap((e) => {
+			const { left, right } = e.getBoundingClientRect();
+			return [Math.round(left), Math.round(right)];
+		})`, selector))
+		if len(edges) < 4 || !slices.IsSorted(edges) {
+			p.t.Errorf("%s stand at %v: not in their order", selector, edges)
+		}
+	}
+	p.wantNoProblems()
 }
 
 // Payloads that break the contract in every field are shown all the same.
@@ -719,6 +799,74 @@ func testKeyboard(t *testing.T, p *tab) {
 	// A link to a session that is not there any more.
 	p.do(chromedp.Evaluate[chromedp.Void](`location.hash = "#/s/gone"`))
 	p.until(`document.querySelector("#main").textContent.includes("no such session")`)
+}
+
+// One session among many is found by what it says of itself.
+func testFilter(_ *testing.T, p *tab) {
+	for i := range 30 {
+		p.post(encode(p.t, payload(fmt.Sprint("s", i), list{span("u", "", "user", "user", 0, object{"messages": list{message("", "user", fmt.Sprintf("Question %d?", i))}})}, nil)))
+	}
+	p.post(encode(p.t, payload("broken", nil, object{"error": object{"message": "The key was refused"}})))
+	p.do(chromedp.Navigate(p.url))
+	p.until(`document.querySelectorAll("#list .session").length === 31`)
+	shown := func() []string {
+		return eval[[]string](p, `[...document.querySelectorAll("#list .session:not([hidden])")].map((e) => e.dataset.id)`)
+	}
+	// The protocol types the character whatever becomes of the key, so the key comes from a script.
+	const slash = `document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "/", bubbles: true, cancelable: true }))`
+	if eval[bool](p, slash) {
+		p.t.Error("the key is typed into the filter, too")
+	}
+	p.until(`document.activeElement.id === "filter"`)
+	p.do(chromedp.KeyEvent("QUESTION 2"))
+	p.until(`document.querySelectorAll("#list .session:not([hidden])").length === 12`) // 2, 12, 20 to 29
+	p.wantText("#count", "12 of 31 sessions")
+	p.post(encode(p.t, payload("later", nil, nil))) // what comes is filtered, too
+	p.until(`document.querySelectorAll("#list .session").length === 32`)
+	if ids := shown(); len(ids) != 12 || ids[0] != "s29" {
+		p.t.Errorf("shown are %q", ids)
+	}
+	p.do(chromedp.KeyEvent("\r")) // to the first that is left, and with j and k among them
+	p.until(`location.hash === "#/s/s29" && document.activeElement.id === "main"`)
+	p.do(chromedp.KeyEvent("j"))
+	p.until(`location.hash === "#/s/s28"`)
+	p.do(chromedp.Evaluate[chromedp.Void](`{ const f = document.querySelector("#filter"); f.value = "error refused"; f.dispatchEvent(new Event("input")); }`))
+	if ids := shown(); !slices.Equal(ids, []string{"broken"}) {
+		p.t.Errorf("of errors are shown %q", ids)
+	}
+	p.do(chromedp.Evaluate[chromedp.Void](`{ const f = document.querySelector("#filter"); f.value = "nowhere"; f.dispatchEvent(new Event("input")); }`))
+	p.wantText("#list", "No session has these words.")
+	p.do(chromedp.Evaluate[chromedp.Void](`document.querySelector("#filter").focus()`), chromedp.KeyEvent("\x1b"))
+	p.until(`document.querySelectorAll("#list .session:not([hidden])").length === 32`)
+	p.wantNoProblems()
+}
+
+// What a screen reader and a keyboard go by: landmarks, headings, the way past
+// the list.
+func testAccessible(_ *testing.T, p *tab) {
+	p.post(encode(p.t, agentSession("agent")))
+	p.open("agent", "")
+	headings := eval[[]string](p, `[...document.querySelectorAll("#main h1, #main h2")].map((e) => e.textContent.trim())`)
+	want := []string{"agent.run", "system", "user", "assistant", "tool evidence_search", "tool task", "subagent researcher", "assistant", "assistant"}
+	if !slices.Equal(headings, want) {
+		p.t.Errorf("the headings are %q, want %q", headings, want)
+	}
+	if n := p.count("nav[aria-label]"); n != 2 { // the list, and the views
+		p.t.Errorf("%d named navigations", n)
+	}
+	p.do(chromedp.KeyEvent("\t"))
+	p.until(`document.activeElement.id === "skip"`)
+	p.do(chromedp.KeyEvent("\r"))
+	p.until(`document.activeElement.id === "main"`)
+	if hash := eval[string](p, "location.hash"); hash != "#/s/agent" {
+		p.t.Errorf("skipping the list went to %s", hash)
+	}
+	// No control without a name.
+	nameless := eval[int](p, `[...document.querySelectorAll("a, button, summary, input")].filter((e) => !(e.textContent.trim() || e.getAttribute("aria-label"))).length`)
+	if nameless != 0 {
+		p.t.Errorf("%d controls have no name", nameless)
+	}
+	p.wantNoProblems()
 }
 
 func testNumbers(_ *testing.T, p *tab) {

@@ -2,14 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // The conversation: a transcript's items as elements.
-import { h, fold } from "./dom.js";
-import { bytes, count, duration } from "./format.js";
+import { h, fold, row } from "./dom.js";
+import { bytes, cost, count } from "./format.js";
 import { pretty, view } from "./json.js";
 import { isObject, object, partsOf, string } from "./payload.js";
-import { buildTranscript } from "./transcript.js";
+import { buildTranscript, same } from "./transcript.js";
 
 const maxText = 4000; // characters shown before "Show all"
-const maxNesting = 8; // of subagents; deeper ones are not indented further
+const maxNesting = 8; // of subagents; what is in deeper ones takes no more room at its sides
 
 export function conversation(session, spanHref) {
   const root = buildTranscript(session);
@@ -48,7 +48,7 @@ function renderMessage({ role, name, parts, span }, context) {
 }
 
 function roleLine(title, span, { spanHref }) {
-  return h("div.roleline", {}, h("span.role", {}, title), span && spanLink(span, spanHref, title));
+  return h("div.roleline", {}, h("h2.role", {}, title), span && spanLink(span, spanHref, title));
 }
 
 // How a call ends that says all it has to say.
@@ -56,9 +56,9 @@ const usual = new Set(["stop", "tool-calls"]);
 
 // Says what the line beside it does not: many spans are named as the role or tool.
 function spanLink(span, spanHref, beside) {
-  const what = [span.name === beside ? "" : span.name || span.kind, span.model, span.duration ? duration(span.duration) : "",
-    ...span.finish.filter((reason) => !usual.has(reason))];
-  return h("a.spanlink", { href: spanHref(span), title: "Show this span" }, what.filter(Boolean).join(" · ") || "span");
+  const what = [span.name === beside ? "" : span.name || span.kind, span.model, ...cost(span), ...span.finish.filter((reason) => !usual.has(reason))]
+    .filter((w) => w && w !== "0 ms");
+  return h("a.spanlink", { href: spanHref(span), title: "Show this span" }, what.length ? row(what) : "span");
 }
 
 /** One content part. A type that is not known is shown as JSON. */
@@ -135,9 +135,10 @@ function renderFile(part) {
 function renderTool(card, context) {
   const own = card.spans.find((s) => s.kind === "tool-call") ?? card.spans[0] ?? null;
   const failed = card.spans.some((s) => s.failed) || card.results.some((r) => r.failed);
-  const errors = card.spans.filter((s) => s.error);
+  // The call's span and the result's often say the same.
+  const errors = card.spans.filter((s, i) => s.error && !card.spans.slice(0, i).some((t) => same(t.error?.raw, s.error.raw)));
   const head = h("div.toolhead", {},
-    h("span.tag", {}, "tool"), h("code", {}, card.name || "tool"),
+    h("h2", {}, h("span.tag", {}, "tool"), " ", h("code", {}, card.name || "tool")),
     failed && h("span.badge.error", {}, "failed"),
     card.callId && h("span.dim.callid", { title: "tool call id" }, card.callId),
     own && spanLink(own, context.spanHref, card.name));
@@ -185,12 +186,12 @@ function renderGroup(group, context) {
   const subagent = span.subagent ?? {};
   const title = string(subagent.subagentType) || span.name || "subagent";
   const inner = { ...context, depth: context.depth + 1 };
-  const body = h(context.depth < maxNesting ? "div.nested" : "div", {},
+  const body = h(context.depth < maxNesting ? "div.nested" : "div.nested.flat", {},
     subagent.input !== undefined && half("input", clipped(typeof subagent.input === "string" ? longText(subagent.input) : view(subagent.input))),
     renderItems(group.items, inner),
     !group.items.length && h("p.none", {}, "no messages"));
   const el = h("details.item.subagent", { open: true },
-    h("summary", {}, h("span.tag", {}, "subagent"), h("strong", {}, title),
+    h("summary", {}, h("h2", {}, h("span.tag", {}, "subagent"), " ", h("strong", {}, title)),
       span.failed && h("span.badge.error", {}, "failed"),
       string(subagent.source) && h("span.dim", {}, string(subagent.source)),
       spanLink(span, context.spanHref, title)),

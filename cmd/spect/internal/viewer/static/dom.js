@@ -29,6 +29,11 @@ function add(el, children) {
   }
 }
 
+/** Texts in a row, each in its own direction. */
+export function row(texts) {
+  return texts.flatMap((text, i) => [i ? " · " : null, h("bdi", {}, text)]);
+}
+
 /** A <details> whose body is made when it is first opened. */
 export function fold(summary, makeBody, { open = false, cls = "" } = {}) {
   const el = h(cls ? `details.${cls}` : "details", {}, h("summary", {}, summary));

@@ -20,6 +20,11 @@ export function tokens(n) {
   return n < 10_000 ? n.toLocaleString("en") : `${(n / 1000).toFixed(n < 100_000 ? 1 : 0)}k`;
 }
 
+/** What a span cost, in tokens and time, as far as it is known. */
+export function cost(span) {
+  return [span.tokens === null ? "" : `${tokens(span.tokens)} tok`, duration(span.duration)].filter(Boolean);
+}
+
 export function bytes(n) {
   if (n < 1024) return `${n} B`;
   if (n < 1024 * 1024) return `${(n / 1024).toFixed(1)} kB`;

@@ -17,11 +17,14 @@ export class SessionList {
   #href;
   #came = null; // entries that came while a load is under way
   #left = false; // entries were removed meanwhile
+  #filter = document.getElementById("filter");
+  #words = []; // of the filter: a row has them all, or is hidden
 
   /** href makes the link of an id. */
   constructor(href) {
     this.#href = href;
     this.#older.addEventListener("click", () => this.#loadOlder());
+    this.#filter.addEventListener("input", () => this.#refilter());
   }
 
   /** Lists anew; throws when the collector does not answer. Events that come meanwhile are not lost. */
@@ -81,14 +84,33 @@ export class SessionList {
   }
 
   get newest() {
-    return this.#root.firstElementChild?.dataset.id ?? "";
+    return this.#root.querySelector(":scope > .session")?.dataset.id ?? "";
   }
 
-  /** The id that is step rows below the selected one; the newest when none is. */
+  /** The id of the first row that the filter leaves, or "". */
+  get first() {
+    return this.#root.querySelector(":scope > .session:not([hidden])")?.dataset.id ?? "";
+  }
+
+  /** The id that is step rows below the selected one, of those shown; the first when none is selected. */
   neighbour(step) {
-    const el = this.#rows.get(this.#selected)?.el;
-    if (!el) return this.newest;
-    return (step > 0 ? el.nextElementSibling : el.previousElementSibling)?.dataset.id ?? this.#selected;
+    let el = this.#rows.get(this.#selected)?.el;
+    if (!el) return this.first;
+    do el = step > 0 ? el.nextElementSibling : el.previousElementSibling; while (el?.hidden);
+    return el?.dataset.id ?? this.#selected;
+  }
+
+  #refilter() {
+    this.#words = this.#filter.value.toLowerCase().split(/\s+/).filter(Boolean);
+    for (const { entry, el } of this.#rows.values()) el.hidden = !this.#has(entry);
+    this.#changed();
+  }
+
+  #has(e) {
+    if (!this.#words.length) return true;
+    const failure = e.status === "error" ? "error" : e.failedSpans > 0 ? "failed" : "";
+    const text = [e.name, e.id, e.organizationId, e.model.id, e.model.provider, failure, e.error, e.input, e.text].join("\n").toLowerCase();
+    return this.#words.every((word) => text.includes(word));
   }
 
   async #loadOlder() {
@@ -115,10 +137,13 @@ export class SessionList {
 
   #changed() {
     this.#older.hidden = this.#next === "";
-    this.#clear.hidden = this.#rows.size === 0;
-    this.#count.textContent = this.#rows.size ? `${count(this.#rows.size, "session")}${this.#next ? " or more" : ""}` : "";
-    if (!this.#rows.size) this.#root.replaceChildren(h("p.empty", {}, "No sessions yet."));
-    else this.#root.querySelector(":scope > .empty")?.remove();
+    const all = this.#rows.size;
+    this.#clear.hidden = this.#filter.hidden = all === 0;
+    const left = this.#words.length ? this.#root.querySelectorAll(":scope > .session:not([hidden])").length : all;
+    const of = this.#words.length ? `${left.toLocaleString("en")} of ` : "";
+    this.#count.textContent = all ? `${of}${count(all, "session")}${this.#next ? " or more" : ""}` : "";
+    this.#root.querySelector(":scope > .empty")?.remove();
+    if (!left) this.#root.append(h("p.empty", {}, all ? "No session has these words." : "No sessions yet."));
   }
 
   #row(e) {
@@ -133,9 +158,10 @@ export class SessionList {
     h("span.meta", {},
       e.status === "error" && h("span.badge.error", {}, "error"),
       e.status !== "error" && e.failedSpans > 0 && h("span.badge.warn", {}, `${e.failedSpans} failed`),
-      meta.join(" · "),
+      h("span.of", {}, meta.join(" · ")),
       e.posts > 1 && h("span.badge", { title: `received ${e.posts} times` }, `×${e.posts}`)));
     el.dataset.id = e.id;
+    el.hidden = !this.#has(e);
     return el;
   }
 }

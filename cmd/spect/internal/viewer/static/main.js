@@ -9,7 +9,7 @@
 //   #/s/ID/data                 its data
 import { h, copyButton } from "./dom.js";
 import { parse } from "./json.js";
-import { readSession } from "./payload.js";
+import { failedSpans, readSession } from "./payload.js";
 import { SessionList } from "./list.js";
 import { sessionHref, sessionView, views } from "./session.js";
 import * as api from "./api.js";
@@ -17,6 +17,7 @@ import * as api from "./api.js";
 const main = document.getElementById("main");
 const live = document.getElementById("live");
 const clearButton = document.getElementById("clear");
+const filter = document.getElementById("filter");
 
 let route = { id: "", view: "conversation", span: "" };
 let shownHash = ""; // the address that is shown, or being fetched
@@ -107,7 +108,17 @@ const keys = {
   1: () => goView(0),
   2: () => goView(1),
   3: () => goView(2),
+  e: nextFailure,
+  "/": () => filter.focus(),
 };
+
+// The failed span after the one that the address names; after the last, the first.
+function nextFailure() {
+  if (!route.id || shown.id !== route.id) return;
+  const failed = failedSpans(shown.session);
+  const next = failed[(failed.findIndex((s) => s.id === route.span) + 1) % failed.length];
+  if (next) navigate(sessionHref(route.id, "spans", next.id));
+}
 
 function goView(n) {
   if (route.id) navigate(sessionHref(route.id, views[n]));
@@ -115,12 +126,27 @@ function goView(n) {
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select")) return;
-  keys[event.key]?.();
+  if (!(event.key in keys)) return;
+  event.preventDefault(); // the filter is not to hold the / that led there
+  keys[event.key]();
+});
+
+filter.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && list.first) {
+    go(list.first);
+    main.focus();
+  } else if (event.key === "Escape") {
+    filter.value = "";
+    filter.dispatchEvent(new Event("input"));
+  }
 });
 
 window.addEventListener("hashchange", () => {
   if (location.hash !== shownHash) show();
 });
+
+// Not a link: an address with a hash of its own is a session's.
+document.getElementById("skip").addEventListener("click", () => main.focus());
 
 clearButton.addEventListener("click", async () => {
   if (!window.confirm("Forget all sessions?")) return;

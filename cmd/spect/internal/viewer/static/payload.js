@@ -86,6 +86,7 @@ function readSpans(values) {
       subagent: isObject(s.subagent) ? s.subagent : null,
       metadata: s.metadata,
       finish: array(object(s.metadata).finishReasons).filter((r) => string(r) !== ""),
+      tokens: totalTokens(object(object(s.metadata).usage)),
       parent: null,
       children: [],
       depth: 0,
@@ -100,6 +101,12 @@ function readSpans(values) {
   for (const s of spans) breakCycle(s);
   for (const s of spans) s.parent?.children.push(s);
   return spans;
+}
+
+// All tokens of a call, or null where it says nothing of them.
+function totalTokens(usage) {
+  const [total, input, output] = ["totalTokens", "inputTokens", "outputTokens"].map((name) => number(usage[name]));
+  return total ?? (input !== null || output !== null ? input + output : null);
 }
 
 // A chain of parents that leads back to where it began would hide its spans from
@@ -127,6 +134,11 @@ export function inTreeOrder(spans) {
     for (let i = s.children.length - 1; i >= 0; i--) stack.push(s.children[i]);
   }
   return out;
+}
+
+/** The failed spans that an address can name, in the order of the tree. */
+export function failedSpans(session) {
+  return inTreeOrder(session.spans).filter((s) => s.failed && s.id);
 }
 
 /** The messages of a span or prompt; what is not a list of messages is one odd message. */

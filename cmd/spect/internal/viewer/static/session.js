@@ -7,7 +7,7 @@ import { count, duration, longTime, tokens } from "./format.js";
 import { number, parse, rawBlock, view } from "./json.js";
 import { conversation, errorBox } from "./conversation.js";
 import { spanTree } from "./spans.js";
-import { object } from "./payload.js";
+import { failedSpans, object } from "./payload.js";
 import * as api from "./api.js";
 
 /** The views, in the order of their tabs and keys. */
@@ -48,19 +48,30 @@ function head(session, text, route) {
   return h("header.head", {},
     h("a.back", { href: "#/" }, "‹ Sessions"),
     h("div.title", {},
-      h("h1", { dir: "auto" }, session.name || "unnamed session"),
+      h("h1", { dir: "auto", title: session.name }, session.name || "unnamed session"),
       h(session.failed ? "span.badge.error" : "span.badge.ok", {}, session.failed ? "error" : "ok"),
-      session.failedSpans > 0 && h("span.badge.warn", {}, `${count(session.failedSpans, "failed span")}`)),
-    h("div.facts", {}, facts.map((f) => h("span", {}, f)), usage(session.usage)),
-    h("div.tabs", {}, tabs, h("span.space"), copyButton("copy JSON", () => text), copyButton("copy link", () => location.href)));
+      failures(session, route)),
+    h("div.facts", {}, facts.map((f) => h("span", {}, f)), usage(session)),
+    h("nav.tabs", { "aria-label": "Views" }, tabs, h("span.space"), copyButton("copy JSON", () => text), copyButton("copy link", () => location.href)));
 }
 
-// Counts as chips, under the names they came with; other values are in Data.
-function usage(values) {
-  return Object.entries(values).map(([name, value]) => {
-    const n = number(value);
-    return n !== null && h("span.chip", { title: name }, `${words(name)} ${tokens(n)}`);
-  });
+// How many spans failed, and the way to the first of them.
+function failures(session, route) {
+  if (!session.failedSpans) return null;
+  const [first] = failedSpans(session);
+  const text = count(session.failedSpans, "failed span");
+  return first
+    ? h("a.badge.warn", { href: sessionHref(route.id, "spans", first.id), title: "Show the first (e)" }, text)
+    : h("span.badge.warn", {}, text);
+}
+
+// Counts as chips, under the names they came with; other values are in Data. A
+// session that says nothing of them, because it failed perhaps, has those of its calls.
+function usage(session) {
+  const counts = Object.entries(session.usage).map(([name, value]) => [name, number(value)]).filter(([, n]) => n !== null);
+  const ofCalls = session.spans.reduce((sum, s) => sum + (s.tokens ?? 0), 0);
+  if (!counts.length && ofCalls) return h("span.chip", {}, `${tokens(ofCalls)} tok in its calls`);
+  return counts.map(([name, n]) => h("span.chip", { title: name }, `${words(name)} ${tokens(n)}`));
 }
 
 // cachedInputTokens → cached input

@@ -3,7 +3,7 @@
 
 // The spans: a tree whose rows carry their place in time.
 import { h, fold } from "./dom.js";
-import { duration } from "./format.js";
+import { cost } from "./format.js";
 import { view } from "./json.js";
 import { errorBox, renderPart } from "./conversation.js";
 import { inTreeOrder, messagesOf, object, partsOf, string } from "./payload.js";
@@ -40,12 +40,13 @@ function spanRow(span, scale, open) {
   const summary = h("span.row", {},
     h("span.what", {},
       h(`span.dot.kind-${span.kind || "none"}`),
-      h("span.name", { title: span.name }, span.name || "unnamed"),
+      h("bdi.name", { title: span.name }, span.name || "unnamed"),
+      span.failed && h("span.badge.error", {}, "failed"),
       h("span.dim", {}, [span.kind || "no kind", span.model].filter(Boolean).join(" · "))),
     bar(span, scale),
-    h("span.took", {}, span.end === null && span.duration === null ? "open" : duration(span.duration)));
+    h("span.took", {}, span.end === null && span.duration === null ? "open" : cost(span).join(" · ")));
   // Set by script, not as an attribute: the policy allows no inline style.
-  summary.firstChild.style.paddingLeft = `${Math.min(span.depth, maxIndent) * 14}px`;
+  summary.firstChild.style.setProperty("--depth", Math.min(span.depth, maxIndent));
   return fold(summary, () => spanBody(span), { open, cls: span.failed ? "span.failed" : "span" });
 }
 
@@ -54,7 +55,8 @@ function bar(span, scale) {
   if (span.start === null) return track;
   const from = scale.percent(span.start);
   const to = scale.percent(span.end ?? scale.to);
-  const el = h(span.end === null ? "span.bar.open" : "span.bar");
+  const el = h(`span.bar.kind-${span.kind || "none"}`);
+  el.classList.toggle("open", span.end === null);
   el.style.left = `${from}%`;
   el.style.width = `${Math.max(to - from, 0)}%`;
   track.append(el);

@@ -215,7 +215,8 @@ function tellResponse(state, root, response) {
   if (object !== undefined && object !== null && !callsTold) root.items.push({ type: "value", title: "Structured response", value: object });
 }
 
-function same(a, b) {
+/** Whether two values are the same JSON. */
+export function same(a, b) {
   if (a === b) return true;
   try {
     return JSON.stringify(a) === JSON.stringify(b);

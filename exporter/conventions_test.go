@@ -155,7 +155,7 @@ func TestConventions(t *testing.T) {
 // for as long as WithIdleTimeout says.
 func TestIdleTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := newLine(t, exporter.WithIdleTimeout(10*time.Second))
+		l := newLine(t, exporter.WithIdleTimeout(10*time.Second), exporter.WithWorkers(1)) // they arrive in their order
 		tr := provider(l.exp).Tracer("instrumentation")
 		ctx, server := start(t.Context(), tr, "server", false, aServer)
 		defer server.End()

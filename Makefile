@@ -4,6 +4,9 @@ OLDEST_GO   := go1.25.14
 NEWEST_GO   := go1.27.4
 NEWEST_OTEL := v1.47.0
 
+# The modules that programs take in: the library, and what is not for all of them.
+LIBRARY := . exporter/logs
+
 GOLANGCI_LINT := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 MODULES  := $(shell find . -name go.mod -not -path '*/testdata/*' -exec dirname {} \; | sort)
@@ -37,16 +40,25 @@ reliability: ## 100,000 sessions through random faults, and 100 programs killed
 race100: ## the concurrent tests 100 times, with the race detector
 	go test -race -count=100 -timeout 60m -run '^($(CONCURRENT))$$' ./exporter ./tracer ./internal/spool
 
+# Each module of the library is tested alone, as its users see it: outside of the
+# workspace, by a copy of its go.mod that finds the others here, published or not.
+define ALONE
+@set -e; root=$$PWD; tmp=$$(mktemp -d); trap 'rm -rf "$$tmp"' EXIT; export GOWORK=off GOTOOLCHAIN=$(1); \
+library=$$(go list -m); \
+for module in $(LIBRARY); do \
+	cd "$$root/$$module"; cp go.mod go.sum "$$tmp"; \
+	[ "$$module" = . ] || go mod edit -replace="$$library=$$root" "$$tmp/go.mod"; \
+	$(2)go test -modfile="$$tmp/go.mod" $(RACE) $(TESTFLAGS) ./...; \
+done
+endef
+
 .PHONY: oldest
 oldest: ## the library's tests, alone, with the oldest Go and OpenTelemetry
-	GOWORK=off GOTOOLCHAIN=$(OLDEST_GO) go test $(RACE) $(TESTFLAGS) ./...
+	$(call ALONE,$(OLDEST_GO),)
 
 .PHONY: newest
 newest: ## the library's tests, alone, with the newest Go and OpenTelemetry
-	@set -e; tmp=$$(mktemp -d); trap 'rm -rf "$$tmp"' EXIT; cp go.mod go.sum "$$tmp"; \
-	export GOWORK=off GOTOOLCHAIN=$(NEWEST_GO); \
-	go get -modfile="$$tmp/go.mod" $$(go list -m -f '{{.Path}}@$(NEWEST_OTEL)' 'go.opentelemetry.io/otel...'); \
-	go test -modfile="$$tmp/go.mod" $(RACE) $(TESTFLAGS) ./...
+	$(call ALONE,$(NEWEST_GO),go get -modfile="$$tmp/go.mod" $$(go list -modfile="$$tmp/go.mod" -m -f '{{.Path}}@$(NEWEST_OTEL)' 'go.opentelemetry.io/otel...'); )
 
 .PHONY: bench
 bench: ## what a span costs, beside OTLP: all of it, half an hour

@@ -261,14 +261,18 @@ func TestMisplacedOverlays(t *testing.T) {
 	const own = `{"spect.tool.result":"mine","a":1.0}`
 	e := entry(2, contracts.KindUser, contracts.MetadataKey.String(own), contracts.ToolNameKey.String("t"),
 		contracts.ToolResultKey.String(`{"secret":1}`), contracts.SubagentInputKey.String(`"do"`))
-	guest := convert.Span{TraceID: tid, SpanID: trace.SpanID{3}, ParentID: trace.SpanID{1}, Name: "GET", StartTime: start, EndTime: start,
-		Attributes: []attribute.KeyValue{contracts.ToolResultKey.String(`{"a":2}`)}}
+	guest := convert.Span{
+		TraceID: tid, SpanID: trace.SpanID{3}, ParentID: trace.SpanID{1}, Name: "GET", StartTime: start, EndTime: start,
+		Attributes: []attribute.KeyValue{contracts.ToolResultKey.String(`{"a":2}`)},
+	}
 	for _, test := range []struct {
 		policy      contracts.ContentPolicy
 		user, guest string // what of the metadata is not said of the spans themselves
 	}{
-		{contracts.ContentFull, `{"spect.tool.result":"mine","a":1.0,"spect.tool.name":"t","spect.tool.result_":{"secret":1},"spect.subagent.input":"do"`,
-			`{"attributes":{"spect.tool.result":"{\"a\":2}"}`},
+		{
+			contracts.ContentFull, `{"spect.tool.result":"mine","a":1.0,"spect.tool.name":"t","spect.tool.result_":{"secret":1},"spect.subagent.input":"do"`,
+			`{"attributes":{"spect.tool.result":"{\"a\":2}"}`,
+		},
 		{contracts.ContentNoToolValues, `{"spect.tool.result":"[withheld, 6 bytes]","a":1.0,"spect.tool.name":"t","spect.tool.result_":"[withheld, 12 bytes]",` +
 			`"spect.subagent.input":"[withheld, 4 bytes]"`, `{"attributes":{"spect.tool.result":"[withheld, 11 bytes]"}`},
 		{contracts.ContentNone, `{"otel":`, `{"otel":`},

@@ -119,14 +119,18 @@ func hasSuffix(b []byte, suffix string) bool {
 // findMember finds the value of a JSON member whose name says that it is a secret,
 // and those of a list of them.
 func findMember(p Place, text string, found []match) []match {
-	if p.IsName || isMarked(text) || isPlaceholder(text) {
+	if p.IsName || p.walker == nil {
+		return found
+	}
+	called, by := p.walker.label()
+	before := p.walker.before()
+	if !maySay(called) && !maySay(before) || isMarked(text) || isPlaceholder(text) {
 		return found
 	}
 	name, secret := "", false
-	called, by := p.label()
-	switch sayOf(called) {
+	switch sayOf(unquoted(called)) {
 	case notSecret:
-		return findBeside(p, text, found)
+		return findBeside(p, unquoted(before), text, found)
 	case password: // of which a list is what is wrong with one, as often as not
 		name, secret = "password", by == byMember || isPassword(text, true)
 	case maybe:
@@ -145,6 +149,9 @@ func findMember(p Place, text string, found []match) []match {
 // findAssigned finds values behind a name and a colon or an equals sign, and the
 // passwords of URLs.
 func findAssigned(_ Place, text string, found []match) []match {
+	if len(text) < len("://:a@") {
+		return found
+	}
 	colon, equals := index(text, 0, ':'), index(text, 0, '=')
 	low := 0
 	for {
@@ -184,6 +191,9 @@ func index(text string, i int, c byte) int {
 // findSaid finds passwords that somebody says, as in "my password is".
 func findSaid(_ Place, text string, found []match) []match {
 	const word = "assword"
+	if len(text) < len("assword to 12345a") {
+		return found
+	}
 	for at := 0; ; {
 		i := strings.Index(text[at:], word)
 		if i < 0 {

@@ -32,9 +32,8 @@ func flag(text string, dash, start int) (match, bool) {
 }
 
 // findBeside finds the value of a flag in a list of arguments, and that of a header
-// in a list of its name and its value.
-func findBeside(p Place, text string, found []match) []match {
-	name := p.before()
+// in a list of its name and its value: name is the element before.
+func findBeside(p Place, name, text string, found []match) []match {
 	says := sayOf(name)
 	if says == notSecret || onlyToken.count(name) < len(name) {
 		return found
@@ -44,7 +43,7 @@ func findBeside(p Place, text string, found []match) []match {
 	case name[0] == '-':
 		m, ok = ofFlag(says, text, m, true)
 	case says == password && onlyToken.count(text) == len(text): // a list of names
-	case p.endsPair():
+	case p.walker.endsPair():
 		m, ok = judge(says, text, m, true)
 	}
 	if ok {

@@ -27,73 +27,74 @@ const longestLabel = 256
 // of the member whose value it is, or that of the list that it is in, as headers
 // are. It is empty for a long name.
 func (p Place) label() (string, by) {
-	w := p.walker
-	if w == nil || p.IsName {
+	if p.walker == nil || p.IsName {
 		return "", byMember
 	}
-	if f := w.pair(); f != nil {
-		return w.said(f), byPair
-	}
-	by := byMember
-	for i := len(w.frames) - 1; i >= w.base; i-- {
-		f := &w.frames[i]
-		if f.array && by == byMember {
-			by = byList
-			continue
-		}
-		if f.array || f.nameEnd-f.name > longestLabel {
-			break
-		}
-		return w.name(f), by
-	}
-	return "", by
+	quoted, by := p.walker.label()
+	return unquoted(quoted), by
 }
 
-// pair is the object that the value in hand is the value of, as in {"name": "a",
-// "value": "b"}, or within what OTLP wraps values in: {"key": "a", "value":
-// {"stringValue": "b"}}.
-func (w *walker) pair() *frame {
+// label is [Place.label] as it is spelled.
+func (w *walker) label() (quoted string, how by) {
 	const deepest = 5
-	for i := len(w.frames) - 1; i >= max(w.base, len(w.frames)-deepest); i-- {
+	top := len(w.frames) - 1
+	inList := 0
+	for i := top; i >= max(w.base, top-deepest); i-- {
 		f := &w.frames[i]
 		if f.array {
+			inList++
 			continue
 		}
 		name := w.spelled(f)
 		if f.saidEnd > 0 && isValueName(name) {
-			return f
+			return w.said(f), byPair
+		}
+		if quoted == "" && inList <= 1 && len(name) <= longestLabel {
+			quoted, how = w.src[f.name:f.nameEnd], by(inList)
 		}
 		if !isWrapper(name) {
 			break
 		}
 	}
-	return nil
+	return quoted, how
 }
 
-// said is the string that a frame remembers; empty for a long one.
-func (w *walker) said(f *frame) string {
-	if f.saidEnd == 0 || f.saidEnd-f.said > longestLabel {
+// said is the string that a frame remembers, as it is spelled; empty for a long one.
+func (w *walker) said(f *frame) (quoted string) {
+	if f.saidEnd-f.said > longestLabel {
 		return ""
 	}
-	text, _ := jsonscan.ValidText(w.src[f.said:f.saidEnd])
-	return text
+	return w.src[f.said:f.saidEnd]
 }
 
-// before is the element before the text in hand, where both are strings of a list.
-func (p Place) before() string {
-	w := p.walker
-	if w == nil || len(w.frames) <= w.base {
-		return ""
-	}
-	if f := &w.frames[len(w.frames)-1]; f.array {
-		return w.said(f)
+// before is the element before the text in hand as it is spelled, where both are
+// strings of a list.
+func (w *walker) before() (quoted string) {
+	if len(w.frames) > w.base {
+		if f := &w.frames[len(w.frames)-1]; f.array {
+			return w.said(f)
+		}
 	}
 	return ""
 }
 
+// unquoted is the text of a string; empty for what is none.
+func unquoted(quoted string) string {
+	if quoted == "" {
+		return ""
+	}
+	text, _ := jsonscan.ValidText(quoted)
+	return text
+}
+
+// maySay is a quick look at how a name ends, as it is spelled: few say anything.
+func maySay(quoted string) bool {
+	n := len(quoted) - 1
+	return n > 3 && (isSecretEnd(quoted[n-3:n]) || strings.IndexByte(quoted[max(0, n-6):n], '\\') >= 0)
+}
+
 // endsPair reports whether the element in hand is the second of a list, and its last.
-func (p Place) endsPair() bool {
-	w := p.walker
+func (w *walker) endsPair() bool {
 	ahead := w.tokens
 	return w.frames[len(w.frames)-1].index == 1 && ahead.Next().Kind == ']'
 }

@@ -194,6 +194,9 @@ func TestLists(t *testing.T) {
 		`{"password":[{"rule":"8 or more"}],"api_key":[["0123456789abcdefghij"]]}`: `{"password":[{"rule":"8 or more"}],"api_key":[["0123456789abcdefghij"]]}`,
 		`{"phone":["5551234567",5551234567],"id":[5551234567]}`:                    `{"phone":["[REDACTED:phone]","[REDACTED:phone]"],"id":[5551234567]}`,
 		`["0123456789abcdefghij"]`:                                                 `["0123456789abcdefghij"]`,
+		`{"pass\u0077ord":"abc","tok\u0065\u006e":"0123456789abcdefghij"}`:         `{"pass\u0077ord":"[REDACTED:password]","tok\u0065\u006e":"[REDACTED:secret]"}`,
+		`[["X-Api-Ke\u0079","0123456789abcdefghij"],1,"0123456789abcdefghij"]`:     `[["X-Api-Ke\u0079","[REDACTED:secret]"],1,"0123456789abcdefghij"]`,
+		`["X-Api-Key",1,"0123456789abcdefghij"]`:                                   `["X-Api-Key",1,"0123456789abcdefghij"]`,
 		`"{\"X-Api-Key\":[\"0123456789abcdefghij\"]}"`:                             `"{\"X-Api-Key\":[\"[REDACTED:secret]\"]}"`,
 		`"a: {\\\"X-Api-Key\\\":[\\\"0123456789abcdefghij\\\"]}"`:                  `"a: {\\\"X-Api-Key\\\":[\\\"[REDACTED:secret]\\\"]}"`,
 	} {

@@ -32,6 +32,9 @@ func Secrets() Redactor {
 // findDashed finds what begins with dashes: private keys, and the values of flags.
 // Both in one go, for few texts have none.
 func findDashed(_ Place, text string, found []match) []match {
+	if len(text) < len("-pwd 12345a") {
+		return found
+	}
 	for i := index(text, 0, '-'); i < len(text); i = index(text, i, '-') {
 		start := i
 		for i++; i < len(text) && text[i] == '-'; {

@@ -193,7 +193,7 @@ func (w *walker) walk(top *frame, must mustBe) (string, bool) {
 			if !f.expectName {
 				next, must := w.member(f, token)
 				if f.what == raw && token.Kind != '"' && f.array {
-					f.saidEnd = 0
+					f.said, f.saidEnd = 0, 0
 				}
 				ok = w.value(token, next, must)
 				if f.what == raw && token.Kind == '"' && (f.array || isNameName(w.spelled(f))) {

@@ -21,11 +21,15 @@ const (
 
 // foreignError is what a span of another convention that failed says of it: what
 // its convention says, what of that the last exception event, the status and
-// the attributes of OpenTelemetry say, and nil where nothing says more than that
-// it failed.
+// the attributes of OpenTelemetry say, also on the span of its outcome, and nil
+// where nothing says more than that it failed.
 func (c *Converter) foreignError(st *step) *contracts.NormalizedError {
 	var e contracts.NormalizedError
-	for _, said := range [...]*contracts.NormalizedError{st.facts.Error, st.facts.Response.Error, new(errorReader).error(c, st.span)} {
+	heard := [...]*contracts.NormalizedError{st.facts.Error, st.facts.Response.Error, new(errorReader).error(c, st.span), nil}
+	if st.outcome != nil {
+		heard[3] = new(errorReader).error(c, st.outcome)
+	}
+	for _, said := range heard {
 		if said == nil {
 			continue
 		}

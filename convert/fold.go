@@ -143,9 +143,10 @@ func takeOver(steps []step, p, k int) {
 
 // drop has p stand for k.
 func drop(steps []step, p, k int) {
-	steps[k].into = p
-	if steps[k].part == CallOutcome && steps[k].span.EndTime.After(steps[p].until) {
-		steps[p].until = steps[k].span.EndTime
+	st, other := &steps[p], &steps[k]
+	other.into = p
+	if other.part == CallOutcome && (st.outcome == nil || other.span.EndTime.After(st.outcome.EndTime)) {
+		st.outcome = other.span
 	}
 }
 

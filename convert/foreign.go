@@ -26,8 +26,9 @@ type step struct {
 	// attempts are the model calls that were made for this one, where known.
 	attempts int
 	part     CallPart
-	// until is when the step's outcome came, where that was after its end.
-	until time.Time
+	// outcome is the span that tells what came of the call, where that is another:
+	// it may end later, and it may have failed.
+	outcome *Span
 
 	// began is when the step began, no earlier than what it stands below.
 	began time.Time
@@ -157,8 +158,8 @@ func above(steps []step, i int) int { return standing(steps, steps[i].parent) }
 
 // end is when the step ended, with its outcome.
 func (st *step) end() time.Time {
-	if !st.until.IsZero() && st.until.After(st.span.EndTime) {
-		return st.until
+	if st.outcome != nil && st.outcome.EndTime.After(st.span.EndTime) {
+		return st.outcome.EndTime
 	}
 	return st.span.EndTime
 }
@@ -168,5 +169,5 @@ func (st *step) failed() bool {
 	if st.facts != nil && (st.facts.Error != nil || st.facts.Response.Error != nil) {
 		return true
 	}
-	return Failed(st.span)
+	return Failed(st.span) || st.outcome != nil && Failed(st.outcome)
 }

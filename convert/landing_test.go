@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/trace"
 
@@ -592,6 +593,27 @@ func TestModelOfOneCall(t *testing.T) {
 		if got := p.Metadata.Result.Spans[0].Model.ModelID; got != c.want {
 			t.Errorf("asked for %q, which says %q: %q answered, want %q", c.asked, c.said, got, c.want)
 		}
+	}
+}
+
+// The span of a stream's outcome says why the stream failed, which the call's own
+// span cannot know.
+func TestStreamThatFails(t *testing.T) {
+	root := agentStep(0, 100, "boss")
+	call, outcome := modelStep(1, 2, messages{contracts.UserText("hi")}), modelStep(9, 9, nil)
+	outcome.part, outcome.facts.Error = CallOutcome, &contracts.NormalizedError{Type: "APIError"}
+	outcome.span.Status, outcome.span.StatusDescription = codes.Error, "APIError: no quota"
+	outcome.span.Events = []Event{{Name: exceptionEvent, Attributes: []attribute.KeyValue{
+		exceptionTypeKey.String("openai.APIError"), exceptionMessageKey.String("no quota"), exceptionStackKey.String("main.py:1"),
+	}}}
+	_, p := testLanding(t, &root, under(none, call), under(0, outcome))
+	wantOutline(t, p, `
+		user: user hi
+		generate!no quota
+		`)
+	want := contracts.NormalizedError{Message: "no quota", Type: "APIError", Stack: "main.py:1"}
+	if got := p.Metadata.Result.Spans[1].Error; got == nil || got.Message != want.Message || got.Type != want.Type || got.Stack != want.Stack {
+		t.Errorf("the error is %+v, want %+v", got, want)
 	}
 }
 

@@ -28,7 +28,7 @@ func bareRole(attrs []attribute.KeyValue) Role {
 			model = true
 		case "gen_ai.system", "gen_ai.provider.name":
 			system = true
-		case "gen_ai.response.finish_reasons", "gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens":
+		case "gen_ai.response.finish_reasons", "gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens", "error.type":
 			outcome = true
 		default:
 			if isFlattened(key) {
@@ -36,7 +36,8 @@ func bareRole(attrs []attribute.KeyValue) Role {
 			}
 		}
 	}
-	// OpenTelemetry's 1.26 has no name for the operation.
+	// OpenTelemetry's 1.26 has no name for the operation; OpenLLMetry names none
+	// when a stream of OpenAI's Responses fails.
 	if model && system && outcome {
 		return LLM
 	}

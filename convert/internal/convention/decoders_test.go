@@ -61,6 +61,13 @@ func TestRoleOf(t *testing.T) {
 			[]attribute.KeyValue{text("gen_ai.system", "openai"), text("gen_ai.request.model", "m"), attribute.Int("gen_ai.usage.completion_tokens", 1)},
 			LLM,
 		},
+		{
+			"a stream of OpenLLMetry's that failed",
+			[]attribute.KeyValue{
+				text("gen_ai.provider.name", "openai"), text("gen_ai.request.model", "m"), attribute.Bool("gen_ai.is_streaming", true), text("error.type", "APIError"),
+			},
+			LLM,
+		},
 		{"a model and no more", []attribute.KeyValue{text("gen_ai.system", "openai"), text("gen_ai.request.model", "m")}, None},
 	} {
 		if got := RoleOf(tt.attrs); got != tt.want {

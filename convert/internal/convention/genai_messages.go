@@ -390,7 +390,29 @@ func (c *conversation) text(t *turn, o *shape.Object, kind string) {
 		t.parts = append(t.parts, contracts.TextContentPart{Text: shape.Text(j), ProviderOptions: options.JSON("openai")})
 		return
 	}
-	c.say(t, c.spelled(j), otherMembers(o))
+	text := c.spelled(j)
+	if block, ok := blockIn(text); ok && t.role != contracts.RoleTool {
+		c.other(t, block)
+		return
+	}
+	c.say(t, text, otherMembers(o))
+}
+
+// blockIn is the block of Bedrock's whose JSON is the whole text of a part:
+// OpenLLMetry has no other part for it.
+func blockIn(text string) (block contracts.JSON, ok bool) {
+	for _, begin := range [...]string{`{"reasoningContent":`, `{"cachePoint":`, `{"guardContent":`, `{"citationsContent":`} {
+		if !strings.HasPrefix(text, begin) {
+			continue
+		}
+		block, ok = shape.Parse(text)
+		members := 0
+		for range block.Members() {
+			members++
+		}
+		return block, ok && members == 1
+	}
+	return "", false
 }
 
 // spelled is the text of a JSON string that is valid, and the JSON of anything

@@ -54,6 +54,13 @@ func TestParts(t *testing.T) {
 				{"type":"reasoning","text":"","providerOptions":{"anthropic":{"redactedData":"` + ciphertext + `"}}}]}]`,
 		},
 		{
+			"blocks of Bedrock's as OpenLLMetry 0.62.4 has them", "assistant",
+			`[{"type":"text","content":"{\"reasoningContent\": {\"reasoningText\": {\"text\": \"hm\", \"signature\": \"sig\"}}}"},
+				{"type":"text","content":"{\"reasoningContent\": 1, \"b\": 2}"},{"type":"text","content":"{\"reasoningContent\": "}]`,
+			`[{"role":"assistant","content":[{"type":"reasoning","text":"hm","providerOptions":{"bedrock":{"signature":"sig"}}},
+				{"type":"text","text":"{\"reasoningContent\": 1, \"b\": 2}"},{"type":"text","text":"{\"reasoningContent\": "}]}]`,
+		},
+		{
 			"calls", "assistant",
 			`[{"type":"tool_call","id":"a","name":"f","arguments":{"x":1.0}},{"type":"tool_call","id":"b","name":"f","arguments":"{\"x\": 1}"},
 			  {"type":"tool_call","id":"c","name":"f","arguments":"not JSON"},{"type":"tool_call","id":"d","name":"f","arguments":null},

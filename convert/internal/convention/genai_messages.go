@@ -518,6 +518,12 @@ func (c *conversation) call(t *turn, o *shape.Object, kind string) {
 	} else {
 		part.Input = shape.Arguments(takeFirst(o, "arguments", "input", "args", "parameters"))
 	}
+	if part.ToolName == "" && part.Input == "{}" && isCounted(part.ToolCallID) {
+		// A piece of arguments that Gemini streamed: OpenTelemetry's google-genai
+		// and OpenLLMetry make each a call, of nothing.
+		c.facts.note("messages", whyNoContent)
+		return
+	}
 	if part.ToolCallID == "" {
 		part.ToolCallID = shape.CallID(part.ToolName, part.Input)
 	}
@@ -530,6 +536,12 @@ func (c *conversation) call(t *turn, o *shape.Object, kind string) {
 		c.numbered[name] = true
 	}
 	t.parts = append(t.parts, part)
+}
+
+// isCounted reports whether an id is none, or says only where the part stands.
+func isCounted(id string) bool {
+	_, counted := numbered("_" + id)
+	return id == "" || counted
 }
 
 // numbered is the name in an id like get_weather_1. ADK makes such ones, of the

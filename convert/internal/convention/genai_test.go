@@ -61,6 +61,13 @@ func TestParts(t *testing.T) {
 				{"type":"text","text":"{\"reasoningContent\": 1, \"b\": 2}"},{"type":"text","text":"{\"reasoningContent\": "}]}]`,
 		},
 		{
+			"pieces of a call that Gemini streamed, as google-genai 1.3b0 has them", "assistant",
+			`[{"arguments":null,"name":"f","id":"f_0","type":"tool_call"},{"arguments":null,"name":"","id":"1","type":"tool_call"},
+				{"type":"tool_call","id":"","name":"","arguments":{}},{"type":"tool_call","id":"c","name":"","arguments":{}}]`,
+			`[{"role":"assistant","content":[{"type":"tool-call","toolCallId":"f_0","toolName":"f","input":{}},
+				{"type":"tool-call","toolCallId":"c","toolName":"","input":{}}]}]`,
+		},
+		{
 			"calls", "assistant",
 			`[{"type":"tool_call","id":"a","name":"f","arguments":{"x":1.0}},{"type":"tool_call","id":"b","name":"f","arguments":"{\"x\": 1}"},
 			  {"type":"tool_call","id":"c","name":"f","arguments":"not JSON"},{"type":"tool_call","id":"d","name":"f","arguments":null},

@@ -13,6 +13,7 @@ import (
 	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/convert/internal/attr"
 	"github.com/spect-tools/spect-go/convert/internal/convention"
+	"github.com/spect-tools/spect-go/convert/internal/memory"
 )
 
 // Role is what a span is to a session.
@@ -151,7 +152,7 @@ func Carve(nodes []Node) []Group { return new(Carver).Carve(nodes) }
 func (c *Carver) Carve(nodes []Node) []Group {
 	c.nodes, c.groups = nodes, c.groups[:0]
 	c.above, c.group, c.at = sized(c.above, len(nodes)), sized(c.group, len(nodes)), sized(c.at, len(nodes))
-	clear(c.index)
+	c.index = memory.Emptied(c.index)
 	if len(nodes) > few {
 		if c.index == nil {
 			c.index = make(map[trace.SpanID]int, len(nodes))

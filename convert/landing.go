@@ -12,6 +12,7 @@ import (
 	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/convert/internal/attr"
 	"github.com/spect-tools/spect-go/convert/internal/convention"
+	"github.com/spect-tools/spect-go/convert/internal/memory"
 )
 
 // This file brings spans of other conventions into a session:
@@ -63,13 +64,13 @@ func (c *Converter) land(s *Session) {
 	l.answer()
 }
 
-// maxWords bounds the maps that are used again.
-const maxWords = 1 << 12
-
 func newLanding(c *Converter, s *Session) *landing {
 	l := &c.landing
 	if l.spokenIDs == nil {
-		l.spokenIDs, l.words = make(map[uint64]int), make(map[uint64]int32)
+		l.spokenIDs = make(map[uint64]int)
+	}
+	if l.words == nil {
+		l.words = make(map[uint64]int32)
 	}
 	l.c, l.session, l.main = c, s, &conversation{words: l.words}
 	return l
@@ -84,11 +85,7 @@ func (l *landing) reset() {
 	l.speaker.reset()
 	clear(l.steps)
 	l.c, l.session, l.root, l.main, l.writing = nil, nil, nil, nil, nil
-	if len(l.spokenIDs)+len(l.words) > maxWords {
-		l.spokenIDs, l.words = nil, nil // to clear them takes as long as they are large
-	}
-	clear(l.spokenIDs)
-	clear(l.words)
+	l.spokenIDs, l.words = memory.Emptied(l.spokenIDs), memory.Emptied(l.words)
 	l.steps, l.order, l.placed = l.steps[:0], l.order[:0], l.placed[:0]
 }
 

@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/convert/internal/memory"
 	"github.com/spect-tools/spect-go/convert/llm"
 	"github.com/spect-tools/spect-go/internal/jsonscan"
 )
@@ -27,7 +28,7 @@ const few = 32
 func (l *landing) members() *members {
 	m := &l.c.landed
 	m.json, m.names = append(m.json[:0], '{'), m.names[:0]
-	clear(m.many)
+	m.many = memory.Emptied(m.many)
 	return m
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/convert/internal/attr"
+	"github.com/spect-tools/spect-go/convert/internal/memory"
 	"github.com/spect-tools/spect-go/convert/llm"
 )
 
@@ -20,7 +21,7 @@ const few = 24
 func (s *Source) index() {
 	s.used = slices.Grow(s.used[:0], len(s.Attributes))[:len(s.Attributes)]
 	clear(s.used)
-	clear(s.at)
+	s.at = memory.Emptied(s.at)
 	s.lengths = 0
 	if len(s.Attributes) <= few {
 		for i := range s.Attributes {

@@ -190,7 +190,7 @@ func (l *landing) response() {
 	}
 	takes := false
 	if r.Text == nil && text != "" {
-		r.Text, takes = l.c.strings.new(text), true
+		r.Text, takes = l.c.strings.Put(text), true
 	}
 	if r.Object == "" && last != nil && text == "" {
 		r.Object, takes = l.calls(last), true
@@ -285,6 +285,6 @@ func (l *landing) sessionError() {
 		return
 	}
 	if l.c.result.Error = l.c.foreignError(root); l.c.result.Error == nil {
-		l.c.result.Error = l.c.errors.new(contracts.NormalizedError{})
+		l.c.result.Error = l.c.errors.Put(contracts.NormalizedError{})
 	}
 }

@@ -52,7 +52,7 @@ func (c *Converter) foreignError(st *step) *contracts.NormalizedError {
 		return nil
 	}
 	e.Message = cmp.Or(e.Message, e.Type)
-	return c.errors.new(e)
+	return c.errors.Put(e)
 }
 
 // text is an attribute's text, empty where there is none.

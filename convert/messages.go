@@ -33,7 +33,7 @@ func (c *Converter) messages(r *contracts.SpanRecord, s *Span, kv *attribute.Key
 			return ""
 		case j.IsObject():
 			// One message, for a list of one.
-			j = contracts.JSON(c.arena.text(func(dst []byte) []byte {
+			j = contracts.JSON(c.arena.Text(func(dst []byte) []byte {
 				dst = append(dst, '[')
 				dst = append(dst, j...)
 				return append(dst, ']')
@@ -62,7 +62,7 @@ func (c *Converter) messages(r *contracts.SpanRecord, s *Span, kv *attribute.Key
 	case whole:
 		return contracts.Messages(list)
 	}
-	return contracts.Messages(c.arena.text(func(dst []byte) []byte {
+	return contracts.Messages(c.arena.Text(func(dst []byte) []byte {
 		dst = slices.Grow(dst, len(list)+64*len(elements))
 		for i := range elements {
 			dst = append(dst, "[,"[min(i, 1)])
@@ -104,7 +104,7 @@ func (c *Converter) appendMessage(dst []byte, r *contracts.SpanRecord, s *Span, 
 func (c *Converter) textMessage(r *contracts.SpanRecord, s *Span, content string) contracts.Messages {
 	m := c.spoken(r, content)
 	m.ID = messageID(s, 0)
-	return contracts.Messages(c.arena.text(func(dst []byte) []byte {
+	return contracts.Messages(c.arena.Text(func(dst []byte) []byte {
 		dst = append(dst, '[')
 		dst = m.AppendJSON(dst)
 		return append(dst, ']')

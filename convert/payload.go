@@ -15,6 +15,7 @@ import (
 	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/convert/internal/attr"
 	"github.com/spect-tools/spect-go/convert/internal/convention"
+	"github.com/spect-tools/spect-go/convert/internal/memory"
 	"github.com/spect-tools/spect-go/convert/internal/shape"
 	"github.com/spect-tools/spect-go/internal/ids"
 	"github.com/spect-tools/spect-go/internal/jsonscan"
@@ -35,26 +36,26 @@ type Converter struct {
 	payload  contracts.CollectorTracePayload
 	result   contracts.CollectorTraceResult
 	spanIDs  []string
-	models   pool[contracts.SpanModelOverlay]
-	errors   pool[contracts.NormalizedError]
-	tools    pool[contracts.SpanToolOverlay]
-	agents   pool[contracts.SpanSubagentOverlay]
-	numbers  pool[int64]
-	strings  pool[string]
+	models   memory.Slab[contracts.SpanModelOverlay]
+	errors   memory.Slab[contracts.NormalizedError]
+	tools    memory.Slab[contracts.SpanToolOverlay]
+	agents   memory.Slab[contracts.SpanSubagentOverlay]
+	numbers  memory.Slab[int64]
+	strings  memory.Slab[string]
 	reasons  []string
 	elements []jsonscan.Element
 	members  contracts.Members
 	landed   members
 	partials []partial
-	arena    arena
+	arena    memory.Arena
 	// sources are those of the records, one for each; policies those of the
-	// session's spans; answer is the policy of the session's result.
+	// session's spans; answered is the policy of the session's result.
 	sources  []source
 	policies policies
+	answered contracts.ContentPolicy
 	// landing and source are what sessions of other conventions take.
 	landing  landing
 	source   convention.Source
-	answered contracts.ContentPolicy
 	ofOthers bool // the session's metadata is what another convention said
 }
 
@@ -138,16 +139,16 @@ func (c *Converter) reset() {
 	clear(c.result.Spans)
 	c.result = contracts.CollectorTraceResult{Spans: c.result.Spans[:0]}
 	c.payload = contracts.CollectorTracePayload{}
-	c.models.reset()
-	c.errors.reset()
-	c.tools.reset()
-	c.agents.reset()
-	c.numbers.reset()
-	c.strings.reset()
+	c.models.Reset()
+	c.errors.Reset()
+	c.tools.Reset()
+	c.agents.Reset()
+	c.numbers.Reset()
+	c.strings.Reset()
 	c.reasons, c.members = c.reasons[:0], c.members[:0]
 	c.partials = c.partials[:0]
 	c.sources, c.policies, c.ofOthers = c.sources[:0], policies{}, false
-	c.arena.reset()
+	c.arena.Reset()
 	c.landing.reset()
 }
 
@@ -181,7 +182,7 @@ func (c *Converter) endTime(s *Session) time.Time {
 }
 
 func (c *Converter) spanID(s *Span) string {
-	return c.arena.text(func(dst []byte) []byte {
+	return c.arena.Text(func(dst []byte) []byte {
 		return ids.Append(dst, ids.Derive(s.TraceID, s.SpanID, s.StartTime, ids.Span))
 	})
 }
@@ -231,7 +232,7 @@ func (c *Converter) root(s *Span) {
 		case contracts.ModelIDKey:
 			p.Model.ID = c.string(kv)
 		case contracts.ResponseTextKey:
-			p.Response.Text = c.strings.new(c.string(kv))
+			p.Response.Text = c.strings.Put(c.string(kv))
 		case contracts.ResponseModelKey:
 			p.Response.Model = c.string(kv)
 		case contracts.ResponseIDKey:
@@ -279,7 +280,7 @@ func (c *Converter) root(s *Span) {
 	}
 	if status(s) == contracts.StatusError || errs.found {
 		if c.result.Error = errs.error(c, s); c.result.Error == nil {
-			c.result.Error = c.errors.new(contracts.NormalizedError{})
+			c.result.Error = c.errors.Put(contracts.NormalizedError{})
 		}
 	}
 }
@@ -311,7 +312,7 @@ func (c *Converter) request(object contracts.JSON) {
 	case m.Request == "":
 		m.Request = object
 	default:
-		m.Request = contracts.JSON(c.arena.text(func(dst []byte) []byte {
+		m.Request = contracts.JSON(c.arena.Text(func(dst []byte) []byte {
 			return jsonscan.AppendMerged(dst, string(m.Request), string(object))
 		}))
 	}
@@ -329,10 +330,10 @@ func (c *Converter) finish(s *Session) {
 		// A failure: the end is the result's start and duration, which default
 		// to the session's; there is neither text nor usage.
 		if r.StartTime == nil {
-			r.StartTime = c.numbers.new(p.StartTime.UnixMilli())
+			r.StartTime = c.numbers.Put(p.StartTime.UnixMilli())
 		}
 		if r.Duration == nil {
-			r.Duration = c.numbers.new(p.Duration)
+			r.Duration = c.numbers.Put(p.Duration)
 		}
 		*r = contracts.CollectorTraceResponse{StartTime: r.StartTime, Duration: r.Duration}
 		*r.Duration = min(*r.Duration, lastMilli-*r.StartTime)
@@ -343,7 +344,7 @@ func (c *Converter) finish(s *Session) {
 		r.Model = p.Model.ID
 	}
 	if r.Timestamp == "" {
-		r.Timestamp = c.arena.text(func(dst []byte) []byte { return contracts.AppendTime(dst, p.EndTime) })
+		r.Timestamp = c.arena.Text(func(dst []byte) []byte { return contracts.AppendTime(dst, p.EndTime) })
 	}
 	if s.Root.DroppedAttributes > 0 {
 		c.note("attributes", whyDropped)
@@ -360,7 +361,7 @@ func (c *Converter) finish(s *Session) {
 		}
 	}
 	if noted {
-		partial := contracts.JSON(c.arena.text(c.appendPartials))
+		partial := contracts.JSON(c.arena.Text(c.appendPartials))
 		if own.IsObject() {
 			partial = shape.Merged(own, partial)
 		}
@@ -458,21 +459,21 @@ func (c *Converter) record(r *contracts.SpanRecord, s *Span) {
 
 func (c *Converter) model(r *contracts.SpanRecord) *contracts.SpanModelOverlay {
 	if r.Model == nil {
-		r.Model = c.models.new(contracts.SpanModelOverlay{})
+		r.Model = c.models.Put(contracts.SpanModelOverlay{})
 	}
 	return r.Model
 }
 
 func (c *Converter) tool(r *contracts.SpanRecord) *contracts.SpanToolOverlay {
 	if r.Tool == nil {
-		r.Tool = c.tools.new(contracts.SpanToolOverlay{})
+		r.Tool = c.tools.Put(contracts.SpanToolOverlay{})
 	}
 	return r.Tool
 }
 
 func (c *Converter) agent(r *contracts.SpanRecord) *contracts.SpanSubagentOverlay {
 	if r.Subagent == nil {
-		r.Subagent = c.agents.new(contracts.SpanSubagentOverlay{})
+		r.Subagent = c.agents.Put(contracts.SpanSubagentOverlay{})
 	}
 	return r.Subagent
 }
@@ -606,7 +607,7 @@ const (
 // failed.
 func (e *errorReader) error(c *Converter, s *Span) *contracts.NormalizedError {
 	if e.found {
-		return c.errors.new(e.err)
+		return c.errors.Put(e.err)
 	}
 	for _, event := range slices.Backward(s.Events) {
 		if event.Name != exceptionEvent {
@@ -626,10 +627,10 @@ func (e *errorReader) error(c *Converter, s *Span) *contracts.NormalizedError {
 		if n.Message == "" {
 			n.Message = s.StatusDescription
 		}
-		return c.errors.new(n)
+		return c.errors.Put(n)
 	}
 	if s.StatusDescription != "" {
-		return c.errors.new(contracts.NormalizedError{Message: s.StatusDescription})
+		return c.errors.Put(contracts.NormalizedError{Message: s.StatusDescription})
 	}
 	return nil
 }
@@ -664,14 +665,14 @@ func (c *Converter) optional(kv *attribute.KeyValue, to *string, extra *contract
 func (c *Converter) int(kv *attribute.KeyValue) *int64 {
 	switch kv.Value.Type() {
 	case attribute.INT64:
-		return c.numbers.new(kv.Value.AsInt64())
+		return c.numbers.Put(kv.Value.AsInt64())
 	case attribute.FLOAT64:
 		if f := kv.Value.AsFloat64(); f >= -1<<53 && f <= 1<<53 {
-			return c.numbers.new(int64(f))
+			return c.numbers.Put(int64(f))
 		}
 	case attribute.STRING:
 		if n, ok := jsonscan.Int64(kv.Value.AsString()); ok {
-			return c.numbers.new(n)
+			return c.numbers.Put(n)
 		}
 	}
 	c.note(string(kv.Key), "not an integer: "+attr.Text(kv.Value))
@@ -743,7 +744,7 @@ func (c *Converter) json(s *Span, kv *attribute.KeyValue) contracts.JSON {
 		c.note(string(kv.Key), whyNotJSON)
 	}
 	var odd bool
-	j := c.arena.text(func(dst []byte) []byte {
+	j := c.arena.Text(func(dst []byte) []byte {
 		dst, odd = attr.Append(dst, kv.Value)
 		return dst
 	})
@@ -768,7 +769,7 @@ func (c *Converter) object(s *Span, kv *attribute.KeyValue) contracts.JSON {
 	if kv.Value.Type() != attribute.STRING || contracts.JSON(kv.Value.AsString()).Valid() {
 		c.note(string(kv.Key), whyNotObject)
 	}
-	return contracts.JSON(c.arena.text(func(dst []byte) []byte {
+	return contracts.JSON(c.arena.Text(func(dst []byte) []byte {
 		dst = append(dst, `{"value":`...)
 		dst = append(dst, j...)
 		return append(dst, '}')
@@ -783,7 +784,7 @@ func (c *Converter) spanMetadata(own contracts.JSON, s *Span) contracts.JSON {
 
 // correlated is spanMetadata, perhaps with what made the span.
 func (c *Converter) correlated(own contracts.JSON, s *Span, scope bool) contracts.JSON {
-	j := c.arena.text(func(dst []byte) []byte {
+	j := c.arena.Text(func(dst []byte) []byte {
 		dst = append(dst, '{')
 		if len(c.partials) > 0 {
 			dst = append(dst, `"`+partialKey+`":`...)
@@ -812,7 +813,7 @@ func (c *Converter) correlated(own contracts.JSON, s *Span, scope bool) contract
 		return contracts.JSON(j)
 	case !noted && (!tells || own.Member("otel") == ""):
 		// Behind the caller's members, in the caller's own object.
-		return contracts.JSON(c.arena.text(func(dst []byte) []byte {
+		return contracts.JSON(c.arena.Text(func(dst []byte) []byte {
 			trimmed := jsonscan.TrimSpace(string(own))
 			dst = append(dst, trimmed[:len(trimmed)-1]...)
 			dst = append(dst, ',')
@@ -829,7 +830,7 @@ func (c *Converter) correlated(own contracts.JSON, s *Span, scope bool) contract
 		merged := shape.Merged(p, contracts.JSON(j).Member(partialKey))
 		j = string(shape.Merged(contracts.JSON(j), shape.Single(partialKey, merged)))
 	}
-	return contracts.JSON(c.arena.text(func(dst []byte) []byte {
+	return contracts.JSON(c.arena.Text(func(dst []byte) []byte {
 		return jsonscan.AppendMerged(dst, string(own), j)
 	}))
 }
@@ -837,7 +838,7 @@ func (c *Converter) correlated(own contracts.JSON, s *Span, scope bool) contract
 // guestMetadata holds the attributes of a span that is not Spect's.
 func (c *Converter) guestMetadata(s *Span) contracts.JSON {
 	odd := false
-	j := c.arena.text(func(dst []byte) []byte {
+	j := c.arena.Text(func(dst []byte) []byte {
 		dst = append(dst, `{"attributes":`...)
 		dst, odd = attr.AppendMap(dst, s.Attributes)
 		return append(dst, '}')
@@ -850,7 +851,7 @@ func (c *Converter) guestMetadata(s *Span) contracts.JSON {
 
 // otelBlock is the payload's correlation with the trace: its ids and resource.
 func (c *Converter) otelBlock(s *Span, continuation bool) contracts.JSON {
-	return contracts.JSON(c.arena.text(func(dst []byte) []byte {
+	return contracts.JSON(c.arena.Text(func(dst []byte) []byte {
 		dst = append(dst, `{"traceId":"`...)
 		dst = hex.AppendEncode(dst, s.TraceID[:])
 		dst = append(dst, `","spanId":"`...)
@@ -916,33 +917,4 @@ func ResourceJSON(attrs []attribute.KeyValue) contracts.JSON {
 	}
 	b, _ := attr.AppendMap(nil, attrs)
 	return contracts.JSON(b)
-}
-
-// pool hands out pointers to values that live until it is reset. Its blocks
-// stay where they are while it grows.
-type pool[T any] struct {
-	blocks [][]T
-	block  int
-}
-
-const poolBlock = 32
-
-func (p *pool[T]) new(v T) *T {
-	if p.block == len(p.blocks) {
-		p.blocks = append(p.blocks, make([]T, 0, poolBlock))
-	}
-	b := &p.blocks[p.block]
-	*b = append(*b, v)
-	if len(*b) == cap(*b) {
-		p.block++
-	}
-	return &(*b)[len(*b)-1]
-}
-
-func (p *pool[T]) reset() {
-	for i := range p.blocks {
-		clear(p.blocks[i])
-		p.blocks[i] = p.blocks[i][:0]
-	}
-	p.block = 0
 }

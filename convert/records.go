@@ -123,7 +123,7 @@ func (l *landing) named(sp *Span, name, id, parent string, at time.Time) *contra
 
 // id derives an id from a span.
 func (l *landing) id(sp *Span, at time.Time, what uint64) string {
-	return l.c.arena.text(func(dst []byte) []byte {
+	return l.c.arena.Text(func(dst []byte) []byte {
 		return ids.Append(dst, ids.Derive(sp.TraceID, sp.SpanID, at, what))
 	})
 }
@@ -164,7 +164,7 @@ func (l *landing) input(st *step, parent string) {
 			r := next(contracts.SpanKind(m.role), string(m.role))
 			r.Messages = l.transcript(st.asked[i : i+1])
 			if m.role == contracts.RoleSystem && len(m.extra) > 0 {
-				r.Metadata = contracts.JSON(l.c.arena.text(func(dst []byte) []byte { return appendMembers(dst, m.extra) }))
+				r.Metadata = contracts.JSON(l.c.arena.Text(func(dst []byte) []byte { return appendMembers(dst, m.extra) }))
 			}
 			r.Metadata = l.c.spanMetadata(r.Metadata, st.span)
 			continue
@@ -193,10 +193,10 @@ func (l *landing) told(st *step, m *spoken, k int, next func(kind contracts.Span
 		one.id = ""
 	}
 	r.Messages = l.transcript([]spoken{one})
-	r.Tool = l.c.tools.new(contracts.SpanToolOverlay{ToolCallID: part.ToolCallID, ToolName: part.ToolName, Result: part.Output.Value})
+	r.Tool = l.c.tools.Put(contracts.SpanToolOverlay{ToolCallID: part.ToolCallID, ToolName: part.ToolName, Result: part.Output.Value})
 	if isFailure(part.Output.Type) {
 		r.Status = contracts.StatusError
-		r.Error = l.c.errors.new(contracts.NormalizedError{Message: wording(part.Output.Value)})
+		r.Error = l.c.errors.Put(contracts.NormalizedError{Message: wording(part.Output.Value)})
 	}
 	r.Metadata = l.c.spanMetadata("", st.span)
 }
@@ -218,7 +218,7 @@ func (l *landing) transcript(messages []spoken) contracts.Messages {
 	if len(messages) == 0 {
 		return ""
 	}
-	return contracts.Messages(l.c.arena.text(func(dst []byte) []byte {
+	return contracts.Messages(l.c.arena.Text(func(dst []byte) []byte {
 		for i := range messages {
 			dst = append(dst, "[,"[min(i, 1)])
 			dst = l.appendMessage(dst, &messages[i])
@@ -238,7 +238,7 @@ func (l *landing) model(st *step, parent string) {
 	l.outcome(r, st)
 	r.Messages = l.transcript(st.answer)
 	if name := cmp.Or(f.Response.Model, f.Request.Model); name != "" || f.Provider != "" {
-		r.Model = l.c.models.new(contracts.SpanModelOverlay{ModelID: name, Provider: llm.Provider(f.Provider, name)})
+		r.Model = l.c.models.Put(contracts.SpanModelOverlay{ModelID: name, Provider: llm.Provider(f.Provider, name)})
 	}
 	own := l.members()
 	own.usage(f.Response.Usage)
@@ -319,7 +319,7 @@ func (l *landing) tool(st *step, parent string) {
 	asked.take(contracts.ToolCallContentPart{ToolCallID: c.id, ToolName: cmp.Or(c.name, st.toolName()), Input: cmp.Or(input, "{}")})
 	asked.parts[0].call = c
 	r.Messages = l.transcript([]spoken{asked})
-	r.Tool = l.c.tools.new(contracts.SpanToolOverlay{ToolCallID: c.id, ToolName: st.toolName(), Parameters: input})
+	r.Tool = l.c.tools.Put(contracts.SpanToolOverlay{ToolCallID: c.id, ToolName: st.toolName(), Parameters: input})
 	own := l.members()
 	if f.CallID != c.id {
 		own.text("toolCallId", f.CallID)
@@ -360,11 +360,11 @@ func (l *landing) toolResult(st *step, failed bool, why *contracts.NormalizedErr
 	}
 	r := l.named(sp, st.toolName()+".result", l.id(sp, at, ids.Result), st.id, at)
 	r.Kind = contracts.KindToolResult
-	r.Tool = l.c.tools.new(contracts.SpanToolOverlay{ToolCallID: c.id, ToolName: st.toolName(), Result: result})
+	r.Tool = l.c.tools.Put(contracts.SpanToolOverlay{ToolCallID: c.id, ToolName: st.toolName(), Result: result})
 	if failed {
 		r.Status = contracts.StatusError
 		if r.Error = why; why == nil && part.Output.Value != "" {
-			r.Error = l.c.errors.new(contracts.NormalizedError{Message: wording(part.Output.Value)})
+			r.Error = l.c.errors.Put(contracts.NormalizedError{Message: wording(part.Output.Value)})
 		}
 	}
 	if part.Output.Value != "" {
@@ -407,7 +407,7 @@ func (l *landing) agent(i int, parent string) {
 	if overlay.Input == "" {
 		overlay.Input = lastAsked(f.Request.Messages)
 	}
-	r.Subagent = l.c.agents.new(overlay)
+	r.Subagent = l.c.agents.Put(overlay)
 	own := l.members()
 	if st.inner.models == 0 {
 		own.usage(f.Response.Usage)
@@ -458,7 +458,7 @@ func (l *landing) object(own *members) contracts.JSON {
 	if len(own.names) == 0 {
 		return ""
 	}
-	return contracts.JSON(l.c.arena.text(func(dst []byte) []byte { return append(append(dst, own.json...), '}') }))
+	return contracts.JSON(l.c.arena.Text(func(dst []byte) []byte { return append(append(dst, own.json...), '}') }))
 }
 
 // maxSetting bounds a member of a request or an answer that goes into the

@@ -44,6 +44,13 @@ func (s *Slab[T]) Room(n int) []T {
 // New is a zero value.
 func (s *Slab[T]) New() *T { return &s.Room(1)[:1][0] }
 
+// Put is a value that is v.
+func (s *Slab[T]) Put(v T) *T {
+	p := s.New()
+	*p = v
+	return p
+}
+
 // Reset takes everything back. It keeps as much memory as was in use.
 func (s *Slab[T]) Reset() {
 	used := min(s.at+1, len(s.blocks))

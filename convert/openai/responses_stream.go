@@ -192,12 +192,12 @@ func (i *streamedItem) part(summary bool, o *shape.Object) *streamedPart {
 
 // grow takes a piece of the text, or all of it where that is known.
 func (t *text) grow(what string, o *shape.Object, member string) {
-	piece := o.Get("delta")
-	if what != "delta" {
-		piece = o.Get(member)
+	if what == "delta" {
+		t.add(o.Get("delta"))
+	} else if whole := o.Get(member); shape.IsText(whole) {
 		*t = (*t)[:0]
+		t.add(whole)
 	}
-	t.add(piece)
 }
 
 func (i *streamedItem) append(dst []byte) []byte {

@@ -272,3 +272,13 @@ func TestResponsesStreamFromItsMiddle(t *testing.T) {
 		{"type":"tool-call","toolCallId":"fc_1","toolName":"","input":{}}]}]`, "")
 	shapetest.CheckResponse(t, r)
 }
+
+// An end that does not repeat the text leaves what came in pieces.
+func TestEndWithoutTheText(t *testing.T) {
+	r := shapetest.Fold(&openai.ResponsesStream{},
+		`{"type":"response.output_text.delta","output_index":0,"content_index":0,"delta":"A B"}`,
+		`{"type":"response.output_text.done","output_index":0,"content_index":0}`)
+	if len(r.Messages) != 1 || r.Messages[0].Content.Text() != "A B" {
+		t.Errorf("the answer is %v", r.Messages)
+	}
+}

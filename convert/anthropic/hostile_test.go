@@ -4,6 +4,7 @@
 package anthropic_test
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 
@@ -65,6 +66,25 @@ func TestLinearTime(t *testing.T) {
 			})
 		})
 	}
+	t.Run("stream of a block that began with much", func(t *testing.T) {
+		st.CheckLinear(t, func(size int) {
+			s := new(anthropic.Stream)
+			s.Add(`{"type":"content_block_start","index":0,"content_block":{"type":"text","text":"` + contracts.JSON(strings.Repeat(`much\n`, size)) + `"}}`)
+			for range size {
+				s.Add(`{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"piece"}}`)
+			}
+			s.Response()
+		})
+	})
+	t.Run("stream of many members", func(t *testing.T) {
+		st.CheckLinear(t, func(size int) {
+			s := new(anthropic.Stream)
+			for i := range size {
+				s.Add(contracts.JSON(`{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","m` + strconv.Itoa(i) + `":"piece"}}`))
+			}
+			s.Response()
+		})
+	})
 	t.Run("stream", func(t *testing.T) {
 		st.CheckLinear(t, func(size int) {
 			s := new(anthropic.Stream)

@@ -21,6 +21,7 @@ type Stream struct {
 type block struct {
 	fields shape.Fields
 	pieces []pieces
+	at     map[string]int // where the pieces of a member are
 	// citations come one by one.
 	citations shape.List
 }
@@ -73,12 +74,11 @@ func (b *block) delta(delta contracts.JSON) {
 				b.fields.Set("type", blockOf(value))
 			}
 		case "partial_json":
-			b.add("input", "", value)
+			b.add("input", value, false)
 		case "citation":
 			b.citations.Add(value)
 		default:
-			begun, _ := b.fields.Get(name).Text()
-			b.add(name, begun, value)
+			b.add(name, value, true)
 		}
 	}
 }
@@ -96,19 +96,26 @@ func blockOf(delta contracts.JSON) contracts.JSON {
 	return ""
 }
 
-// add adds a piece to a member that began so.
-func (b *block) add(name, begun string, piece contracts.JSON) {
+// add adds a piece to a member, which goes on from what the block began with where
+// that is so.
+func (b *block) add(name string, piece contracts.JSON, goesOn bool) {
 	text, ok := piece.Text()
 	if !ok {
 		return
 	}
-	for i := range b.pieces {
-		if p := &b.pieces[i]; p.name == name {
-			p.text = append(p.text, text...)
-			return
+	i, known := b.at[name]
+	if !known {
+		begun := ""
+		if goesOn {
+			begun, _ = b.fields.Get(name).Text()
 		}
+		if b.at == nil {
+			b.at = make(map[string]int)
+		}
+		i = len(b.pieces)
+		b.at[name], b.pieces = i, append(b.pieces, pieces{name, []byte(begun)})
 	}
-	b.pieces = append(b.pieces, pieces{name, []byte(begun + text)})
+	b.pieces[i].text = append(b.pieces[i].text, text...)
 }
 
 // json is the block as it would have come in one piece.

@@ -60,6 +60,13 @@ func TestLinearTime(t *testing.T) {
 		"exceptions": func(size int) {
 			bedrock.Response(`{` + repeat(`"aException":1`, size) + `}`)
 		},
+		"one event, many times": func(size int) {
+			s := new(bedrock.Stream)
+			s.Add(`{` + repeat(`"contentBlockDelta":{"contentBlockIndex":0,"delta":{"text":"x"}}`, size) + `}`)
+			if parts := s.Response().Messages[0].Content.Parts(); string(parts[0].AppendJSON(nil)) != `{"type":"text","text":"x"}` {
+				t.Error("of a member that is repeated the last counts")
+			}
+		},
 		"stream": func(size int) {
 			s := new(bedrock.Stream)
 			for range size {

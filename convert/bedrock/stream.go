@@ -5,6 +5,7 @@ package bedrock
 
 import (
 	"encoding/base64"
+	"slices"
 
 	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/convert/anthropic"
@@ -54,24 +55,20 @@ func (s *Stream) add(event contracts.JSON, outer bool) {
 		s.inner.Add(event)
 		return
 	}
-	for _, m := range o.Rest() {
-		if isEvent(m.Name) {
+	for _, name := range events {
+		if of := o.Take(name); of != "" {
 			var inner shape.Object
-			inner.Read(o.Take(m.Name))
+			inner.Read(of)
 			s.event(&inner)
 		}
 	}
 	s.event(&o)
 }
 
-// isEvent reports whether the name is that of an event of Converse.
-func isEvent(name string) bool {
-	switch name {
-	case "messageStart", "messageStop", "contentBlockStart", "contentBlockDelta", "contentBlockStop", "metadata":
-		return true
-	}
-	return false
-}
+// events are the names of the events of Converse.
+var events = [...]string{"messageStart", "messageStop", "contentBlockStart", "contentBlockDelta", "contentBlockStop", "metadata"}
+
+func isEvent(name string) bool { return slices.Contains(events[:], name) }
 
 // event adds an event by its members: no two kinds have one in common, but for
 // the index of the block.

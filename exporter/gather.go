@@ -904,17 +904,17 @@ func (g *gatherer) overLimit() bool {
 // enforceLimits makes room while too much is held: sessions that are complete go
 // first, and then the oldest traces, as they are.
 func (g *gatherer) enforceLimits(now time.Time) {
-	g.dropOldestLogs(now, func() bool { return g.logs.unclaimed > g.cfg.maxBytes/limitShare })
+	g.dropOldestLogs(func() bool { return g.logs.unclaimed > g.cfg.maxBytes/limitShare })
 	for g.overLimit() {
 		p, ok := g.graces.oldest()
 		if !ok {
 			break
 		}
 		if u, there := g.planned(p); there && u.release == p.release && u.complete() {
-			g.releaseAll(p.fragment, ReleaseLimit, func(due *unit) bool { return due == u })
+			g.release(p.fragment, p.unit, ReleaseLimit)
 		}
 	}
-	g.dropOldestLogs(now, g.overLimit)
+	g.dropOldestLogs(g.overLimit)
 	for g.overLimit() {
 		f := g.byAge.first
 		if f == nil {
@@ -941,7 +941,7 @@ func (g *gatherer) limitUnit(f *fragment, at int32) {
 	}
 	u := &f.units[at]
 	if u.inUse && u.bytes+int(u.spans)*nodeBytes+g.logs.bytes(f.id) > min(g.cfg.maxBytes/limitShare, most) {
-		g.releaseAll(f, ReleaseLimit, func(due *unit) bool { return due == u })
+		g.release(f, at, ReleaseLimit)
 	}
 }
 

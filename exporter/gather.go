@@ -81,6 +81,7 @@ type gatherer struct {
 type link struct {
 	convert.Node
 	conversation string
+	ended        bool
 }
 
 // release is a session on its way to delivery.
@@ -411,6 +412,7 @@ func (g *gatherer) ignore() {
 	g.intake.count(func(l *ledger) {
 		l.received--
 		l.held--
+		l.returned++
 	})
 }
 
@@ -603,7 +605,7 @@ func (g *gatherer) link(e *event, now time.Time) {
 	if !parent.IsRemote() {
 		l.ParentID = parent.SpanID()
 	}
-	if e.kind != linkSeen {
+	if l.ended = e.kind != linkSeen; l.ended {
 		l.End = e.span.EndTime().UnixNano()
 	}
 	if !sawStarts {
@@ -681,7 +683,7 @@ func (g *gatherer) keepLink(f *fragment, l *link, sawStarts bool, now time.Time)
 		f.forgetLinks() // the latest are among g.links
 	}
 	i := f.add(l.Node)
-	f.nodes[i].ended = l.End != 0
+	f.nodes[i].ended = l.ended
 	f.converses(i, l.conversation)
 	g.place(f, i, sawStarts, now)
 }

@@ -39,8 +39,11 @@ type gatherer struct {
 	fragments map[trace.TraceID]*fragment
 	// unused are some that were dropped, for their memory; needless is how many of
 	// them nobody needed since the last trim.
-	unused    []*fragment
-	needless  int
+	unused   []*fragment
+	needless int
+	// dropped are large ones that were dropped in the step under way: a plan may
+	// speak of them for some time.
+	dropped   []*fragment
 	heldSpans int
 	common    common
 	// heldBytes is the room that the copies of what is held take.
@@ -246,7 +249,7 @@ func (g *gatherer) drain(batch [][]event) [][]event {
 	return batch
 }
 
-// guarded does a step. A panic, which only a defect of ours could cause, is kept
+// guarded does a step, and what is to be done behind each. A panic, which only a defect of ours could cause, is kept
 // off the application: it costs what is held.
 func (g *gatherer) guarded(step func()) {
 	defer func() {
@@ -255,6 +258,10 @@ func (g *gatherer) guarded(step func()) {
 		}
 	}()
 	step()
+	for _, f := range g.dropped {
+		*f = fragment{id: f.id} // which no plan finds
+	}
+	g.dropped = g.dropped[:0]
 }
 
 // startOver gives up all that is held, after a panic that left nobody knows what.
@@ -264,7 +271,7 @@ func (g *gatherer) startOver(panicked any) {
 		g.live.remove(id)
 	}
 	clear(g.fragments)
-	g.unused, g.placed, g.copied = nil, nil, copied{}
+	g.unused, g.dropped, g.placed, g.copied = nil, nil, nil, copied{}
 	g.common = common{began: g.common.began}
 	g.heldSpans, g.heldBytes = 0, 0
 	g.store = &store{} // what is on its way to delivery has the old one
@@ -1173,7 +1180,10 @@ func (g *gatherer) drop(f *fragment) {
 	g.idling.remove(f)
 	g.live.remove(f.id)
 	g.logs.unclaim(f.id, g.common.began.Add(f.active))
-	if len(g.unused) < maxUnused && f.reusable() {
+	switch {
+	case !f.reusable():
+		g.dropped = append(g.dropped, f)
+	case len(g.unused) < maxUnused:
 		g.unused = append(g.unused, f)
 	}
 }

@@ -175,6 +175,7 @@ func reusedSession(exp *exporter.Exporter, tp *sdktrace.TracerProvider, c *rand.
 	ctx, s := tracer.New(tp).StartSession(context.Background(), no, tracer.Model(no), tracer.Metadata(metadata),
 		tracer.Conversation(no), tracer.Function(no))
 	app := tp.Tracer("app")
+	var late []*tracer.Span
 	for range c.IntN(6) {
 		switch c.IntN(4) {
 		case 0:
@@ -183,7 +184,7 @@ func reusedSession(exp *exporter.Exporter, tp *sdktrace.TracerProvider, c *rand.
 			if c.IntN(8) > 0 {
 				e.End()
 			} else {
-				defer e.End()
+				late = append(late, e)
 			}
 		case 1:
 			_, e := app.Start(ctx, no, trace.WithAttributes(contracts.KindKey.String(string(contracts.KindToolCall)),
@@ -205,6 +206,9 @@ func reusedSession(exp *exporter.Exporter, tp *sdktrace.TracerProvider, c *rand.
 	}
 	s.SetResult(tracer.Result{Text: say(), Usage: contracts.Usage{TotalTokens: 5}})
 	s.End()
+	for _, e := range late {
+		e.End()
+	}
 }
 
 // whole holds that a payload is one, and of one session.

@@ -396,3 +396,17 @@ func describe(sessions []contracts.CollectorTracePayload) (out []string) {
 	}
 	return out
 }
+
+// A span of others that ended at the Unix epoch has ended.
+func TestEndAtTheEpoch(t *testing.T) {
+	eachDoor(t, func(t *testing.T, l *line, tp *sdktrace.TracerProvider) {
+		tr := tp.Tracer("instrumentation")
+		epoch := time.Unix(0, 0)
+		ctx, server := tr.Start(t.Context(), "server", trace.WithTimestamp(epoch))
+		_, m := tr.Start(ctx, "model", trace.WithTimestamp(epoch), trace.WithAttributes(aModel...))
+		m.End(trace.WithTimestamp(epoch))
+		server.End(trace.WithTimestamp(epoch))
+		time.Sleep(time.Second)
+		l.col.RequireSession(t, "model")
+	})
+}

@@ -77,6 +77,23 @@ func UnusedOf(e *Exporter) int {
 	return len(e.gatherer.unused)
 }
 
+// Unneeded is the memory, in nodes and plans, that an exporter that nothing happens
+// to has for plans, beside that of the traces it holds.
+func Unneeded(e *Exporter) (nodes, planned int) {
+	e.intake.mu.Lock()
+	defer e.intake.mu.Unlock()
+	g := e.gatherer
+	for _, ps := range [...]*plans{&g.graces, &g.leaks} {
+		planned += cap(ps.queue)
+		for _, p := range ps.queue[ps.head:] {
+			if f := p.fragment; g.fragments[f.id] != f {
+				nodes += cap(f.nodes)
+			}
+		}
+	}
+	return nodes, planned
+}
+
 // Corrupt breaks what an exporter that nothing happens to holds of sessions.
 func Corrupt(e *Exporter) {
 	e.intake.mu.Lock()

@@ -269,11 +269,16 @@ func (e *Exporter) Stats() Stats {
 	if e.off() {
 		return Stats{}
 	}
-	var s Stats
-	e.intake.count(func(l *ledger) { s = l.snapshot() })
+	s, _ := e.account()
+	return s
+}
+
+// account is Stats, and the number of spans that counted as received for a while.
+func (e *Exporter) account() (s Stats, returned uint64) {
+	e.intake.count(func(l *ledger) { s, returned = l.snapshot(), l.returned })
 	s.Ignored, s.Retries = e.counters.ignored.Load(), e.counters.retries.Load()
 	s.Withheld = e.counters.withheld.Load()
-	return s
+	return s, returned
 }
 
 // Format implements [fmt.Formatter]: whatever the verb, only who the exporter

@@ -39,8 +39,11 @@ type gatherer struct {
 	fragments map[trace.TraceID]*fragment
 	// unused are some that were dropped, for their memory; needless is how many of
 	// them nobody needed since the last trim.
-	unused    []*fragment
-	needless  int
+	unused   []*fragment
+	needless int
+	// dropped are large ones that were dropped in the step under way: a plan may
+	// speak of them for some time.
+	dropped   []*fragment
 	heldSpans int
 	common    common
 	// heldBytes is the room that the copies of what is held take.
@@ -81,6 +84,7 @@ type gatherer struct {
 type link struct {
 	convert.Node
 	conversation string
+	ended        bool
 }
 
 // release is a session on its way to delivery.
@@ -245,7 +249,7 @@ func (g *gatherer) drain(batch [][]event) [][]event {
 	return batch
 }
 
-// guarded does a step. A panic, which only a defect of ours could cause, is kept
+// guarded does a step, and what is to be done behind each. A panic, which only a defect of ours could cause, is kept
 // off the application: it costs what is held.
 func (g *gatherer) guarded(step func()) {
 	defer func() {
@@ -254,6 +258,10 @@ func (g *gatherer) guarded(step func()) {
 		}
 	}()
 	step()
+	for _, f := range g.dropped {
+		*f = fragment{id: f.id} // which no plan finds
+	}
+	g.dropped = g.dropped[:0]
 }
 
 // startOver gives up all that is held, after a panic that left nobody knows what.
@@ -263,7 +271,7 @@ func (g *gatherer) startOver(panicked any) {
 		g.live.remove(id)
 	}
 	clear(g.fragments)
-	g.unused, g.placed, g.copied = nil, nil, copied{}
+	g.unused, g.dropped, g.placed, g.copied = nil, nil, nil, copied{}
 	g.common = common{began: g.common.began}
 	g.heldSpans, g.heldBytes = 0, 0
 	g.store = &store{} // what is on its way to delivery has the old one
@@ -411,6 +419,7 @@ func (g *gatherer) ignore() {
 	g.intake.count(func(l *ledger) {
 		l.received--
 		l.held--
+		l.returned++
 	})
 }
 
@@ -603,7 +612,7 @@ func (g *gatherer) link(e *event, now time.Time) {
 	if !parent.IsRemote() {
 		l.ParentID = parent.SpanID()
 	}
-	if e.kind != linkSeen {
+	if l.ended = e.kind != linkSeen; l.ended {
 		l.End = e.span.EndTime().UnixNano()
 	}
 	if !sawStarts {
@@ -681,7 +690,7 @@ func (g *gatherer) keepLink(f *fragment, l *link, sawStarts bool, now time.Time)
 		f.forgetLinks() // the latest are among g.links
 	}
 	i := f.add(l.Node)
-	f.nodes[i].ended = l.End != 0
+	f.nodes[i].ended = l.ended
 	f.converses(i, l.conversation)
 	g.place(f, i, sawStarts, now)
 }
@@ -904,17 +913,17 @@ func (g *gatherer) overLimit() bool {
 // enforceLimits makes room while too much is held: sessions that are complete go
 // first, and then the oldest traces, as they are.
 func (g *gatherer) enforceLimits(now time.Time) {
-	g.dropOldestLogs(now, func() bool { return g.logs.unclaimed > g.cfg.maxBytes/limitShare })
+	g.dropOldestLogs(func() bool { return g.logs.unclaimed > g.cfg.maxBytes/limitShare })
 	for g.overLimit() {
 		p, ok := g.graces.oldest()
 		if !ok {
 			break
 		}
 		if u, there := g.planned(p); there && u.release == p.release && u.complete() {
-			g.releaseAll(p.fragment, ReleaseLimit, func(due *unit) bool { return due == u })
+			g.release(p.fragment, p.unit, ReleaseLimit)
 		}
 	}
-	g.dropOldestLogs(now, g.overLimit)
+	g.dropOldestLogs(g.overLimit)
 	for g.overLimit() {
 		f := g.byAge.first
 		if f == nil {
@@ -941,7 +950,7 @@ func (g *gatherer) limitUnit(f *fragment, at int32) {
 	}
 	u := &f.units[at]
 	if u.inUse && u.bytes+int(u.spans)*nodeBytes+g.logs.bytes(f.id) > min(g.cfg.maxBytes/limitShare, most) {
-		g.releaseAll(f, ReleaseLimit, func(due *unit) bool { return due == u })
+		g.release(f, at, ReleaseLimit)
 	}
 }
 
@@ -1171,7 +1180,10 @@ func (g *gatherer) drop(f *fragment) {
 	g.idling.remove(f)
 	g.live.remove(f.id)
 	g.logs.unclaim(f.id, g.common.began.Add(f.active))
-	if len(g.unused) < maxUnused && f.reusable() {
+	switch {
+	case !f.reusable():
+		g.dropped = append(g.dropped, f)
+	case len(g.unused) < maxUnused:
 		g.unused = append(g.unused, f)
 	}
 }

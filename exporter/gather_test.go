@@ -253,3 +253,31 @@ func TestMemoryOfARushIsGivenBack(t *testing.T) {
 		}
 	})
 }
+
+// A large session that has gone leaves nothing behind, though it was planned to go
+// at another time too; and many plans leave none either.
+func TestPlansHoldNoMemory(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLine(t)
+		tr := provider(l.exp).Tracer("app")
+		ctx, s := session(t.Context(), tr, "large")
+		var open []trace.Span
+		for range 1000 {
+			_, e := entry(ctx, tr, "e")
+			open = append(open, e)
+		}
+		s.End()
+		for _, e := range open {
+			e.End()
+		}
+		for range 3000 {
+			_, s := tr.Start(t.Context(), "small", trace.WithAttributes(contracts.KindKey.String(contracts.SessionKind)))
+			s.End()
+		}
+		time.Sleep(time.Second)
+		l.col.RequireSession(t, "large")
+		if nodes, plans := exporter.Unneeded(l.exp); nodes > 100 || plans > 1100 {
+			t.Errorf("plans take the memory of %d nodes and of %d plans", nodes, plans)
+		}
+	})
+}

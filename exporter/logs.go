@@ -70,7 +70,7 @@ func (q *intake) dropLogs(n int, why DropReason) {
 // conventions put it there, and not on the span. The record goes into the
 // session of the span that it names. It may come before that span ends or even
 // starts, and after, as long as the session has not been sent; where no session
-// comes that has its span it is dropped, at the latest after twenty minutes.
+// comes that has its span it is dropped, after ten minutes.
 // See [Stats].
 //
 // Package github.com/spect-tools/spect-go/exporter/logs, a module of its own,
@@ -162,19 +162,19 @@ type heldLogs struct {
 	// records counts them all, spans those that they are of. unclaimed is the
 	// memory of those in traces without spans of ours.
 	records, spans, unclaimed int
-	// byLook are the traces, the one that was looked at longest ago first.
-	byLook linked.List
+	// waiting are the traces without spans of ours, the one in which nothing has
+	// happened for longest first.
+	waiting linked.List
 }
 
 type traceLogs struct {
-	spans   map[trace.SpanID]*spanLogs
-	claimed bool
-	// active is when something last happened in the trace, looked when somebody
-	// last looked for how long nothing has.
-	active, looked time.Time
-	bytes          int
-	id             trace.TraceID
-	at             *linked.Element
+	spans map[trace.SpanID]*spanLogs
+	// active is when something last happened in a trace that waits.
+	active time.Time
+	bytes  int
+	id     trace.TraceID
+	// at is the place among the traces that wait; nil where the records are claimed.
+	at *linked.Element
 }
 
 // spanLogs are the log records of one span.
@@ -194,41 +194,49 @@ func (h *heldLogs) bytes(id trace.TraceID) int {
 
 // grow changes the bytes of a trace.
 func (h *heldLogs) grow(t *traceLogs, by int) {
-	if t.bytes += by; !t.claimed {
+	if t.bytes += by; t.at != nil {
 		h.unclaimed += by
 	}
 }
 
 func (h *heldLogs) claim(id trace.TraceID) {
-	if t := h.traces[id]; t != nil && !t.claimed {
-		t.claimed = true
+	if t := h.traces[id]; t != nil && t.at != nil {
+		h.waiting.Remove(t.at)
+		t.at = nil
 		h.unclaimed -= t.bytes
 	}
 }
 
-func (h *heldLogs) unclaim(id trace.TraceID, now time.Time) {
-	if t := h.traces[id]; t != nil && t.claimed {
-		t.claimed, t.active = false, now
+// unclaim has the records of a trace wait, behind all that wait already.
+func (h *heldLogs) unclaim(id trace.TraceID, active time.Time) {
+	if t := h.traces[id]; t != nil && t.at == nil {
+		t.active = active
+		if last := h.waiting.Back(); last != nil && last.Value.(*traceLogs).active.After(active) {
+			t.active = last.Value.(*traceLogs).active
+		}
+		t.at = h.waiting.PushBack(t)
 		h.unclaimed += t.bytes
 	}
 }
 
-// next is when the next look is due.
+// next is when the first have waited for long enough.
 func (h *heldLogs) next() (at time.Time, ok bool) {
-	if h.byLook.Len() == 0 {
+	if h.waiting.Len() == 0 {
 		return at, false
 	}
-	return h.first().looked.Add(logsWait), true
+	return h.first().active.Add(logsWait), true
 }
 
-func (h *heldLogs) first() *traceLogs { return h.byLook.Front().Value.(*traceLogs) }
+func (h *heldLogs) first() *traceLogs { return h.waiting.Front().Value.(*traceLogs) }
 
 // trace makes the place for the log records of a trace.
 func (h *heldLogs) trace(id trace.TraceID, claimed bool, now time.Time) *traceLogs {
-	t := &traceLogs{id: id, spans: make(map[trace.SpanID]*spanLogs), claimed: claimed, looked: now}
-	t.at = h.byLook.PushBack(t)
+	t := &traceLogs{id: id, spans: make(map[trace.SpanID]*spanLogs)}
 	h.traces[id] = t
 	h.grow(t, traceLogsBytes)
+	if !claimed {
+		h.unclaim(id, now)
+	}
 	return t
 }
 
@@ -249,7 +257,10 @@ func (g *gatherer) addLog(raw []byte, now time.Time) {
 	if t == nil {
 		t = h.trace(id, f != nil, now)
 	}
-	t.active = now
+	if t.at != nil {
+		t.active = now
+		h.waiting.MoveToBack(t.at)
+	}
 	s := t.spans[span]
 	if s == nil {
 		s = new(spanLogs)
@@ -354,8 +365,7 @@ func (g *gatherer) forgetTraceLogs(t *traceLogs) (records int) {
 	for span := range t.spans {
 		records += g.forgetSpanLogs(t, span)
 	}
-	g.logs.grow(t, -t.bytes)
-	g.logs.byLook.Remove(t.at)
+	g.logs.claim(t.id)
 	delete(g.logs.traces, t.id)
 	return records
 }
@@ -364,29 +374,16 @@ func (g *gatherer) forgetTraceLogs(t *traceLogs) (records int) {
 // in their trace.
 func (g *gatherer) expireLogs(now time.Time) {
 	for at, ok := g.logs.next(); ok && !at.After(now); at, ok = g.logs.next() {
-		g.lookAtLogs(now, func(t *traceLogs) bool { return now.Sub(t.active) >= logsWait })
+		g.dropLogs(g.logs.first())
 	}
 }
 
-// dropOldestLogs drops the records of traces without spans of ours, first those
-// that were looked at longest ago, while there are too many.
-func (g *gatherer) dropOldestLogs(now time.Time, tooMany func() bool) {
-	for range g.logs.byLook.Len() {
-		if !tooMany() {
-			return
-		}
-		g.lookAtLogs(now, func(*traceLogs) bool { return true })
+// dropOldestLogs drops the records of traces without spans of ours, the oldest
+// first, while there are too many.
+func (g *gatherer) dropOldestLogs(tooMany func() bool) {
+	for g.logs.waiting.Len() > 0 && tooMany() {
+		g.dropLogs(g.logs.first())
 	}
 }
 
-// lookAtLogs looks at the next trace, and drops its log records if they are
-// unclaimed and due.
-func (g *gatherer) lookAtLogs(now time.Time, due func(*traceLogs) bool) {
-	t := g.logs.first()
-	if t.claimed || !due(t) {
-		t.looked = now
-		g.logs.byLook.MoveToBack(t.at)
-		return
-	}
-	g.intake.dropLogs(g.forgetTraceLogs(t), DropUnclaimed)
-}
+func (g *gatherer) dropLogs(t *traceLogs) { g.intake.dropLogs(g.forgetTraceLogs(t), DropUnclaimed) }

@@ -331,11 +331,18 @@ func TestUnclaimedLogs(t *testing.T) {
 		if p := exporter.FootprintOf(l.exp); p.Logs != 100 || p.LogBytes < 100*450 {
 			t.Errorf("it holds %+v", p)
 		}
-		time.Sleep(21 * time.Minute)
-		synctest.Wait()
-		flush(t, l.exp)
-		if s := l.exp.Stats().Logs; s.Dropped[exporter.DropUnclaimed] != 100 {
-			t.Errorf("%+v, want 100 unclaimed", s)
+		ctx, server := start(t.Context(), tr, "server", false, aServer)
+		defer server.End()
+		for range 2 { // where something happens they wait on
+			time.Sleep(9*time.Minute + 30*time.Second)
+			l.exp.AddLog(asked(ctx, "of a server"))
+		}
+		for at, want := range []uint64{100, 102} {
+			synctest.Wait()
+			if s := l.exp.Stats().Logs; s.Dropped[exporter.DropUnclaimed] != want || s.Held != 102-want {
+				t.Errorf("%d: %+v, want %d unclaimed", at, s, want)
+			}
+			time.Sleep(10*time.Minute + time.Second)
 		}
 		if p := exporter.FootprintOf(l.exp); p != (exporter.Footprint{}) {
 			t.Errorf("left %+v", p)

@@ -56,9 +56,9 @@ func (e *Exporter) observe(mp metric.MeterProvider) (err error) {
 		return metric.WithAttributes(append(component.ToSlice(), attribute.String(key, value))...)
 	}
 	_, err = meter.RegisterCallback(func(_ context.Context, o metric.Observer) error {
-		s := e.Stats()
+		s, returned := e.account()
 		refused := s.Dropped[DropIntakeFull]
-		o.ObserveInt64(processed, int64(s.Received-refused), plain)
+		o.ObserveInt64(processed, int64(s.Received+returned-refused), plain) // which never falls
 		o.ObserveInt64(exported, int64(s.Delivered), plain)
 		o.ObserveInt64(inflight, int64(s.Held), plain)
 		o.ObserveInt64(spooled, int64(s.Spooled), plain)

@@ -15,6 +15,9 @@ type plan struct {
 	release uint32
 }
 
+// keptPlans bounds the memory that a queue keeps when nothing is in it.
+const keptPlans = 1024
+
 // plans is a queue of plans that all have the same delay, and so come due in
 // the order in which they were made.
 type plans struct {
@@ -55,6 +58,9 @@ func (p *plans) pop() plan {
 		n := copy(p.queue, p.queue[p.head:])
 		clear(p.queue[n:])
 		p.queue, p.head = p.queue[:n], 0
+		if n == 0 && cap(p.queue) > keptPlans {
+			p.queue = nil
+		}
 	}
 	return x
 }

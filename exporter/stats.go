@@ -126,6 +126,8 @@ type Stats struct {
 // mutex, so that they add up at any moment.
 type ledger struct {
 	received, recovered, delivered, held, spooled, sessions uint64
+	// returned counts the spans that were received, and then found to be others'.
+	returned uint64
 
 	dropped [len(dropReasons)]uint64
 	// firstDrop is when each reason first occurred.

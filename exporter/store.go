@@ -4,6 +4,7 @@
 package exporter
 
 import (
+	"math"
 	"math/bits"
 	"sync"
 )
@@ -37,6 +38,8 @@ const (
 	// maxShared is the most that goes into a slab with others: what does not
 	// fit into the rest of one leaves no more than that unused.
 	maxShared = slabSize / 8
+	// maxSlabs is as many as a spot tells apart, maxRoom as much as a copy's length.
+	maxSlabs, maxRoom = 1 << 32 / granules, math.MaxInt32
 )
 
 // slab is a piece of memory, of which a bit for each granule tells what is
@@ -55,13 +58,20 @@ type slab struct {
 // spot is where bytes are in a store: a slab and a granule in it.
 type spot uint32
 
+// tooMuchHeld is what take panics with.
+type tooMuchHeld struct{}
+
 // roomOf is the room that n bytes take.
 func roomOf(n int) int { return granulesOf(n) * granule }
 
 func granulesOf(n int) int { return max(1, (n+granule-1)/granule) }
 
-// take finds room for n bytes. What is in it, is anything.
+// take finds room for n bytes. What is in it, is anything. It panics where there
+// is more than can be told apart: some gigabytes.
 func (s *store) take(n int) (spot, []byte) {
+	if n > maxRoom {
+		panic(tooMuchHeld{})
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if n > maxShared {
@@ -103,6 +113,9 @@ func (s *store) add(l *slab) uint32 {
 		s.vacant = s.vacant[:k-1]
 		s.slabs[i] = l
 		return i
+	}
+	if len(s.slabs) == maxSlabs {
+		panic(tooMuchHeld{})
 	}
 	s.slabs = append(s.slabs, l)
 	return uint32(len(s.slabs) - 1)

@@ -5,6 +5,7 @@ package exporter
 
 import (
 	"math/rand/v2"
+	"strconv"
 	"testing"
 )
 
@@ -94,4 +95,29 @@ func TestStoreIsFull(t *testing.T) {
 			t.Errorf("%d spans of %d bytes take %d, more than %d", len(all), size, have, most)
 		}
 	}
+}
+
+// A store that is full says so, where it would give the same room twice.
+func TestStoreHasBounds(t *testing.T) {
+	refuses := func(s *store, n int) {
+		t.Helper()
+		defer func() {
+			if _, ok := recover().(tooMuchHeld); !ok {
+				t.Errorf("there was room for %d bytes", n)
+			}
+		}()
+		s.take(n)
+	}
+	if tooLong := maxRoom; strconv.IntSize > 32 {
+		refuses(&store{}, tooLong+1)
+	}
+	full := &store{slabs: make([]*slab, maxSlabs-1)}
+	at, _ := full.take(maxShared + 1)
+	if uint32(at/granules) != maxSlabs-1 {
+		t.Errorf("it is at %d", at)
+	}
+	refuses(full, maxShared+1)
+	refuses(full, 1)
+	full.free(at, maxShared+1)
+	full.take(1)
 }

@@ -16,6 +16,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/semconv/v1.43.0/otelconv"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/exporter"
@@ -80,6 +81,34 @@ func TestMetrics(t *testing.T) {
 		t.Error(err)
 	}
 	compare(t, exp.Stats(), read(t, reader))
+}
+
+// A counter does not fall, where a span turns out to be none of ours after all.
+func TestCountersNeverFall(t *testing.T) {
+	reader := sdkmetric.NewManualReader()
+	mp := sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader))
+	exp, err := exporter.New(exporter.WithLocal(), exporter.WithOrganizationID("o"), exporter.WithMeterProvider(mp))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tp := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(exporter.NewSpanProcessor(exp)))
+	ctx, server := tp.Tracer("app").Start(t.Context(), "server")
+	_, tool := tp.Tracer("app").Start(ctx, "tool", trace.WithAttributes(attribute.String("gen_ai.operation.name", "execute_tool")))
+	tool.End() // which is ours if the server's span is an agent's
+	const name = "otel.sdk.processor.span.processed"
+	if n := read(t, reader)[name][""]; n != 1 {
+		t.Errorf("%d spans were processed, want 1", n)
+	}
+	server.End()
+	if err := tp.Shutdown(context.Background()); err != nil {
+		t.Error(err)
+	}
+	if s := exp.Stats(); s.Received != 0 || s.Ignored != 2 {
+		t.Errorf("%+v", s)
+	}
+	if n := read(t, reader)[name][""]; n != 1 {
+		t.Errorf("%d spans were processed, and then %d", 1, n)
+	}
 }
 
 // numbers are the values of one metric: by what tells them apart, or "".

@@ -535,6 +535,21 @@ func TestShrinkTellsTheTypeOfAnOutput(t *testing.T) {
 	}
 }
 
+// A text that is none is cut as what it is.
+func TestShrinkOutputThatIsNoText(t *testing.T) {
+	for _, kind := range []string{"text", "error-text", "other"} {
+		for _, value := range []string{
+			`{"a":"` + strings.Repeat(`word \" `, 400) + `","b":[1,2]}`, "[" + strings.Repeat(`"a b",`, 600) + "1]", strings.Repeat("1", 3000),
+		} {
+			body := string(payloadOf(contracts.SpanRecord{Messages: contracts.Messages(
+				`[{"id":"m","role":"tool","content":[{"type":"tool-result","toolCallId":"c","toolName":"n","output":{"type":"` + kind + `","value":` + value + `}}]}]`)}).AppendJSON(nil))
+			for limit := len(body); limit > len(body)-len(value)-100; limit -= 100 {
+				checkShrink(t, body, limit)
+			}
+		}
+	}
+}
+
 func TestShrinkMergesNotes(t *testing.T) {
 	text := strings.Repeat("text ", 5000)
 	notes := func(p *contracts.CollectorTracePayload) (span, session contracts.JSON) {

@@ -724,6 +724,22 @@ func TestShrinkLeavesOutACircle(t *testing.T) {
 	}
 }
 
+// A span without an id is above nobody.
+func TestShrinkLeavesOutANameless(t *testing.T) {
+	spans := spansOf(100, 10)
+	for i := range spans {
+		spans[i].ParentID = ""
+	}
+	p := payloadOf(spans...)
+	nameless := &p.Metadata.Result.Spans[50]
+	nameless.ID, nameless.ParentID = "", uuidOf(1)
+	for _, s := range shrunk(t, p, len(p.AppendJSON(nil))*3/4).Metadata.Result.Spans {
+		if s.ID == "" || s.ParentID != "" {
+			t.Errorf("%q stands below %q", s.ID, s.ParentID)
+		}
+	}
+}
+
 // The session's own small values give way when there is nothing else.
 func TestShrinkEmptiesTheSession(t *testing.T) {
 	p := payloadOf()

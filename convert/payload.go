@@ -316,6 +316,7 @@ func (c *Converter) request(object contracts.JSON) {
 			return jsonscan.AppendMerged(dst, string(m.Request), string(object))
 		}))
 	}
+	m.Spect = ""
 	if spect := m.Request.Member("spect"); spect.IsObject() && !shape.IsEmpty(spect) {
 		m.Spect = spect
 	}

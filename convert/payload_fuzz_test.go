@@ -204,6 +204,7 @@ func checkPayloads(t *testing.T, spans []convert.Span) {
 			t.Fatalf("%v: %s", err, body)
 		}
 		checkWrittenAgain(t, p, parsed, string(body))
+		checkWithheld(t, &c, &session, parsed)
 	}
 }
 

@@ -186,6 +186,19 @@ func TestAttributeGivenTwice(t *testing.T) {
 	}
 }
 
+// What is said last of a session's metadata counts, of the part for Spect too.
+func TestMetadataGivenTwice(t *testing.T) {
+	for _, key := range []attribute.Key{contracts.SessionMetadataKey, contracts.MetadataKey} {
+		p := payload(t, root(contracts.SessionMetadataKey.String(`{"a":1,"spect":{"b":2}}`), key.String(`{"spect":{}}`)))
+		if p.Metadata.Spect != "" || p.Metadata.Request.Member("a") != "1" || p.Metadata.Request.Member("spect") != "{}" {
+			t.Errorf("%s: %s, and for Spect %s", key, p.Metadata.Request, p.Metadata.Spect)
+		}
+		if err := p.Validate(); err != nil {
+			t.Errorf("%s: %v", key, err)
+		}
+	}
+}
+
 // What becomes of each attribute of a span.
 func TestSpanAttributes(t *testing.T) {
 	for _, test := range []struct {

@@ -146,7 +146,7 @@ func IsReference(body string) bool {
 	if i := strings.Index(body[:min(len(body), longestScheme)], ":"); i > 0 && isMediaType(body[:i]) {
 		return true
 	}
-	return len(body) < longestID && !strings.ContainsAny(body, " \t+=\\") && strings.ContainsAny(body, "-_./")
+	return len(body) < longestID && !strings.ContainsAny(body, " \t+=\\;,") && strings.ContainsAny(body, "-_./")
 }
 
 // IsBase64 reports whether the inner text of a JSON string is base64 of at least

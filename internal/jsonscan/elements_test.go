@@ -51,7 +51,8 @@ func TestAppendElements(t *testing.T) {
 }
 
 func FuzzAppendElements(f *testing.F) {
-	for _, s := range []string{`[{"id":"a","role":"user"},{"id":""},1]`, `[{"\u0069d":"\ud83d\ude00","id":[]}] `, `[{"id`,
+	for _, s := range []string{
+		`[{"id":"a","role":"user"},{"id":""},1]`, `[{"\u0069d":"\ud83d\ude00","id":[]}] `, `[{"id`,
 		" [ { \"\\u0069\\u0064\" : \"\\/\" } , null , -0 , [ 1e400 ] ]\n", `[{"id":null,"":"id","id":"\ud800"}]`, `[]`, ` { } `, "[{\"id\":\"\xff\"}]",
 	} {
 		f.Add(s)

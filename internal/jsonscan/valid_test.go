@@ -65,7 +65,8 @@ func TestValidWalkers(t *testing.T) {
 }
 
 func FuzzValidWalkers(f *testing.F) {
-	for _, s := range []string{`{"a":["b\"",{"c":1.5}],"d":null}`, `["\\",[],{}]`, `"\ud83d\ude00"`, `{"a":`,
+	for _, s := range []string{
+		`{"a":["b\"",{"c":1.5}],"d":null}`, `["\\",[],{}]`, `"\ud83d\ude00"`, `{"a":`,
 		" {\n\"\\u0061\\/\" : [ -0 , 1e400 , \"\\ud800\" ] , \"\" : { } , \"\" : null }\t", strings.Repeat(`[{"":`, 100) + "0" + strings.Repeat("}]", 100),
 	} {
 		f.Add(s)

@@ -202,7 +202,8 @@ func (s *shrinker) cut(p *piece, in string, to int) change {
 func textType(in string, start int) edit {
 	end := skipString(in, start)
 	t := contracts.OutputText
-	if unquoted(in[start:end]) == string(contracts.OutputErrorJSON) {
+	switch contracts.ToolResultOutputType(unquoted(in[start:end])) {
+	case contracts.OutputErrorJSON, contracts.OutputErrorText:
 		t = contracts.OutputErrorText
 	}
 	return edit{start, end, `"` + string(t) + `"`}

@@ -281,7 +281,7 @@ func (f *finder) output(start, end int) {
 		case name == "type":
 		case start != valueStart:
 			f.value(start, end)
-		case kind == contracts.OutputText || kind == contracts.OutputErrorText:
+		case (kind == contracts.OutputText || kind == contracts.OutputErrorText) && f.text[start] == '"':
 			f.string(start, end)
 		case f.what == findTexts && f.text[start] != '"' && kind.Valid() && !isHashed(f.text[start:end]):
 			f.add(piece{kind: jsonValue, start: start, end: end, size: end - start, outputType: kindStart})

@@ -407,6 +407,8 @@ func without(spans []contracts.SpanRecord, out []bool) []contracts.SpanRecord {
 	for i := range spans {
 		at[spans[i].ID] = i
 	}
+	delete(at, "") // no id is no parent's
+
 	above := make(map[int]string) // what is above those that are out
 	var line []int
 	for i := range spans {

@@ -535,6 +535,21 @@ func TestShrinkTellsTheTypeOfAnOutput(t *testing.T) {
 	}
 }
 
+// A text that is none is cut as what it is.
+func TestShrinkOutputThatIsNoText(t *testing.T) {
+	for _, kind := range []string{"text", "error-text", "other"} {
+		for _, value := range []string{
+			`{"a":"` + strings.Repeat(`word \" `, 400) + `","b":[1,2]}`, "[" + strings.Repeat(`"a b",`, 600) + "1]", strings.Repeat("1", 3000),
+		} {
+			body := string(payloadOf(contracts.SpanRecord{Messages: contracts.Messages(
+				`[{"id":"m","role":"tool","content":[{"type":"tool-result","toolCallId":"c","toolName":"n","output":{"type":"` + kind + `","value":` + value + `}}]}]`)}).AppendJSON(nil))
+			for limit := len(body); limit > len(body)-len(value)-100; limit -= 100 {
+				checkShrink(t, body, limit)
+			}
+		}
+	}
+}
+
 func TestShrinkMergesNotes(t *testing.T) {
 	text := strings.Repeat("text ", 5000)
 	notes := func(p *contracts.CollectorTracePayload) (span, session contracts.JSON) {
@@ -706,6 +721,22 @@ func TestShrinkLeavesOutACircle(t *testing.T) {
 	got := shrunk(t, p, len(p.AppendJSON(nil))*3/4).Metadata.Result.Spans
 	if len(got) > 90 || got[10].ID != uuidOf(11) || got[10].ParentID != "" {
 		t.Errorf("%d spans are left, %s below %q", len(got), got[10].ID, got[10].ParentID)
+	}
+}
+
+// A span without an id is above nobody.
+func TestShrinkLeavesOutANameless(t *testing.T) {
+	spans := spansOf(100, 10)
+	for i := range spans {
+		spans[i].ParentID = ""
+	}
+	p := payloadOf(spans...)
+	nameless := &p.Metadata.Result.Spans[50]
+	nameless.ID, nameless.ParentID = "", uuidOf(1)
+	for _, s := range shrunk(t, p, len(p.AppendJSON(nil))*3/4).Metadata.Result.Spans {
+		if s.ID == "" || s.ParentID != "" {
+			t.Errorf("%q stands below %q", s.ID, s.ParentID)
+		}
 	}
 }
 

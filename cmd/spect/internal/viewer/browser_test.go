@@ -722,8 +722,22 @@ func testLarge(t *testing.T, p *tab) {
 	}
 	p.screenshot("large")
 	p.open("large", "/spans")
-	if n := p.count(".spans > .span"); n != 2000 {
+	if n := p.count(".spans .span"); n != 2000 {
 		t.Errorf("%d spans, want 2000", n)
+	}
+	// So many are folded to what is on top; what a link names is not.
+	const visible = `document.querySelectorAll(".spans > :not([hidden])").length`
+	if n := eval[int](p, visible); n != 500 {
+		t.Errorf("%d rows are shown, want the 500 calls", n)
+	}
+	p.do(chromedp.Click(chromedp.CSS(".spans .below")))
+	if n := eval[int](p, visible); n != 502 { // the tool's call and the note, and not yet the tool's result
+		t.Errorf("%d rows are shown when one was unfolded, want 502", n)
+	}
+	p.wantText(".spans > :nth-child(2) .below", "1 below")
+	p.do(chromedp.Click(chromedp.CSS(".spans .below")))
+	if n := eval[int](p, visible); n != 500 {
+		t.Errorf("%d rows are shown when it was folded again, want 500", n)
 	}
 	p.screenshot("large-spans")
 	// A link to a span far down opens it and scrolls there.

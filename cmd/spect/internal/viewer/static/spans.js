@@ -9,20 +9,78 @@ import { errorBox, renderPart } from "./conversation.js";
 import { inTreeOrder, messagesOf, object, partsOf, string } from "./payload.js";
 
 const maxIndent = 12;
+const maxUnfolded = 300; // spans; of more, what has others below it is folded first
 
 /** The tree; the span named selected is opened and scrolled to. */
 export function spanTree(session, selected) {
   if (!session.spans.length) return h("p.empty", {}, "This session has no spans.");
   const scale = timeScale(session);
+  const spans = inTreeOrder(session.spans);
+  const chosen = selected === "" ? undefined : spans.find((s) => s.id === selected);
+  const folded = foldedAtFirst(spans, chosen);
+  const counts = countsBelow(spans);
   let open = null;
-  const rows = inTreeOrder(session.spans).map((span) => {
-    const isSelected = selected !== "" && span.id === selected && !open;
-    const row = spanRow(span, scale, isSelected);
-    if (isSelected) open = row;
-    return row;
+  const rows = spans.map((span, i) => {
+    const row = spanRow(span, scale, span === chosen);
+    row.querySelector(".what").dataset.below = counts[i];
+    if (span === chosen) open = row;
+    const el = h("div.branch", {}, below(span, counts[i], folded, () => unfold(spans, rows, folded)), row);
+    // Set by script, not as an attribute: the policy allows no inline style.
+    el.style.setProperty("--depth", Math.min(span.depth, maxIndent));
+    return el;
   });
+  unfold(spans, rows, folded);
   if (open) requestAnimationFrame(() => open.scrollIntoView({ block: "center" }));
   return h("div.spans", {}, rows);
+}
+
+// The spans whose descendants are hidden: of a large session all, but for those
+// above what failed and what was asked for.
+function foldedAtFirst(spans, chosen) {
+  if (spans.length <= maxUnfolded) return new Set();
+  const folded = new Set(spans.filter((s) => s.children.length));
+  for (const span of spans) {
+    if (!span.failed && span !== chosen) continue;
+    for (let s = span.parent; s && folded.delete(s);) s = s.parent;
+  }
+  return folded;
+}
+
+// How many spans are below each, in the order of the tree.
+function countsBelow(spans) {
+  const counts = [];
+  const open = []; // those whose descendants may still come
+  for (let i = 0; i <= spans.length; i++) {
+    const depth = spans[i]?.depth ?? -1;
+    while (open.length && spans[open.at(-1)].depth >= depth) {
+      const top = open.pop();
+      counts[top] = i - top - 1;
+    }
+    open.push(i);
+  }
+  return counts;
+}
+
+// The button that folds and unfolds what is below a span.
+function below(span, n, folded, changed) {
+  if (!n) return null;
+  const button = h("button.below", { type: "button", "aria-expanded": String(!folded.has(span)), title: `${n} below` },
+    h("span.unseen", {}, `${n} below ${span.name}`));
+  button.addEventListener("click", () => {
+    if (!folded.delete(span)) folded.add(span);
+    button.setAttribute("aria-expanded", String(!folded.has(span)));
+    changed();
+  });
+  return button;
+}
+
+// Hides the rows below those that are folded.
+function unfold(spans, rows, folded) {
+  let depth = Infinity; // of the folded one whose descendants come
+  spans.forEach((span, i) => {
+    if (span.depth <= depth) depth = folded.has(span) ? span.depth : Infinity;
+    rows[i].hidden = span.depth > depth;
+  });
 }
 
 function timeScale(session) {
@@ -45,8 +103,6 @@ function spanRow(span, scale, open) {
       h("span.dim", {}, [span.kind || "no kind", span.model].filter(Boolean).join(" · "))),
     bar(span, scale),
     h("span.took", {}, span.end === null && span.duration === null ? "open" : cost(span).join(" · ")));
-  // Set by script, not as an attribute: the policy allows no inline style.
-  summary.firstChild.style.setProperty("--depth", Math.min(span.depth, maxIndent));
   return fold(summary, () => spanBody(span), { open, cls: span.failed ? "span.failed" : "span" });
 }
 

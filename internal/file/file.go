@@ -232,8 +232,7 @@ func DecodedSize(body string) int {
 	if !inBase64 {
 		return len(data)
 	}
-	data = strings.TrimRight(data, "=")
-	return (len(data) - 2*strings.Count(data, `\`)) * 3 / 4
+	return len(strings.TrimRight(unescaped(data), "=")) * 3 / 4
 }
 
 // HashURLs puts other data: URLs in the place of those in base64 in a text, of more

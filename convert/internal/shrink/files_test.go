@@ -135,7 +135,7 @@ func TestHashFilesLimit(t *testing.T) {
 // changes nothing.
 func FuzzHashFiles(f *testing.F) {
 	_, b64, _ := someFile(1200)
-	for _, data := range []string{b64, "data:image/png;base64," + b64, "data:;base64,", "data:x;base64,A", ";base64,AAAA", `data:\\;base64,\\/\\n`, "data:a;base64,=\\", "data:text/plain,%zz", "_data:;base64,AAAA"} {
+	for _, data := range []string{b64, "data:image/png;base64," + b64, "data:;base64,", "data:x;base64,A", ";base64,AAAA", `data:\\;base64,\\/\\n`, "data:a;base64,=\\", "data:text/plain,%zz", "_data:;base64,AAAA", `data:;base64,\\/\r004é`} {
 		f.Add(string(contracts.MakeJSON(map[string]string{"data": data, data: "x " + data + " y"})), 0)
 		f.Add(string(contracts.QuoteJSON(data)), 900)
 		f.Add(string(contracts.QuoteJSON(data)), 0)

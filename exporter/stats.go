@@ -4,6 +4,8 @@
 package exporter
 
 import (
+	"fmt"
+	"strings"
 	"sync/atomic"
 	"time"
 )
@@ -120,6 +122,51 @@ type Stats struct {
 	// failed on it ([WithRedactor]), or the callback of [WithContentResolver]. They
 	// are delivered, or dropped, as all others.
 	Withheld uint64
+}
+
+// String is all of it that is not zero, in a line for people:
+//
+//	60 received = 57 delivered + 2 held + 1 dropped (late 1); sessions 19 (complete 19), retries 1
+func (s Stats) String() string {
+	var b strings.Builder
+	count := func(n uint64, what, between string) {
+		if n > 0 {
+			fmt.Fprintf(&b, "%s%d %s", between, n, what)
+		}
+	}
+	fmt.Fprintf(&b, "%d received", s.Received)
+	count(s.Recovered, "recovered", " + ")
+	fmt.Fprintf(&b, " = %d delivered", s.Delivered)
+	count(s.Held, "held", " + ")
+	count(s.Spooled, "spooled", " + ")
+	dropped, reasons := sumOf(s.Dropped, dropReasons[:])
+	count(dropped, "dropped"+reasons, " + ")
+	_, reasons = sumOf(s.Released, releaseReasons[:])
+	fmt.Fprintf(&b, "; sessions %d%s, retries %d", s.Sessions, reasons, s.Retries)
+	count(s.Ignored, "spans ignored", ", ")
+	count(s.Withheld, "sessions withheld in part", ", ")
+	if l := s.Logs; l.Received > 0 {
+		fmt.Fprintf(&b, "; log records: %d received = %d joined", l.Received, l.Joined)
+		count(l.Held, "held", " + ")
+		dropped, reasons := sumOf(l.Dropped, logDropReasons[:])
+		count(dropped, "dropped"+reasons, " + ")
+	}
+	return b.String()
+}
+
+// sumOf adds counts up, and writes them in brackets in the order of all.
+func sumOf[T ~string](counts map[T]uint64, all []T) (sum uint64, text string) {
+	var parts []string
+	for _, why := range all {
+		if n := counts[why]; n > 0 {
+			sum += n
+			parts = append(parts, fmt.Sprintf("%s %d", why, n))
+		}
+	}
+	if parts == nil {
+		return 0, ""
+	}
+	return sum, " (" + strings.Join(parts, ", ") + ")"
 }
 
 // ledger counts what becomes of spans. Its counters are guarded by the intake's

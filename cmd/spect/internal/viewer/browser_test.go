@@ -460,9 +460,10 @@ func testConversation(t *testing.T, p *tab) {
 	if n := p.count(".conversation details.reasoning:not([open])"); n != 1 {
 		t.Errorf("%d folded reasonings", n)
 	}
+	// Once the picture is there, nothing moves under the pointer any more.
+	p.until(`document.querySelector(".file img")?.naturalWidth === 1`)
 	p.do(chromedp.Click(chromedp.CSS(".reasoning summary")))
 	p.until(`document.querySelector(".reasoning .text")?.textContent === "I should search first."`)
-	p.until(`document.querySelector(".file img")?.naturalWidth === 1`)
 	p.wantText(".role-user", "guide.pdf · application/pdf · 3 B")
 	p.wantText(".head", "gpt-4.1 · openai", "8.00 s", "10 spans", "input 1,840", "cached input 7", "2 failed spans")
 	p.open("agent", "/spans/g1")

@@ -36,6 +36,7 @@ type fixture struct {
 	url    string
 	client *http.Client
 	log    *lockedBuffer
+	server *collector.Server
 	stop   func() error // ends the server as a signal would
 }
 
@@ -54,7 +55,8 @@ func start(t *testing.T, opts ...collector.Option) *fixture {
 	opts = append([]collector.Option{collector.WithLogger(slog.New(slog.NewTextHandler(f.log, nil)))}, opts...)
 	ctx, cancel := context.WithCancel(t.Context())
 	served := make(chan error, 1)
-	go func() { served <- collector.New(collector.NewMemory(100, 64<<20), opts...).Serve(ctx, l) }()
+	f.server = collector.New(collector.NewMemory(100, 64<<20), opts...)
+	go func() { served <- f.server.Serve(ctx, l) }()
 	f.stop = sync.OnceValue(func() error {
 		cancel()
 		return <-served
@@ -336,12 +338,10 @@ func TestBodiesAtOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	var status int
-	var body string
-	var header http.Header
-	for deadline := time.Now().Add(10 * time.Second); status != http.StatusServiceUnavailable && time.Now().Before(deadline); {
-		status, body, header = post(strings.NewReader(payload)) // what was written may not be read yet
+	for deadline := time.Now().Add(time.Minute); !f.server.Full() && time.Now().Before(deadline); {
+		time.Sleep(time.Millisecond) // what was written may not be read yet
 	}
+	status, body, header := post(strings.NewReader(payload))
 	wantProblem(t, status, body, 503, "busy", "send this one again")
 	if header.Get("Retry-After") != "1" {
 		t.Errorf("Retry-After is %q", header.Get("Retry-After"))

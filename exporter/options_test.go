@@ -346,6 +346,9 @@ func TestProxyWantsCredentials(t *testing.T) {
 		if have := <-asked; have != method || exp.Stats().Held != 1 {
 			t.Errorf("%s: the proxy was asked to %s, %+v", to, have, exp.Stats())
 		}
+		for begun := time.Now(); len(told.all()) == 0 && time.Since(begun) < time.Minute; {
+			time.Sleep(time.Millisecond) // Flush does not wait for the report
+		}
 		if text := told.one(t); !strings.Contains(text, "the proxy answered 407") {
 			t.Errorf("%s: the report is %s", to, text)
 		}

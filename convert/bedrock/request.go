@@ -32,7 +32,7 @@ func Request(body contracts.JSON) llm.Request {
 		req.Settings = append(req.Settings, contracts.Member{Name: "toolConfig", Value: rest})
 	}
 	for _, m := range o.Rest() {
-		if shape.NotEmpty(m.Value) != "" {
+		if !shape.IsEmpty(m.Value) {
 			req.Settings = append(req.Settings, m)
 		}
 	}

@@ -43,7 +43,7 @@ func Response(body contracts.JSON) llm.Response {
 	counts.Read(o.Take("usage"))
 	res.Usage = usage(&counts)
 	for _, m := range o.Rest() {
-		if shape.NotEmpty(m.Value) != "" {
+		if !shape.IsEmpty(m.Value) {
 			res.Metadata = append(res.Metadata, m)
 		}
 	}
@@ -72,7 +72,7 @@ func usage(o *shape.Object) llm.Usage {
 	}
 	u.Input = shape.Count(o.Take("inputTokens")).Plus(u.CachedInput).Plus(u.CacheWrite)
 	for _, m := range o.Rest() {
-		if shape.NotEmpty(m.Value) != "" {
+		if !shape.IsEmpty(m.Value) {
 			u.Details = append(u.Details, m)
 		}
 	}

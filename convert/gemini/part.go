@@ -149,7 +149,7 @@ func answer(response contracts.JSON) contracts.ToolResultOutput {
 // answerParts are the parts of what a function answered beside files.
 func (r *reader) answerParts(response, files contracts.JSON) []contracts.ContentPart {
 	var parts []contracts.ContentPart
-	if shape.NotEmpty(response) != "" {
+	if !shape.IsEmpty(response) {
 		parts = append(parts, contracts.TextContentPart{Text: string(response)})
 	}
 	var o, data shape.Object

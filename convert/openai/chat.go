@@ -40,7 +40,7 @@ func tools(o *shape.Object) contracts.JSON {
 	for _, name := range [...]string{"tools", "functions"} {
 		if list := o.Get(name); list.IsArray() {
 			o.Take(name)
-			if shape.NotEmpty(list) != "" {
+			if !shape.IsEmpty(list) {
 				return list
 			}
 		}
@@ -125,7 +125,7 @@ func (r *reader) choice(out *llm.Response, j contracts.JSON) {
 // every member that the API knows.
 func metadata(o *shape.Object) (out contracts.Members) {
 	for _, m := range o.Rest() {
-		if shape.NotEmpty(m.Value) != "" && m.Value != `""` {
+		if !shape.IsEmpty(m.Value) && m.Value != `""` {
 			out = append(out, m)
 		}
 	}

@@ -149,7 +149,7 @@ func isBlank(j contracts.JSON) bool {
 			return false
 		}
 	}
-	return j.IsObject() && shape.NotEmpty(j) != ""
+	return j.IsObject() && !shape.IsEmpty(j)
 }
 
 // toolCall reads a call: of a function, or of a tool that takes any text.

@@ -134,7 +134,7 @@ func (b *braintrust) metadata(metadata contracts.JSON) {
 				b.stop = text
 			}
 		case "tools":
-			if value.IsArray() && shape.NotEmpty(value) != "" {
+			if value.IsArray() && !shape.IsEmpty(value) {
 				b.Request.Tools = value
 			}
 		case "stream":

@@ -113,7 +113,7 @@ func genkitRequest(f *Facts, input contracts.JSON) {
 				f.Request.Messages = genkitMessage(f.Request.Messages, message, contracts.RoleUser)
 			}
 		case "tools":
-			if value.IsArray() && shape.NotEmpty(value) != "" {
+			if value.IsArray() && !shape.IsEmpty(value) {
 				f.Request.Tools = value
 			}
 		case "config":
@@ -231,7 +231,7 @@ func genkitMessage(out []contracts.ConversationMessage, message contracts.JSON, 
 // genkitPart reads a part. What it is shows in the member that it has.
 func genkitPart(raw contracts.JSON) contracts.ContentPart {
 	var options contracts.JSON
-	if metadata := raw.Member("metadata"); metadata.IsObject() && shape.NotEmpty(metadata) != "" {
+	if metadata := raw.Member("metadata"); metadata.IsObject() && !shape.IsEmpty(metadata) {
 		options = `{"genkit":` + metadata + `}`
 	}
 	for name, value := range raw.Members() {
@@ -307,7 +307,7 @@ func genkitResult(response, options contracts.JSON) contracts.ContentPart {
 		}
 	}
 	result.Output = outputOf(output, false)
-	if content.IsArray() && shape.NotEmpty(content) != "" && (output == "" || jsonscan.Kind(string(output)) == 'n') {
+	if content.IsArray() && !shape.IsEmpty(content) && (output == "" || jsonscan.Kind(string(output)) == 'n') {
 		var parts []contracts.ContentPart
 		for part := range content.Elements() {
 			if part.Member("toolResponse").IsObject() { // there are none in another

@@ -148,10 +148,10 @@ func (p pydantic) parameters() {
 	for name, value := range j.Members() {
 		switch {
 		case name == "function_tools":
-			if shape.NotEmpty(value) != "" {
+			if !shape.IsEmpty(value) {
 				p.Request.Tools = value
 			}
-		case name == "tool_visibility", name == "instruction_parts", value == "null", value == "false", shape.NotEmpty(value) == "":
+		case name == "tool_visibility", name == "instruction_parts", value == "null", value == "false", shape.IsEmpty(value):
 		default:
 			rest = append(rest, contracts.Member{Name: name, Value: value})
 		}

@@ -28,11 +28,3 @@ func With(object contracts.JSON, name string, value contracts.JSON) contracts.JS
 func Merged(a, b contracts.JSON) contracts.JSON {
 	return contracts.JSON(jsonscan.AppendMerged(make([]byte, 0, len(a)+len(b)), string(a), string(b)))
 }
-
-// IsEmpty reports whether an object has no members.
-func IsEmpty(object contracts.JSON) bool {
-	for range object.Members() {
-		return false
-	}
-	return true
-}

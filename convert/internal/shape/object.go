@@ -152,12 +152,19 @@ func (o *Object) RestJSON() contracts.JSON {
 // IsText reports whether j is a JSON string. Only its start is looked at.
 func IsText(j contracts.JSON) bool { return jsonscan.Kind(string(j)) == '"' }
 
-// NotEmpty is j, and absent where j is an empty array or object.
+// IsEmpty reports whether j is absent, or an array or object with nothing in it.
+func IsEmpty(j contracts.JSON) bool {
+	if !j.IsArray() && !j.IsObject() {
+		return j == ""
+	}
+	whole := jsonscan.TrimSpace(string(j))
+	return len(whole) > 1 && jsonscan.TrimSpace(whole[1:len(whole)-1]) == ""
+}
+
+// NotEmpty is j, and absent where j is empty.
 func NotEmpty(j contracts.JSON) contracts.JSON {
-	if j.IsArray() || j.IsObject() {
-		if inner := jsonscan.TrimSpace(string(j)); len(inner) > 1 && jsonscan.TrimSpace(inner[1:len(inner)-1]) == "" {
-			return ""
-		}
+	if IsEmpty(j) {
+		return ""
 	}
 	return j
 }

@@ -273,10 +273,9 @@ func (m *ConversationMessage) AppendJSON(dst []byte) []byte {
 func (c Content) AppendJSON(dst []byte) []byte {
 	switch c.form {
 	case formText:
-		return jsonscan.AppendString(dst, c.text)
+		return c.appendText(dst)
 	case formTextPart:
-		dst = append(dst, `[{"type":"text","text":`...)
-		dst = jsonscan.AppendString(dst, c.text)
+		dst = c.appendText(append(dst, `[{"type":"text","text":`...))
 		return append(dst, "}]"...)
 	case formRaw:
 		return append(dst, c.raw...)
@@ -293,6 +292,13 @@ func (c Content) AppendJSON(dst []byte) []byte {
 		dst = p.AppendJSON(dst)
 	}
 	return append(dst, ']')
+}
+
+func (c Content) appendText(dst []byte) []byte {
+	if jsonscan.Kind(string(c.raw)) == '"' && c.raw.Valid() {
+		return append(dst, c.raw...)
+	}
+	return jsonscan.AppendString(dst, c.ownText())
 }
 
 // AppendJSON implements [ContentPart].

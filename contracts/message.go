@@ -50,6 +50,17 @@ func Assistant(parts ...ContentPart) ConversationMessage {
 	return ConversationMessage{Role: RoleAssistant, Content: PartsContent(parts...)}
 }
 
+// QuotedText is [SystemText], [UserText] or [AssistantText], by the role, of a text
+// that is given as the JSON string which spells it. It stays so, and is decoded
+// only when somebody asks for it: most texts are passed on and never read.
+func QuotedText(role Role, text JSON) ConversationMessage {
+	form := formTextPart
+	if role == RoleSystem {
+		form = formText
+	}
+	return ConversationMessage{Role: role, Content: Content{form: form, raw: text}}
+}
+
 // ToolMessage makes a tool's message of tool-result parts.
 func ToolMessage(parts ...ContentPart) ConversationMessage {
 	return ConversationMessage{Role: RoleTool, Content: PartsContent(parts...)}
@@ -61,15 +72,16 @@ type Content struct {
 	form  contentForm
 	text  string
 	parts []ContentPart
-	raw   JSON
+	// raw is the content as decoded, or the text as a JSON string.
+	raw JSON
 }
 
 type contentForm uint8
 
 const (
 	formParts    contentForm = iota // parts
-	formText                        // text, a JSON string on the wire
-	formTextPart                    // text, an array of one text part on the wire
+	formText                        // text or raw, a JSON string on the wire
+	formTextPart                    // text or raw, an array of one text part on the wire
 	formRaw                         // raw, as decoded
 )
 
@@ -114,7 +126,7 @@ func (c Content) IsText() bool { return c.form == formText }
 func (c Content) Text() string {
 	switch c.form {
 	case formText, formTextPart:
-		return c.text
+		return c.ownText()
 	}
 	var b strings.Builder
 	for _, p := range c.Parts() {
@@ -125,12 +137,32 @@ func (c Content) Text() string {
 	return b.String()
 }
 
+// ownText is the text of content that is one.
+func (c Content) ownText() string {
+	if c.raw == "" {
+		return c.text
+	}
+	if text, ok := c.raw.Text(); ok {
+		return text
+	}
+	return string(c.raw)
+}
+
+// Quoted returns the text of content that [QuotedText] made, as it was given; ok is
+// false of any other content.
+func (c Content) Quoted() (text JSON, ok bool) {
+	if c.form == formRaw || c.raw == "" {
+		return "", false
+	}
+	return c.raw, true
+}
+
 // Parts returns the content's parts; a string is one text part. A part that is
 // not as the contract wants it is an [UnknownContentPart].
 func (c Content) Parts() []ContentPart {
 	switch c.form {
 	case formText, formTextPart:
-		return []ContentPart{TextContentPart{Text: c.text}}
+		return []ContentPart{TextContentPart{Text: c.ownText()}}
 	case formRaw:
 		var parts []ContentPart
 		for e := range c.raw.Elements() {

@@ -5,6 +5,7 @@ package convert
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spect-tools/spect-go/contracts"
 	"github.com/spect-tools/spect-go/internal/hash"
@@ -56,12 +57,106 @@ func partKey(role contracts.Role, part contracts.ContentPart) uint64 {
 	return 0
 }
 
-// textKey is the key of text; blank text says nothing.
+// textKey is the key of text; blank text says nothing. It is of the text as JSON
+// spells it: most comes so and goes so, and need not be decoded to be compared.
 func textKey(role contracts.Role, text string) uint64 {
 	if text = strings.TrimSpace(text); text == "" {
 		return 0
 	}
-	return hash.String(hash.Uint64(textSeed, uint64(len(role))), text)
+	h := textHash(role)
+	if jsonscan.IsPlain(text) {
+		return hash.String(h, text)
+	}
+	pieces := hash.MakePieces(h)
+	var room [1024]byte
+	for text != "" {
+		piece := text[:wholeRunes(text, len(room)/6)]
+		text = text[len(piece):]
+		quoted := jsonscan.AppendString(room[:0], piece)
+		pieces.Add(quoted[1 : len(quoted)-1])
+	}
+	return pieces.Sum()
+}
+
+func textHash(role contracts.Role) uint64 { return hash.Uint64(textSeed, uint64(len(role))) }
+
+// wholeRunes is how many bytes of a text are at most so many and no part of a rune.
+func wholeRunes(text string, most int) int {
+	if len(text) <= most {
+		return len(text)
+	}
+	for n := most; n > most-utf8.UTFMax; n-- {
+		if utf8.RuneStart(text[n]) {
+			return n
+		}
+	}
+	return most
+}
+
+// quotedKey is textKey of a text that stands in its quotes, written as package
+// contracts would write it.
+func quotedKey(role contracts.Role, quoted contracts.JSON) uint64 {
+	s, ok := trimQuoted(string(quoted))
+	switch {
+	case !ok:
+		text, _ := quoted.Text()
+		return textKey(role, text)
+	case s == "":
+		return 0
+	}
+	return hash.String(textHash(role), s)
+}
+
+// trimQuoted is the inside of a JSON string without the white space that it begins
+// and ends with. ok is false where it begins or ends with what only shows what it
+// is once it is decoded.
+func trimQuoted(quoted string) (inside string, ok bool) {
+	if len(quoted) < 2 || quoted[0] != '"' {
+		return "", false
+	}
+	s := quoted[1 : len(quoted)-1]
+	for s != "" {
+		switch c := s[0]; {
+		case c == ' ':
+			s = s[1:]
+			continue
+		case c >= utf8.RuneSelf:
+			return "", false
+		case c != '\\' || len(s) < 2 || s[1] == '"' || s[1] == '\\' || s[1] == '/' || s[1] == 'b':
+		case s[1] == 'u':
+			return "", false
+		default:
+			s = s[2:]
+			continue
+		}
+		break
+	}
+	for s != "" {
+		last := len(s) - 1
+		switch c := s[last]; {
+		case c == ' ':
+			s = s[:last]
+			continue
+		case c >= utf8.RuneSelf:
+			return "", false
+		case (c == 'n' || c == 'r' || c == 't' || c == 'f') && isEscaped(s, last):
+			s = s[:last-1]
+			continue
+		case last >= 5 && s[last-4] == 'u' && isEscaped(s, last-4):
+			return "", false
+		}
+		break
+	}
+	return s, true
+}
+
+// isEscaped reports whether the letter at i belongs to an escape.
+func isEscaped(s string, i int) bool {
+	slash := i
+	for slash > 0 && s[slash-1] == '\\' {
+		slash--
+	}
+	return (i-slash)%2 == 1
 }
 
 // callKey is the same for calls of a tool with equal arguments.

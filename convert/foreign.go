@@ -5,6 +5,7 @@ package convert
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spect-tools/spect-go/contracts"
@@ -26,6 +27,8 @@ type step struct {
 	// attempts are the model calls that were made for this one, where known.
 	attempts int
 	part     CallPart
+	// tagged says that there are attributes of Spect's.
+	tagged bool
 	// outcome is the span that tells what came of the call, where that is another:
 	// it may end later, and it may have failed.
 	outcome *Span
@@ -86,9 +89,13 @@ func (l *landing) readSteps(origins bool) {
 
 func readStep(sp *Span, source *convention.Source) step {
 	st := step{span: sp, role: RoleNone, parent: none, into: none}
-	if _, ours := attr.Lookup(sp.Attributes, contracts.KindKey); ours {
-		st.role = Classify(sp.Attributes)
-		return st
+	for i := range sp.Attributes {
+		key := sp.Attributes[i].Key
+		if key == contracts.KindKey {
+			st.role = Classify(sp.Attributes)
+			return st
+		}
+		st.tagged = st.tagged || strings.HasPrefix(string(key), "spect.")
 	}
 	source.Name, source.Attributes, source.Events, source.Logs = sp.Name, sp.Attributes, source.Events[:0], source.Logs[:0]
 	for i := range sp.Events {
@@ -164,10 +171,18 @@ func (st *step) end() time.Time {
 	return st.span.EndTime
 }
 
+// status is how the step's span ended.
+func (st *step) status() contracts.SpanStatus {
+	if st.tagged {
+		return status(st.span)
+	}
+	return ownStatus(st.span)
+}
+
 // failed reports whether the step says that it failed.
 func (st *step) failed() bool {
 	if st.facts != nil && (st.facts.Error != nil || st.facts.Response.Error != nil) {
 		return true
 	}
-	return Failed(st.span) || st.outcome != nil && Failed(st.outcome)
+	return st.status() == contracts.StatusError || st.tagged && Failed(st.span) || st.outcome != nil && Failed(st.outcome)
 }

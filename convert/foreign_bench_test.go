@@ -17,14 +17,24 @@ import (
 	"github.com/spect-tools/spect-go/convert"
 )
 
+// The ways in which a call is written.
+const (
+	// ofGenAI is one span with OpenTelemetry's attributes.
+	ofGenAI = "gen_ai"
+	// ofSpect is one span with Spect's, which has the messages of both sides.
+	ofSpect = "spect"
+	// ofTwo are two spans with Spect's, as package tracer makes them: one of what is
+	// asked and one of the answer. They make the entries that a span of ofGenAI makes.
+	ofTwo = "two spect"
+)
+
 // benchTrace is a trace of a root and count model calls, each with a message in
-// and one out of about size bytes together: in OpenTelemetry's attributes, or
-// in Spect's.
-func benchTrace(count, size int, foreign bool) []convert.Span {
+// and one out of about size bytes together.
+func benchTrace(count, size int, way string) []convert.Span {
 	const sample = "The keeper wrote \"seven ships\" in the ledger.\n\tfor i := range ships { if ships[i].name == name { return i } }\n"
 	text := strings.Repeat(sample, 1+size/2/len(sample))[:max(20, size/2-100)]
 	start := time.UnixMilli(1_763_935_200_123)
-	spans := make([]convert.Span, count+1)
+	spans := make([]convert.Span, count+1, 2*count+1)
 	for n := range spans {
 		s := &spans[n]
 		*s = convert.Span{
@@ -38,17 +48,30 @@ func benchTrace(count, size int, foreign bool) []convert.Span {
 		} else {
 			s.EndTime = start.Add(time.Hour)
 		}
-		s.Attributes = benchAttributes(n, text, foreign)
+		s.Attributes = benchAttributes(n, text, way)
+	}
+	if way == ofTwo {
+		for n := range count {
+			s := spans[1+n]
+			s.EndTime = s.StartTime
+			binary.BigEndian.PutUint64(s.SpanID[:], uint64(count+n+2))
+			s.Name = "user"
+			s.Attributes = []attribute.KeyValue{
+				contracts.KindKey.String(string(contracts.KindUser)), contracts.SeqKey.Int(2 * n),
+				benchMessages(2*n, contracts.UserText(fmt.Sprintf("%d asks: %s", n+1, text))),
+			}
+			spans = append(spans, s)
+		}
 	}
 	return spans
 }
 
-func benchAttributes(n int, text string, foreign bool) []attribute.KeyValue {
+func benchAttributes(n int, text, way string) []attribute.KeyValue {
 	in, out := fmt.Sprintf("%d asks: %s", n, text), fmt.Sprintf("%d says: %s", n, text)
 	switch {
-	case foreign && n == 0:
+	case way == ofGenAI && n == 0:
 		return []attribute.KeyValue{attribute.String("gen_ai.operation.name", "invoke_agent"), attribute.String("gen_ai.agent.name", "bench")}
-	case foreign:
+	case way == ofGenAI:
 		return []attribute.KeyValue{
 			attribute.String("gen_ai.operation.name", "chat"), attribute.String("gen_ai.provider.name", "openai"),
 			attribute.String("gen_ai.request.model", "gpt-4.1"), attribute.String("gen_ai.response.model", "gpt-4.1"),
@@ -62,12 +85,24 @@ func benchAttributes(n int, text string, foreign bool) []attribute.KeyValue {
 		return []attribute.KeyValue{contracts.KindKey.String(contracts.SessionKind), contracts.ModelIDKey.String("gpt-4.1")}
 	}
 	messages := []contracts.ConversationMessage{contracts.UserText(in), contracts.AssistantText(out)}
+	if way == ofTwo {
+		messages = messages[1:]
+	}
 	return []attribute.KeyValue{
-		contracts.KindKey.String(string(contracts.KindGenerate)),
+		contracts.KindKey.String(string(contracts.KindGenerate)), contracts.SeqKey.Int(2*n - 1),
 		contracts.ModelIDKey.String("gpt-4.1"), contracts.ModelProviderKey.String("openai"),
 		contracts.MetadataKey.String(`{"temperature":0.2,"max_tokens":1024,"usage":{"inputTokens":1234,"outputTokens":321},"finishReasons":["stop"]}`),
-		contracts.MessagesKey.String(string(contracts.MakeMessages(messages...))),
+		benchMessages(2*n-1, messages...),
 	}
+}
+
+// benchMessages are the messages of the span of that number, with ids as package
+// tracer gives them.
+func benchMessages(seq int, messages ...contracts.ConversationMessage) attribute.KeyValue {
+	for i := range messages {
+		messages[i].ID = fmt.Sprintf("019ab3c0-%04x-7d2e-a121-%04x9ebea66b", seq&0xffff, i)
+	}
+	return contracts.MessagesKey.String(string(contracts.MakeMessages(messages...)))
 }
 
 // BenchmarkConventions carves, converts and encodes a trace: what an
@@ -76,9 +111,9 @@ func benchAttributes(n int, text string, foreign bool) []attribute.KeyValue {
 func BenchmarkConventions(b *testing.B) {
 	for _, size := range []int{512, 4096, 20480} {
 		for _, count := range []int{10, 1000, 20_000} {
-			for name, foreign := range map[string]bool{"spect": false, "gen_ai": true} {
-				b.Run(fmt.Sprintf("%d/%d/%s", size, count, name), func(b *testing.B) {
-					spans := benchTrace(count, size, foreign)
+			for _, way := range []string{ofSpect, ofTwo, ofGenAI} {
+				b.Run(fmt.Sprintf("%d/%d/%s", size, count, way), func(b *testing.B) {
+					spans := benchTrace(count, size, way)
 					c := convert.Converter{OrganizationID: "org_bench"}
 					var body []byte
 					b.ReportAllocs()
@@ -89,7 +124,7 @@ func BenchmarkConventions(b *testing.B) {
 						}
 						body = c.Payload(&sessions[0]).AppendJSON(body[:0])
 					}
-					b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(count), "ns/span")
+					b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(count), "ns/call")
 				})
 			}
 		}
@@ -102,7 +137,7 @@ func BenchmarkConventions(b *testing.B) {
 func BenchmarkGrowingHistory(b *testing.B) {
 	for _, turns := range []int{10, 100, 1000} {
 		b.Run(fmt.Sprint(turns), func(b *testing.B) {
-			spans := benchTrace(turns, 512, true)
+			spans := benchTrace(turns, 512, ofGenAI)
 			history, size := "[", 0
 			for i := range spans[1:] {
 				own := spans[i+1].Attributes
@@ -127,10 +162,10 @@ func BenchmarkGrowingHistory(b *testing.B) {
 // BenchmarkOutline reads what sampling may ask of a session, where a
 // conversion would follow for one that is kept.
 func BenchmarkOutline(b *testing.B) {
-	for name, foreign := range map[string]bool{"spect": false, "gen_ai": true} {
-		b.Run(name, func(b *testing.B) {
+	for _, way := range []string{ofSpect, ofGenAI} {
+		b.Run(way, func(b *testing.B) {
 			const count = 100
-			sessions := convert.Sessions(benchTrace(count, 4096, foreign))
+			sessions := convert.Sessions(benchTrace(count, 4096, way))
 			var c convert.Converter
 			b.ReportAllocs()
 			for b.Loop() {

@@ -7,6 +7,7 @@ import (
 	"sort"
 
 	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/convert/internal/memory"
 )
 
 // This file finds what is new in the input of a model call. Each call repeats
@@ -55,6 +56,13 @@ type mark struct {
 
 func newConversation() *conversation {
 	return &conversation{words: make(map[uint64]int32)}
+}
+
+// reset forgets what was said, and keeps the memory that it took.
+func (c *conversation) reset() {
+	clear(c.said)
+	clear(c.places)
+	*c = conversation{words: memory.Emptied(c.words), said: c.said[:0], places: c.places[:0], marks: c.marks[:0]}
 }
 
 // word finds the places of a key.

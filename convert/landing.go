@@ -39,7 +39,7 @@ type landing struct {
 	order []int
 
 	spokenIDs map[uint64]int
-	words     map[uint64]int32 // of the main conversation
+	said      conversation // main's memory
 	placed    []placed
 	reasons   []string // to finish, of the call that is being written
 	// writing is the step whose records are being written.
@@ -69,10 +69,10 @@ func newLanding(c *Converter, s *Session) *landing {
 	if l.spokenIDs == nil {
 		l.spokenIDs = make(map[uint64]int)
 	}
-	if l.words == nil {
-		l.words = make(map[uint64]int32)
+	if l.said.words == nil {
+		l.said.words = make(map[uint64]int32)
 	}
-	l.c, l.session, l.main = c, s, &conversation{words: l.words}
+	l.c, l.session, l.main = c, s, &l.said
 	return l
 }
 
@@ -85,7 +85,8 @@ func (l *landing) reset() {
 	l.speaker.reset()
 	clear(l.steps)
 	l.c, l.session, l.root, l.main, l.writing = nil, nil, nil, nil, nil
-	l.spokenIDs, l.words = memory.Emptied(l.spokenIDs), memory.Emptied(l.words)
+	l.spokenIDs = memory.Emptied(l.spokenIDs)
+	l.said.reset()
 	l.steps, l.order, l.placed = l.steps[:0], l.order[:0], l.placed[:0]
 }
 

@@ -75,7 +75,7 @@ func (m *members) int(name string, n int64) {
 	}
 }
 
-func (m *members) usage(u llm.Usage) {
+func (m *members) usage(u *llm.Usage) {
 	if u.Known() && m.name("usage") {
 		m.json = u.AppendJSON(m.json)
 	}

@@ -267,3 +267,19 @@ func TestTwoNotesOnOneThing(t *testing.T) {
 		t.Errorf("the notes are %q", whys)
 	}
 }
+
+// What Spect's attributes say of an error counts on spans of other conventions too.
+func TestErrorOfSpectOnAnothersSpan(t *testing.T) {
+	attrs := append(modelCall("hello", "hi"), contracts.ErrorMessageKey.String("refused"), contracts.ErrorTypeKey.String("PolicyError"))
+	sessions := convert.Sessions([]convert.Span{aSpan(1, 0, 0, 10, genAI("invoke_agent")...), aSpan(2, 1, 1, 5, attrs...)})
+	p := new(convert.Converter).Payload(&sessions[0])
+	failed := 0
+	for _, r := range p.Metadata.Result.Spans {
+		if r.Status == contracts.StatusError && strings.Contains(string(r.Metadata), "refused") {
+			failed++
+		}
+	}
+	if failed != 1 {
+		t.Errorf("%d records say that it failed: %s", failed, p.AppendJSON(nil))
+	}
+}

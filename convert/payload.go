@@ -549,6 +549,11 @@ func status(s *Span) contracts.SpanStatus {
 			return st
 		}
 	}
+	return ownStatus(s)
+}
+
+// ownStatus is the status that the span has in OpenTelemetry.
+func ownStatus(s *Span) contracts.SpanStatus {
 	switch {
 	case s.Status == codes.Error:
 		return contracts.StatusError
@@ -785,41 +790,24 @@ func (c *Converter) spanMetadata(own contracts.JSON, s *Span) contracts.JSON {
 
 // correlated is spanMetadata, perhaps with what made the span.
 func (c *Converter) correlated(own contracts.JSON, s *Span, scope bool) contracts.JSON {
-	j := c.arena.Text(func(dst []byte) []byte {
-		dst = append(dst, '{')
-		if len(c.partials) > 0 {
-			dst = append(dst, `"`+partialKey+`":`...)
-			dst = c.appendPartials(dst)
-			dst = append(dst, ',')
-		}
-		dst = append(dst, `"otel":{"spanId":"`...)
-		dst = hex.AppendEncode(dst, s.SpanID[:])
-		dst = append(dst, '"')
-		if scope && s.Scope != "" {
-			dst = append(dst, `,"scope":{"name":`...)
-			dst = jsonscan.AppendString(dst, s.Scope)
-			if s.ScopeVersion != "" {
-				dst = append(dst, `,"version":`...)
-				dst = jsonscan.AppendString(dst, s.ScopeVersion)
-			}
-			dst = append(dst, '}')
-		}
-		return append(dst, `}}`...)
-	})
 	noted := len(c.partials) > 0
-	c.partials = c.partials[:0]
 	tells := strings.Contains(string(own), "otel") || strings.Contains(string(own), `\`) // escaped, perhaps
-	switch {
-	case own == "" || own == "{}":
-		return contracts.JSON(j)
-	case !noted && (!tells || own.Member("otel") == ""):
+	if own != "" && own != "{}" && !noted && (!tells || own.Member("otel") == "") {
 		// Behind the caller's members, in the caller's own object.
 		return contracts.JSON(c.arena.Text(func(dst []byte) []byte {
 			trimmed := jsonscan.TrimSpace(string(own))
 			dst = append(dst, trimmed[:len(trimmed)-1]...)
 			dst = append(dst, ',')
-			return append(dst, j[1:]...)
+			return append(appendCorrelation(dst, s, scope), '}')
 		}))
+	}
+	j := c.arena.Text(func(dst []byte) []byte {
+		dst = c.takePartials(append(dst, '{'))
+		return append(appendCorrelation(dst, s, scope), '}')
+	})
+	switch {
+	case own == "" || own == "{}":
+		return contracts.JSON(j)
 	case own.Member("otel") != "":
 		j = string(contracts.JSON(j).Member(partialKey))
 		if j == "" {
@@ -834,6 +822,35 @@ func (c *Converter) correlated(own contracts.JSON, s *Span, scope bool) contract
 	return contracts.JSON(c.arena.Text(func(dst []byte) []byte {
 		return jsonscan.AppendMerged(dst, string(own), j)
 	}))
+}
+
+// takePartials appends the member that holds the notes so far, where there are any,
+// and a comma.
+func (c *Converter) takePartials(dst []byte) []byte {
+	if len(c.partials) > 0 {
+		dst = append(dst, `"`+partialKey+`":`...)
+		dst = c.appendPartials(dst)
+		dst = append(dst, ',')
+		c.partials = c.partials[:0]
+	}
+	return dst
+}
+
+// appendCorrelation appends the member that tells of the span in OpenTelemetry.
+func appendCorrelation(dst []byte, s *Span, scope bool) []byte {
+	dst = append(dst, `"otel":{"spanId":"`...)
+	dst = hex.AppendEncode(dst, s.SpanID[:])
+	dst = append(dst, '"')
+	if scope && s.Scope != "" {
+		dst = append(dst, `,"scope":{"name":`...)
+		dst = jsonscan.AppendString(dst, s.Scope)
+		if s.ScopeVersion != "" {
+			dst = append(dst, `,"version":`...)
+			dst = jsonscan.AppendString(dst, s.ScopeVersion)
+		}
+		dst = append(dst, '}')
+	}
+	return append(dst, '}')
 }
 
 // guestMetadata holds the attributes of a span that is not Spect's.

@@ -133,8 +133,10 @@ func (l *landing) id(sp *Span, at time.Time, what uint64) string {
 func (l *landing) contentID(key uint64) string { return string(l.appendContentID(nil, key)) }
 
 func (l *landing) appendContentID(dst []byte, key uint64) []byte {
-	n := l.spokenIDs[key]
-	l.spokenIDs[key]++
+	before, n := len(l.spokenIDs), 0
+	if l.spokenIDs[key]++; len(l.spokenIDs) == before { // not for the first time
+		n = l.spokenIDs[key] - 1
+	}
 	root := l.session.Root
 	return ids.Append(dst, ids.Derive(root.TraceID, root.SpanID, root.StartTime, ids.Content|hash.Uint64(key, uint64(n))))
 }
@@ -241,7 +243,7 @@ func (l *landing) model(st *step, parent string) {
 		r.Model = l.c.models.Put(contracts.SpanModelOverlay{ModelID: name, Provider: llm.Provider(f.Provider, name)})
 	}
 	own := l.members()
-	own.usage(f.Response.Usage)
+	own.usage(&f.Response.Usage)
 	l.reasons = appendFinishReasons(l.reasons[:0], f.Response.FinishReasons, st.answer)
 	own.finishReasons(f.Response.FinishReasons, l.reasons)
 	own.text("responseId", f.Response.ID)
@@ -264,7 +266,7 @@ func (l *landing) outcome(r *contracts.SpanRecord, st *step) {
 	if sp.Ended() {
 		r.EndTime = wireTime(st.end())
 	}
-	r.Status = status(sp)
+	r.Status = st.status()
 	if st.failed() {
 		r.Status = contracts.StatusError
 		r.Error = l.c.foreignError(st)
@@ -410,7 +412,7 @@ func (l *landing) agent(i int, parent string) {
 	r.Subagent = l.c.agents.Put(overlay)
 	own := l.members()
 	if st.inner.models == 0 {
-		own.usage(f.Response.Usage)
+		own.usage(&f.Response.Usage)
 	}
 	l.aboutAgent(own, st)
 	r.Metadata = l.metadata(own, st)
@@ -420,6 +422,9 @@ func (l *landing) agent(i int, parent string) {
 func lastAsked(messages []contracts.ConversationMessage) contracts.JSON {
 	for i := range slices.Backward(messages) {
 		if messages[i].Role == contracts.RoleUser {
+			if text, ok := messages[i].Content.Quoted(); ok {
+				return text
+			}
 			return contracts.QuoteJSON(messages[i].Content.Text())
 		}
 	}
@@ -450,7 +455,14 @@ func (l *landing) ownAnswer(st *step) {
 
 // metadata ends a record's metadata.
 func (l *landing) metadata(own *members, st *step) contracts.JSON {
-	return l.c.correlated(l.object(own), st.span, true)
+	c := l.c
+	return contracts.JSON(c.arena.Text(func(dst []byte) []byte {
+		if dst = append(dst, own.json...); len(own.names) > 0 {
+			dst = append(dst, ',')
+		}
+		dst = c.takePartials(dst)
+		return append(appendCorrelation(dst, st.span, true), '}')
+	}))
 }
 
 // object is the object of the members; absent where there are none.

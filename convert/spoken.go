@@ -26,10 +26,34 @@ type spoken struct {
 // spokenPart is one part of a message.
 type spokenPart struct {
 	contracts.ContentPart
+	// quoted is the text of a text part in its quotes, where the part does not have
+	// it.
+	quoted contracts.JSON
 	// key is the same on parts that say the same; 0 says nothing by itself.
 	key uint64
 	// call is the call that a tool-call or tool-result part is of.
 	call *call
+}
+
+// quotedText is a text part whose text stands beside it.
+var quotedText contracts.ContentPart = contracts.TextContentPart{}
+
+// text is the text of a text part.
+func (p *spokenPart) text() (text string, ok bool) {
+	t, ok := p.ContentPart.(contracts.TextContentPart)
+	if p.quoted != "" {
+		t.Text, _ = p.quoted.Text()
+	}
+	return t.Text, ok
+}
+
+// appendText appends the text of a text part as a JSON string.
+func (p *spokenPart) appendText(dst []byte) []byte {
+	if p.quoted != "" {
+		return append(dst, p.quoted...)
+	}
+	text, _ := p.text()
+	return jsonscan.AppendString(dst, text)
 }
 
 // speaker takes messages apart. What it returns is valid until it is reset.
@@ -62,6 +86,10 @@ func (s *speaker) speak(m *contracts.ConversationMessage, out []spoken) []spoken
 		role = contracts.RoleUser
 	}
 	whole := spoken{role: role, name: m.Name, id: m.ID, extra: m.Extra, plain: m.Content.IsText()}
+	if text, ok := m.Content.Quoted(); ok && role != contracts.RoleTool {
+		whole.parts = append(s.parts.Room(1), spokenPart{ContentPart: quotedText, quoted: text, key: quotedKey(role, text)})
+		return append(out, whole)
+	}
 	parts := m.Content.Parts()
 	if role == contracts.RoleAssistant || role == contracts.RoleUser && fitsUser(parts) {
 		whole.parts = s.parts.Room(len(parts))
@@ -184,15 +212,15 @@ func (s *spoken) text() string {
 	var first string
 	var more []byte
 	for k := range s.parts {
-		t, ok := s.parts[k].ContentPart.(contracts.TextContentPart)
+		text, ok := s.parts[k].text()
 		switch {
 		case !ok:
 		case more != nil:
-			more = append(more, t.Text...)
+			more = append(more, text...)
 		case first != "":
-			more = append([]byte(first), t.Text...)
+			more = append([]byte(first), text...)
 		default:
-			first = t.Text
+			first = text
 		}
 	}
 	if more != nil {
@@ -215,12 +243,19 @@ func (l *landing) appendMessage(dst []byte, s *spoken) []byte {
 	dst = append(dst, `,"role":"`...)
 	dst = append(dst, s.role...)
 	dst = append(dst, `","content":`...)
-	if s.plain {
+	switch {
+	case s.plain && len(s.parts) == 1:
+		dst = s.parts[0].appendText(dst)
+	case s.plain:
 		dst = jsonscan.AppendString(dst, s.text())
-	} else {
+	default:
 		for k := range s.parts {
 			dst = append(dst, "[,"[min(k, 1)])
-			dst = l.settled(&s.parts[k]).AppendJSON(dst)
+			if p := &s.parts[k]; p.quoted != "" {
+				dst = append(append(append(dst, `{"type":"text","text":`...), p.quoted...), '}')
+			} else {
+				dst = l.settled(p).AppendJSON(dst)
+			}
 		}
 		if len(s.parts) == 0 {
 			dst = append(dst, '[')

@@ -45,6 +45,9 @@ var finishReasons = map[string]string{
 // wire's: the spelling of the Vercel AI SDK, which the product uses. A word that
 // is not known is [FinishOther].
 func FinishReason(native string) string {
+	if reason, ok := finishReasons[native]; ok {
+		return reason
+	}
 	word := strings.ReplaceAll(strings.ToLower(strings.TrimSpace(native)), "-", "_")
 	if reason, ok := finishReasons[word]; ok {
 		return reason

@@ -25,6 +25,10 @@ var frameworks = map[string]bool{
 // name that belongs to a framework says nothing, and neither does an empty one:
 // then the model's own name tells, where it does; else it is empty.
 func Provider(name, model string) string {
+	switch name {
+	case "openai", "anthropic", "aws.bedrock", "azure.ai.openai", "gcp.gemini", "gcp.gen_ai", "gcp.vertex_ai":
+		return name // as most are
+	}
 	name = strings.ToLower(strings.TrimSpace(name))
 	// The Vercel AI SDK adds which interface it uses: openai.chat.
 	for _, suffix := range [...]string{".chat", ".responses", ".messages", ".completion", ".embedding", ".generative-ai", ".text"} {

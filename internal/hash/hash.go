@@ -6,7 +6,10 @@
 // is no defence against somebody who looks for collisions.
 package hash
 
-import "math/bits"
+import (
+	"encoding/binary"
+	"math/bits"
+)
 
 // Odd constants with about as many ones as zeros.
 const (
@@ -19,10 +22,15 @@ const (
 func String(h uint64, s string) uint64 {
 	n := uint64(len(s))
 	h ^= k0
-	for len(s) >= 16 {
+	for len(s) >= block {
 		h = fold(word(s)^k1, word(s[8:])^h)
-		s = s[16:]
+		s = s[block:]
 	}
+	return end(h, s, n)
+}
+
+// end ends the hash of a text of n bytes with those that make no block.
+func end(h uint64, s string, n uint64) uint64 {
 	var a, b uint64
 	switch {
 	case len(s) >= 8:
@@ -31,6 +39,48 @@ func String(h uint64, s string) uint64 {
 		a = tail(s)
 	}
 	return fold(k1^n, fold(a^k1, b^h))
+}
+
+// Pieces hashes a text that comes in pieces: to the same as [String] of all of it.
+type Pieces struct {
+	h      uint64
+	length uint64
+	rest   [block]byte // what of the pieces is no whole block
+}
+
+// block is how many bytes are hashed at once.
+const block = 16
+
+// MakePieces returns what continues the hash h.
+func MakePieces(h uint64) Pieces { return Pieces{h: h ^ k0} }
+
+// Add adds a piece.
+func (p *Pieces) Add(piece []byte) {
+	have := int(p.length % block)
+	p.length += uint64(len(piece))
+	if have > 0 {
+		n := copy(p.rest[have:], piece)
+		if piece = piece[n:]; have+n < block {
+			return
+		}
+		p.blocks(p.rest[:])
+	}
+	whole := len(piece) &^ (block - 1)
+	p.blocks(piece[:whole])
+	copy(p.rest[:], piece[whole:])
+}
+
+func (p *Pieces) blocks(b []byte) {
+	h := p.h
+	for ; len(b) >= block; b = b[block:] {
+		h = fold(binary.LittleEndian.Uint64(b)^k1, binary.LittleEndian.Uint64(b[8:])^h)
+	}
+	p.h = h
+}
+
+// Sum is the hash of the pieces so far.
+func (p *Pieces) Sum() uint64 {
+	return end(p.h, string(p.rest[:p.length%block]), p.length)
 }
 
 // Uint64 continues the hash h with a number.

@@ -48,3 +48,22 @@ const (
 	wantText   = 0x4dad3bf7d012fe
 	wantNumber = 0xe16e920cd9cad731
 )
+
+// A text has one hash, however it is cut.
+func TestPieces(t *testing.T) {
+	text := strings.Repeat("a text of some length, ", 8)
+	for n := range len(text) {
+		for cut := range n + 1 {
+			for _, step := range []int{1, 7, 16, 100} {
+				p := hash.MakePieces(3)
+				p.Add([]byte(text[:cut]))
+				for rest := text[cut:n]; rest != ""; rest = rest[min(step, len(rest)):] {
+					p.Add([]byte(rest[:min(step, len(rest))]))
+				}
+				if p.Sum() != hash.String(3, text[:n]) {
+					t.Fatalf("%d bytes, cut at %d and each %d: another hash", n, cut, step)
+				}
+			}
+		}
+	}
+}

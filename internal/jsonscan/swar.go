@@ -44,6 +44,9 @@ func plain(s string, i int) int {
 	return i
 }
 
+// IsPlain reports whether s is ASCII that stands in a JSON string as it is.
+func IsPlain(s string) bool { return ordinary(s) }
+
 // ordinary reports whether s is ASCII without special bytes.
 func ordinary(s string) bool {
 	n := len(s)

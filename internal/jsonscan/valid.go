@@ -48,48 +48,6 @@ func validObject(s string, i int, yield func(name, value string) bool) int {
 	return i
 }
 
-// Walk walks the elements of an array that is known to be valid, as
-// [ValidElements] does, and on the way the members of those that are objects:
-// nothing is passed over twice to find where it ends.
-type Walk struct {
-	text string
-	at   int
-	more bool
-}
-
-// WalkElements begins a walk; there is nothing to walk where s is no array.
-func WalkElements(s string) (w Walk) {
-	if i := space(s, 0); i < len(s) && s[i] == '[' {
-		w.text = s
-		w.at, w.more = first(s, i, ']')
-	}
-	return w
-}
-
-// Next returns the next element, after it called member for each of the
-// element's members where that is an object. ok is false at the end.
-func (w *Walk) Next(member func(name, value string)) (element string, ok bool) {
-	if !w.more {
-		return "", false
-	}
-	var end int
-	start := w.at
-	if start < len(w.text) && w.text[start] == '{' {
-		end = validObject(w.text, start, func(name, value string) bool {
-			member(name, value)
-			return true
-		})
-	} else {
-		end = skip(w.text, start)
-	}
-	if end < 0 {
-		w.more = false
-		return "", false
-	}
-	w.at, w.more = next(w.text, end, ']')
-	return w.text[start:end], true
-}
-
 // ValidElements is [Elements] for text that is known to be valid.
 func ValidElements(s string) iter.Seq[string] {
 	return func(yield func(string) bool) {

@@ -20,26 +20,6 @@ func checkWalkers(t *testing.T, s string) {
 		fast = append(fast, pair{name, value})
 	}
 	elements, quick := slices.Collect(Elements(s)), slices.Collect(ValidElements(s))
-	walk := WalkElements(s)
-	for i := 0; ; i++ {
-		var members []pair
-		element, more := walk.Next(func(name, value string) { members = append(members, pair{name, value}) })
-		if !more && (!Valid(s) || i == len(elements)) {
-			break
-		}
-		if !Valid(s) {
-			continue
-		}
-		var want []pair
-		if more && i < len(elements) {
-			for name, value := range Members(elements[i]) {
-				want = append(want, pair{name, value})
-			}
-		}
-		if !more || i == len(elements) || element != elements[i] || !slices.Equal(members, want) {
-			t.Fatalf("%.200q: walked %v at %d: %.200q %v, want %v", s, more, i, element, members, want)
-		}
-	}
 	text, ok := Unquote(s)
 	same, is := ValidText(s)
 	if !Valid(s) {

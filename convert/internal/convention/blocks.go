@@ -165,7 +165,7 @@ func (c *conversation) blocks(to []contracts.ConversationMessage, t *turn, conte
 	}
 	for e := range content.Elements() {
 		if e.Member("parts").IsArray() { // several contents of Gemini's
-			return c.list(to, content, t.role)
+			return c.innerList(to, content, t.role)
 		}
 		break
 	}

@@ -122,3 +122,20 @@ func TestBraintrustConverse(t *testing.T) {
 		t.Errorf("asked %q, answered %q, streamed %v", f.Request.Model, f.Response.Model, f.Streamed)
 	}
 }
+
+// A setting that is given twice stands once.
+func TestBraintrustSettingsOnce(t *testing.T) {
+	f := Read(&Source{Attributes: []attribute.KeyValue{
+		attribute.String("braintrust.input_json", `[{"role":"user","content":"a"}]`),
+		attribute.String("braintrust.metadata", `{"endpoint":"/v1/chat/completions","seed":1,"seed":2}`),
+	}})
+	n := 0
+	for _, m := range f.Request.Settings {
+		if m.Name == "seed" {
+			n++
+		}
+	}
+	if n != 1 {
+		t.Errorf("%d times: %v", n, f.Request.Settings)
+	}
+}

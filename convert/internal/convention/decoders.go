@@ -3,7 +3,11 @@
 
 package convention
 
-import "go.opentelemetry.io/otel/attribute"
+import (
+	"math/bits"
+
+	"go.opentelemetry.io/otel/attribute"
+)
 
 // decoder reads one convention.
 type decoder struct {
@@ -56,6 +60,16 @@ var decoders = [...]decoder{
 
 // byFirst are the prefixes of all decoders by their first byte.
 var byFirst = index()
+
+// reading are the decoders that read what spans say.
+var reading = func() (s set) {
+	for i := range decoders {
+		if decoders[i].read != nil {
+			s |= 1 << i
+		}
+	}
+	return s
+}()
 
 type prefix struct {
 	text     string
@@ -133,13 +147,19 @@ func Read(s *Source) *Facts {
 	s.index()
 	facts := s.facts.New()
 	facts.Role, facts.origins = role, s.Origins
-	for i := range decoders {
-		if speak&(1<<i) == 0 || decoders[i].read == nil {
-			continue
+	if only := speak & reading; only&(only-1) == 0 && !s.Origins { // one at most, as mostly
+		if only != 0 {
+			decoders[bits.TrailingZeros32(uint32(only))].read(s, facts)
+			facts.nameOnce()
 		}
-		s.said = Facts{Role: role}
-		decoders[i].read(s, &s.said)
-		facts.fill(&s.said, decoders[i].name)
+	} else {
+		for i := range decoders {
+			if only&(1<<i) != 0 {
+				s.said = Facts{Role: role}
+				decoders[i].read(s, &s.said)
+				facts.fill(&s.said, decoders[i].name)
+			}
+		}
 	}
 	if role == LLM {
 		asAnswers(facts.Response.Messages)

@@ -45,9 +45,9 @@ type Source struct {
 	used []bool
 	// at is where an attribute is, by its key, where there are more than a few.
 	at map[attribute.Key]int
-	// lengths are those of the keys that there are, as bits: most keys that are
-	// asked for are not there.
-	lengths uint64
+	// keys are those that there are, as bits: most keys that are asked for are not
+	// there.
+	keys uint64
 	// said is what the decoder in hand says.
 	said Facts
 	// talk reads messages.
@@ -73,6 +73,7 @@ func (s *Source) Reset() {
 	s.members.Reset()
 	s.words.Reset()
 	s.texts.Reset()
+	s.talk.tape.Forget()
 	s.said = Facts{}
 }
 

@@ -118,6 +118,9 @@ func withInstructions(instructions, input []contracts.ConversationMessage) []con
 			said[input[i].Content.Text()] = true
 		}
 	}
+	if len(said) == 0 {
+		return append(instructions, input...)
+	}
 	instructions = slices.DeleteFunc(instructions, func(m contracts.ConversationMessage) bool {
 		return m.Role == contracts.RoleSystem && said[m.Content.Text()]
 	})

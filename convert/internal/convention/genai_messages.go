@@ -33,10 +33,8 @@ type conversation struct {
 	callID string
 
 	message, part, inner shape.Object
-	// ahead is the first of the message's parts, rest the others, where that one
-	// was read already.
-	ahead contracts.JSON
-	rest  jsonscan.Walk
+	// tape is the list of messages that is being read.
+	tape jsonscan.Tape
 
 	*pools
 }
@@ -50,6 +48,13 @@ func (c *conversation) begin(f *Facts, p *pools) {
 // value reads the messages of an attribute. What is no list of messages is one,
 // said by the one whose messages they would be.
 func (c *conversation) value(key string, v attribute.Value, whose contracts.Role) []contracts.ConversationMessage {
+	var to []contracts.ConversationMessage
+	if c.pools != nil {
+		to = c.messages.Room(1)
+	}
+	if v.Type() == attribute.STRING && jsonscan.Kind(v.AsString()) == '[' && c.tape.Read(v.AsString()) {
+		return c.listed(to, contracts.JSON(jsonscan.TrimSpace(v.AsString())), whose)
+	}
 	j, whole := toJSON(v)
 	if !whole {
 		if j == "null" || j == `""` {
@@ -58,13 +63,7 @@ func (c *conversation) value(key string, v attribute.Value, whose contracts.Role
 		if looksCut(v) {
 			c.facts.note(key, whyCut)
 		}
-	}
-	if !whole {
 		j = shape.Sound(j)
-	}
-	var to []contracts.ConversationMessage
-	if c.pools != nil {
-		to = c.messages.Room(1)
 	}
 	return c.list(to, j, whose)
 }
@@ -90,8 +89,32 @@ func (c *conversation) list(to []contracts.ConversationMessage, j contracts.JSON
 		}
 		return c.one(to, j, whose)
 	}
-	if walk := jsonscan.WalkElements(string(j)); c.hasTypedParts(&walk) {
-		return c.typed(to, &walk, whose)
+	if !c.tape.Read(string(j)) {
+		return append(to, textMessage(whose, string(j)))
+	}
+	return c.listed(to, j, whose)
+}
+
+// innerList is list within a list that is being read.
+func (c *conversation) innerList(to []contracts.ConversationMessage, j contracts.JSON, whose contracts.Role) []contracts.ConversationMessage {
+	outer := c.tape
+	c.tape = jsonscan.Tape{}
+	to = c.list(to, j, whose)
+	c.tape = outer
+	return to
+}
+
+// listed reads the list that is on the tape.
+func (c *conversation) listed(to []contracts.ConversationMessage, j contracts.JSON, whose contracts.Role) []contracts.ConversationMessage {
+	list := c.tape.Root()
+	if i, more := c.tape.First(list); more {
+		if m, ok := c.textOnly(i, whose); ok {
+			i, more = c.tape.Next(i, list)
+			return c.typed(append(to, m), i, more, whose)
+		}
+		if c.hasTypedParts(i) {
+			return c.typed(to, i, more, whose)
+		}
 	}
 	switch messagesShape(j) {
 	case noShape:
@@ -112,36 +135,130 @@ func (c *conversation) list(to []contracts.ConversationMessage, j contracts.JSON
 	return to
 }
 
-// typed reads a list of messages of which the first was read.
-func (c *conversation) typed(to []contracts.ConversationMessage, list *jsonscan.Walk, whose contracts.Role) []contracts.ConversationMessage {
-	to = c.read(to, whose)
-	for {
-		switch message, ok := c.message.ReadNext(list); {
-		case !ok:
-			return to
-		case message.IsObject():
-			to = c.read(to, whose)
-		default:
-			to = c.one(to, message, whose)
+// typed reads the messages on the tape from i on.
+func (c *conversation) typed(to []contracts.ConversationMessage, i int, more bool, whose contracts.Role) []contracts.ConversationMessage {
+	for ; more; i, more = c.tape.Next(i, c.tape.Root()) {
+		if c.tape.Kind(i) != '{' {
+			to = c.one(to, contracts.JSON(c.tape.Text(i)), whose)
+			continue
 		}
+		if m, ok := c.textOnly(i, whose); ok {
+			to = append(to, m)
+			continue
+		}
+		c.message.ReadTape(&c.tape, i)
+		to = c.read(to, whose)
 	}
+	return to
 }
 
-// hasTypedParts reports whether the first of some messages has parts that say
-// their type: then they are OpenTelemetry's, and nothing else is to be asked. That
-// message has been read then, and its first part.
-func (c *conversation) hasTypedParts(list *jsonscan.Walk) bool {
-	c.ahead = ""
-	if _, ok := c.message.ReadNext(list); !ok {
+// hasTypedParts reports whether the message on the tape, the first of some, has
+// parts that say their type: then they are OpenTelemetry's, and nothing else is to
+// be asked.
+func (c *conversation) hasTypedParts(message int) bool {
+	t := &c.tape
+	parts, ok := t.Member(message, "parts")
+	if !ok || t.Kind(parts) != '[' {
 		return false
 	}
-	c.rest = jsonscan.WalkElements(string(c.message.Get("parts")))
-	part, ok := c.part.ReadNext(&c.rest)
-	if !ok || c.part.Get("type") == "" || c.message.Get("event.name") != "" {
+	part, ok := t.First(parts)
+	if !ok {
 		return false
 	}
-	c.ahead = part
-	return true
+	kind, ok := t.Member(part, "type")
+	_, isEvent := t.Member(message, "event.name")
+	return ok && t.Kind(kind) != 'n' && !isEvent
+}
+
+// textOnly is a message on the tape that says one text and nothing else, as most
+// do: it stays in its quotes. ok is false where more has to be read to know what
+// the message is.
+func (c *conversation) textOnly(i int, whose contracts.Role) (m contracts.ConversationMessage, ok bool) {
+	t := &c.tape
+	if t.Kind(i) != '{' {
+		return m, false
+	}
+	role, parts, reason := 0, 0, 0
+	for name, more := t.First(i); more; {
+		value, _ := t.Next(name, i)
+		switch key := t.Text(name); {
+		case t.Kind(value) == 'n': // says nothing
+		case key == `"parts"` && parts == 0:
+			parts = value
+		case key == `"role"` && t.AsWritten(value):
+			role = value
+		case key == `"finish_reason"` && t.AsWritten(value):
+			reason = value
+		default:
+			return m, false
+		}
+		name, more = t.Next(value, i)
+	}
+	if parts == 0 || t.Kind(parts) != '[' {
+		return m, false
+	}
+	text, ok := c.onlyText(parts)
+	if !ok {
+		return m, false
+	}
+	if role != 0 {
+		whose = roleOfWord(t.String(role), whose)
+	}
+	if !whose.Valid() || whose == contracts.RoleTool {
+		return m, false
+	}
+	if reason != 0 {
+		c.finished(t.String(reason))
+	}
+	return contracts.QuotedText(whose, text), true
+}
+
+// onlyText is the text, in its quotes, of a list of parts on the tape that holds
+// nothing else.
+func (c *conversation) onlyText(parts int) (text contracts.JSON, ok bool) {
+	part, ok := c.tape.First(parts)
+	if !ok {
+		return "", false
+	}
+	if _, more := c.tape.Next(part, parts); more {
+		return "", false
+	}
+	return c.partText(part)
+}
+
+// partText is the text, in its quotes, of a part on the tape that says nothing else:
+// {"type": "text", "content": "..."}. ok is false also of a text that is to be read:
+// one that is spelled in another way than ours, is empty, or may be a block.
+func (c *conversation) partText(part int) (text contracts.JSON, ok bool) {
+	t := &c.tape
+	if t.Kind(part) != '{' {
+		return "", false
+	}
+	isText := false
+	for name, more := t.First(part); more; {
+		value, _ := t.Next(name, part)
+		switch {
+		case t.Text(name) == `"type"` && !isText && t.Text(value) == `"text"`:
+			isText = true
+		case t.Text(name) == `"content"` && text == "" && t.AsWritten(value):
+			text = contracts.JSON(t.Text(value))
+		default:
+			return "", false
+		}
+		name, more = t.Next(value, part)
+	}
+	return text, isText && len(text) > len(`""`) && !strings.HasPrefix(string(text), `"{\"`)
+}
+
+// finished takes in why a message ended.
+func (c *conversation) finished(reason string) {
+	if reason == "" {
+		return
+	}
+	if c.finish == nil && c.pools != nil {
+		c.finish = c.words.Room(1)
+	}
+	c.finish = append(c.finish, reason)
 }
 
 // listIn is the list or object that a text holds.
@@ -188,25 +305,22 @@ func (c *conversation) read(to []contracts.ConversationMessage, whose contracts.
 	if !parts.IsArray() {
 		return c.plain(to, o, roleOfWord(word, whose))
 	}
-	if reason := o.Text("finish_reason"); reason != "" {
-		if c.finish == nil && c.pools != nil {
-			c.finish = c.words.Room(1)
-		}
-		c.finish = append(c.finish, reason)
-	}
+	c.finished(o.Text("finish_reason"))
 	t := turn{role: roleOfWord(word, ""), name: o.Text("name")}
 	if c.pools != nil {
 		t.parts = c.parts.Room(1)
 	}
 	c.callID = takeText(o, "tool_call_id", "toolCallId")
-	walk, part, more := c.rest, c.ahead, true
-	if c.ahead = ""; part == "" {
-		walk = jsonscan.WalkElements(string(parts))
-		part, more = c.part.ReadNext(&walk)
-	}
-	for more {
-		c.take(&t, part)
-		part, more = c.part.ReadNext(&walk)
+	if at := o.At("parts"); at != 0 {
+		for i, ok := c.tape.First(at); ok; i, ok = c.tape.Next(i, at) {
+			c.part.ReadTape(&c.tape, i)
+			c.take(&t, contracts.JSON(c.tape.Text(i)))
+		}
+	} else {
+		for part := range shape.Elements(parts) {
+			c.part.ReadValid(part)
+			c.take(&t, part)
+		}
 	}
 	c.callID = ""
 	switch t.role {
@@ -268,6 +382,9 @@ func (c *conversation) instructions(key string, v attribute.Value) []contracts.C
 			j = `[` + j + `]`
 		}
 	}
+	if texts, ok := c.instructionTexts(j); ok {
+		return texts
+	}
 	var out []contracts.ConversationMessage
 	t := turn{role: contracts.RoleSystem}
 	instruct := func(part contracts.JSON) {
@@ -284,6 +401,22 @@ func (c *conversation) instructions(key string, v attribute.Value) []contracts.C
 		instruct(part)
 	}
 	return t.appendTo(out)
+}
+
+// instructionTexts are the messages of instructions that are nothing but texts.
+func (c *conversation) instructionTexts(j contracts.JSON) (out []contracts.ConversationMessage, ok bool) {
+	if !j.IsArray() || !c.tape.Read(string(j)) {
+		return nil, false
+	}
+	list := c.tape.Root()
+	for i, more := c.tape.First(list); more; i, more = c.tape.Next(i, list) {
+		text, ok := c.partText(i)
+		if !ok {
+			return nil, false
+		}
+		out = append(out, contracts.QuotedText(contracts.RoleSystem, text))
+	}
+	return out, true
 }
 
 // add reads a part into the turn.

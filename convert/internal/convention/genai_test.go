@@ -476,6 +476,15 @@ func TestGenAIUsage(t *testing.T) {
 			if got := tt.of(&f.Response.Usage); got != llm.Tokens(0) {
 				t.Errorf("%s from %s: %v, want a known 0", tt.name, key, got)
 			}
+			newest := attribute.Int(tt.keys[0], 7)
+			for _, attrs := range [][]attribute.KeyValue{{newest, attribute.Int(key, 5)}, {attribute.Int(key, 5), newest}} {
+				if key == tt.keys[0] || strings.HasPrefix(key, "llm.") { // itself, or another decoder's, which is asked before
+					break
+				}
+				if f := chatOf(t, attrs...); tt.of(&f.Response.Usage) != llm.Tokens(7) || len(f.Metadata) > 0 {
+					t.Errorf("%s beside %s: %v, metadata %v", tt.keys[0], key, tt.of(&f.Response.Usage), f.Metadata)
+				}
+			}
 			if f = chatOf(t, attribute.String(key, "many")); f.Response.Usage.Known() {
 				t.Errorf("%s: a count of %q", key, "many")
 			}

@@ -19,6 +19,9 @@ import (
 func markHosted(messages []contracts.ConversationMessage, role Role) {
 	for i := range messages {
 		m := &messages[i]
+		if _, isText := m.Content.Quoted(); isText {
+			continue
+		}
 		if m.Role != contracts.RoleAssistant || m.Content.IsText() {
 			continue
 		}

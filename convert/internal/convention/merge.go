@@ -41,6 +41,14 @@ func (f *Facts) fill(said *Facts, decoder string) {
 	f.Partial = append(f.Partial, said.Partial...)
 }
 
+// nameOnce is what fill does to the lists of the first decoder: each name stands
+// there once.
+func (f *Facts) nameOnce() {
+	for _, list := range [...]*contracts.Members{&f.Request.Settings, &f.Response.Usage.Details, &f.Response.Metadata, &f.Metadata} {
+		*list = missing(nil, *list)
+	}
+}
+
 type merger struct {
 	facts   *Facts
 	decoder string

@@ -22,15 +22,15 @@ func (s *Source) index() {
 	s.used = slices.Grow(s.used[:0], len(s.Attributes))[:len(s.Attributes)]
 	clear(s.used)
 	s.at = memory.Emptied(s.at)
-	s.lengths = 0
+	s.keys = 0
 	if len(s.Attributes) <= few {
 		for i := range s.Attributes {
-			bit := lengthBit(s.Attributes[i].Key)
-			if s.lengths&bit != 0 {
+			bit := keyBit(s.Attributes[i].Key)
+			if s.keys&bit != 0 {
 				first, _ := s.find(s.Attributes[i].Key)
 				s.used[i] = first < i // the first one counts
 			}
-			s.lengths |= bit
+			s.keys |= bit
 		}
 		return
 	}
@@ -53,7 +53,7 @@ func (s *Source) find(key attribute.Key) (i int, ok bool) {
 		i, ok = s.at[key]
 		return i, ok
 	}
-	if s.lengths&lengthBit(key) == 0 {
+	if s.keys&keyBit(key) == 0 {
 		return 0, false
 	}
 	for i := range s.Attributes {
@@ -64,7 +64,14 @@ func (s *Source) find(key attribute.Key) (i int, ok bool) {
 	return 0, false
 }
 
-func lengthBit(key attribute.Key) uint64 { return 1 << (len(key) % 64) }
+// keyBit is a bit that tells most keys from each other.
+func keyBit(key attribute.Key) uint64 {
+	n := len(key)
+	if n == 0 {
+		return 1
+	}
+	return 1 << ((uint(n) + 5*uint(key[n-1]) + 17*uint(key[n/2])) % 64)
+}
 
 // look is the value of an attribute. The attribute stays unused: it is still
 // somebody else's to tell.

@@ -12,6 +12,9 @@ import (
 
 // roleOfWord is the role that a convention's word stands for.
 func roleOfWord(word string, otherwise contracts.Role) contracts.Role {
+	if role := contracts.Role(word); role.Valid() {
+		return role
+	}
 	switch strings.ToLower(strings.TrimSpace(word)) {
 	case "system", "developer":
 		return contracts.RoleSystem
@@ -104,7 +107,13 @@ func (t *turn) fits() bool {
 // are what a model said.
 func asAnswers(messages []contracts.ConversationMessage) {
 	for i := range messages {
-		if m := &messages[i]; m.Role != contracts.RoleAssistant {
+		m := &messages[i]
+		if m.Role == contracts.RoleAssistant {
+			continue
+		}
+		if text, ok := m.Content.Quoted(); ok {
+			m.Role, m.Content = contracts.RoleAssistant, contracts.QuotedText(contracts.RoleAssistant, text).Content
+		} else {
 			m.Role, m.Content = contracts.RoleAssistant, contracts.PartsContent(m.Content.Parts()...)
 		}
 	}
@@ -114,6 +123,9 @@ func asAnswers(messages []contracts.ConversationMessage) {
 func nameResults(messages []contracts.ConversationMessage) {
 	var calls shape.Calls
 	for i := range messages {
+		if _, isText := messages[i].Content.Quoted(); isText {
+			continue
+		}
 		if messages[i].Content.IsText() {
 			continue
 		}

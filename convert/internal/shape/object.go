@@ -24,6 +24,7 @@ type Object struct{ members []member }
 type member struct {
 	contracts.Member
 	taken bool
+	at    int // on a tape
 }
 
 // usual is how many members most objects have room in.
@@ -55,12 +56,30 @@ func (o *Object) ReadValid(j contracts.JSON) {
 	}
 }
 
-// ReadNext reads the next element of an array, which has no members where it is no
-// object. ok is false at the end.
-func (o *Object) ReadNext(w *jsonscan.Walk) (element contracts.JSON, ok bool) {
+// ReadTape reads a value on a tape, which has no members where it is no object.
+func (o *Object) ReadTape(t *jsonscan.Tape, i int) {
 	o.reset()
-	text, ok := w.Next(o.add)
-	return contracts.JSON(text), ok
+	if t.Kind(i) != '{' {
+		return
+	}
+	for name, ok := t.First(i); ok; {
+		value, _ := t.Next(name, i)
+		if text := t.Text(value); text != "null" {
+			o.members = append(o.members, member{Member: contracts.Member{Name: t.String(name), Value: contracts.JSON(text)}, at: value})
+		}
+		name, ok = t.Next(value, i)
+	}
+}
+
+// At is where the value of a member is on the tape that the object was read from,
+// the last where there are several; 0 where there is none.
+func (o *Object) At(name string) (at int) {
+	for i := range o.members {
+		if m := &o.members[i]; m.Name == name {
+			at = m.at
+		}
+	}
+	return at
 }
 
 func (o *Object) add(name, value string) {

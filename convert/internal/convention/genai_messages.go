@@ -90,7 +90,7 @@ func (c *conversation) list(to []contracts.ConversationMessage, j contracts.JSON
 		return c.one(to, j, whose)
 	}
 	if !c.tape.Read(string(j)) {
-		return append(to, textMessage(whose, string(j)))
+		return c.untyped(to, j, whose)
 	}
 	return c.listed(to, j, whose)
 }
@@ -116,6 +116,11 @@ func (c *conversation) listed(to []contracts.ConversationMessage, j contracts.JS
 			return c.typed(to, i, more, whose)
 		}
 	}
+	return c.untyped(to, j, whose)
+}
+
+// untyped reads a list of messages whose parts do not say their type: of any shape.
+func (c *conversation) untyped(to []contracts.ConversationMessage, j contracts.JSON, whose contracts.Role) []contracts.ConversationMessage {
 	switch messagesShape(j) {
 	case noShape:
 	case otelShape:
@@ -166,8 +171,8 @@ func (c *conversation) hasTypedParts(message int) bool {
 		return false
 	}
 	kind, ok := t.Member(part, "type")
-	_, isEvent := t.Member(message, "event.name")
-	return ok && t.Kind(kind) != 'n' && !isEvent
+	event, isEvent := t.Member(message, "event.name")
+	return ok && t.Kind(kind) != 'n' && (!isEvent || t.Kind(event) == 'n')
 }
 
 // textOnly is a message on the tape that says one text and nothing else, as most

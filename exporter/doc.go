@@ -29,6 +29,8 @@
 //	doors      processor.go, exporter.go   where spans come in
 //	intake     intake.go                   the list between application and gatherer
 //	gather     gather.go, fragment.go      spans → sessions; capture.go, store.go hold them
+//	           links.go                    what stands between spans of ours
+//	           due.go, release.go          when a session is released, and how
 //	sample     sampling.go, decide.go      which sessions are sent
 //	deliver    delivery.go                 the queue and its workers, and the senders:
 //	           shipment.go                 convert, withhold, redact, encode, then show to WithOnTrace

@@ -199,7 +199,7 @@ func (t *Tape) str(i int) (end int, escaped, asWritten bool) {
 			if next < 0 {
 				return -1, false, false
 			}
-			escaped, asWritten = true, asWritten && r < 0x20 && string(appendEscape(own[:0], byte(r))) == s[i:next]
+			escaped, asWritten = true, asWritten && r < 0x20 && string(appendEscaped(own[:0], string(r))) == s[i:next]
 			i = next
 		}
 	}

@@ -50,9 +50,11 @@ func Assistant(parts ...ContentPart) ConversationMessage {
 	return ConversationMessage{Role: RoleAssistant, Content: PartsContent(parts...)}
 }
 
-// QuotedText is [SystemText], [UserText] or [AssistantText], by the role, of a text
-// that is given as the JSON string which spells it. It stays so, and is decoded
-// only when somebody asks for it: most texts are passed on and never read.
+// QuotedText makes a message of one text, as [SystemText] does for [RoleSystem] and
+// [UserText] and [AssistantText] for the other roles, but of a text that is given as
+// the JSON string which spells it. It stays so, and is decoded only when somebody asks
+// for it: most texts are passed on and never read. JSON that is no string, and what is
+// no JSON, is the text itself.
 func QuotedText(role Role, text JSON) ConversationMessage {
 	form := formTextPart
 	if role == RoleSystem {

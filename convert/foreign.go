@@ -27,7 +27,7 @@ type step struct {
 	// attempts are the model calls that were made for this one, where known.
 	attempts int
 	part     CallPart
-	// tagged says that there are attributes of Spect's.
+	// tagged says that there are attributes of Spect's, which may tell how it ended.
 	tagged bool
 	// outcome is the span that tells what came of the call, where that is another:
 	// it may end later, and it may have failed.
@@ -184,5 +184,11 @@ func (st *step) failed() bool {
 	if st.facts != nil && (st.facts.Error != nil || st.facts.Response.Error != nil) {
 		return true
 	}
-	return st.status() == contracts.StatusError || st.tagged && Failed(st.span) || st.outcome != nil && Failed(st.outcome)
+	if st.outcome != nil && Failed(st.outcome) {
+		return true
+	}
+	if st.tagged {
+		return Failed(st.span)
+	}
+	return ownStatus(st.span) == contracts.StatusError
 }

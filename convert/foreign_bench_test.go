@@ -105,6 +105,32 @@ func benchMessages(seq int, messages ...contracts.ConversationMessage) attribute
 	return contracts.MessagesKey.String(string(contracts.MakeMessages(messages...)))
 }
 
+// What is compared in BenchmarkConventions is the same call: two spans of Spect's
+// make the entries that one of OpenTelemetry's convention makes.
+func TestWaysOfACall(t *testing.T) {
+	entries := func(way string) (out []string) {
+		sessions := convert.Sessions(benchTrace(3, 512, way))
+		for _, r := range new(convert.Converter).Payload(&sessions[0]).Metadata.Result.Spans {
+			for m, err := range r.Messages.All() {
+				if err != nil {
+					t.Fatal(err)
+				}
+				out = append(out, fmt.Sprint(r.Kind, m.Role, m.Content.Text(), r.Metadata.Member("usage")))
+			}
+		}
+		return out
+	}
+	one, two := entries(ofGenAI), entries(ofTwo)
+	if len(one) != 6 || len(two) != 6 {
+		t.Fatalf("%d and %d entries, want 6", len(one), len(two))
+	}
+	for i := range one {
+		if strings.Replace(one[i], `,"totalTokens":1555`, "", 1) != two[i] {
+			t.Errorf("%q and %q", one[i], two[i])
+		}
+	}
+}
+
 // BenchmarkConventions carves, converts and encodes a trace: what an
 // instrumentation's attributes cost beside Spect's own, and whether it grows
 // with the spans alone.

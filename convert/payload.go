@@ -785,11 +785,6 @@ func (c *Converter) object(s *Span, kv *attribute.KeyValue) contracts.JSON {
 // spanMetadata adds to a span's metadata what was noted on it, and the span's
 // OpenTelemetry id, by which it can be found in other systems.
 func (c *Converter) spanMetadata(own contracts.JSON, s *Span) contracts.JSON {
-	return c.correlated(own, s, false)
-}
-
-// correlated is spanMetadata, perhaps with what made the span.
-func (c *Converter) correlated(own contracts.JSON, s *Span, scope bool) contracts.JSON {
 	noted := len(c.partials) > 0
 	tells := strings.Contains(string(own), "otel") || strings.Contains(string(own), `\`) // escaped, perhaps
 	if own != "" && own != "{}" && !noted && (!tells || own.Member("otel") == "") {
@@ -798,12 +793,12 @@ func (c *Converter) correlated(own contracts.JSON, s *Span, scope bool) contract
 			trimmed := jsonscan.TrimSpace(string(own))
 			dst = append(dst, trimmed[:len(trimmed)-1]...)
 			dst = append(dst, ',')
-			return append(appendCorrelation(dst, s, scope), '}')
+			return append(appendCorrelation(dst, s, false), '}')
 		}))
 	}
 	j := c.arena.Text(func(dst []byte) []byte {
 		dst = c.takePartials(append(dst, '{'))
-		return append(appendCorrelation(dst, s, scope), '}')
+		return append(appendCorrelation(dst, s, false), '}')
 	})
 	switch {
 	case own == "" || own == "{}":
@@ -836,7 +831,8 @@ func (c *Converter) takePartials(dst []byte) []byte {
 	return dst
 }
 
-// appendCorrelation appends the member that tells of the span in OpenTelemetry.
+// appendCorrelation appends the member that tells of the span in OpenTelemetry,
+// perhaps with what made it.
 func appendCorrelation(dst []byte, s *Span, scope bool) []byte {
 	dst = append(dst, `"otel":{"spanId":"`...)
 	dst = hex.AppendEncode(dst, s.SpanID[:])

@@ -422,9 +422,6 @@ func (l *landing) agent(i int, parent string) {
 func lastAsked(messages []contracts.ConversationMessage) contracts.JSON {
 	for i := range slices.Backward(messages) {
 		if messages[i].Role == contracts.RoleUser {
-			if text, ok := messages[i].Content.Quoted(); ok {
-				return text
-			}
 			return contracts.QuoteJSON(messages[i].Content.Text())
 		}
 	}

@@ -45,7 +45,7 @@ var finishReasons = map[string]string{
 // wire's: the spelling of the Vercel AI SDK, which the product uses. A word that
 // is not known is [FinishOther].
 func FinishReason(native string) string {
-	if reason, ok := finishReasons[native]; ok {
+	if reason, ok := finishReasons[native]; ok { // as most write it
 		return reason
 	}
 	word := strings.ReplaceAll(strings.ToLower(strings.TrimSpace(native)), "-", "_")

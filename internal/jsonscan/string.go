@@ -15,7 +15,7 @@ import (
 // byte of invalid UTF-8 becomes U+FFFD.
 func AppendString(dst []byte, s string) []byte {
 	dst = append(slices.Grow(dst, len(s)+2), '"')
-	if ordinary(s) { // as ids, names and kinds are
+	if IsPlain(s) { // as ids, names and kinds are
 		return append(append(dst, s...), '"')
 	}
 	if !utf8.ValidString(s) {

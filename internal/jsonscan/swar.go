@@ -45,10 +45,7 @@ func plain(s string, i int) int {
 }
 
 // IsPlain reports whether s is ASCII that stands in a JSON string as it is.
-func IsPlain(s string) bool { return ordinary(s) }
-
-// ordinary reports whether s is ASCII without special bytes.
-func ordinary(s string) bool {
+func IsPlain(s string) bool {
 	n := len(s)
 	if n < 8 {
 		for i := range n {

@@ -11,8 +11,9 @@ import (
 
 // Tape is where the values of a text stand, found while it is checked: what was
 // read once is not searched for its ends again. It goes down to a depth of
-// [TapeDepth]; what lies deeper is checked and not listed. The zero Tape is ready
-// and holds nothing. It is not safe for concurrent use.
+// four; what lies deeper is checked and not listed. The zero Tape is ready
+// and holds nothing. What it tells is of a text that was read and is JSON. It is not
+// safe for concurrent use.
 type Tape struct {
 	text  string
 	nodes []tapeNode
@@ -20,8 +21,8 @@ type Tape struct {
 	other bool
 }
 
-// TapeDepth is how deep arrays and objects may nest whose values are on a tape.
-const TapeDepth = 4
+// tapeDepth is how deep arrays and objects may nest whose values are on a tape.
+const tapeDepth = 4
 
 // tapeNode is a value, or the name of a member of an object.
 type tapeNode struct {
@@ -118,9 +119,9 @@ func (t *Tape) value(i, depth int) int {
 	switch c := t.text[i]; {
 	case c == '"':
 		i, escaped, asWritten = t.str(i)
-	case c == '{' && depth < TapeDepth:
+	case c == '{' && depth < tapeDepth:
 		i = t.object(i, depth+1)
-	case c == '[' && depth < TapeDepth:
+	case c == '[' && depth < tapeDepth:
 		i = t.array(i, depth+1)
 	case c == '{' || c == '[':
 		t.other = true

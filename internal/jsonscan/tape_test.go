@@ -31,7 +31,7 @@ func checkNode(t *testing.T, tape *Tape, i, depth int) {
 		t.Errorf("%.200q: kind %q", text, tape.Kind(i))
 	}
 	first, more := tape.First(i)
-	if depth >= TapeDepth {
+	if depth >= tapeDepth {
 		if more {
 			t.Errorf("%.200q: listed at depth %d", text, depth)
 		}

@@ -147,14 +147,15 @@ func Read(s *Source) *Facts {
 	s.index()
 	facts := s.facts.New()
 	facts.Role, facts.origins = role, s.Origins
-	if only := speak & reading; only&(only-1) == 0 && !s.Origins { // one at most, as mostly
-		if only != 0 {
-			decoders[bits.TrailingZeros32(uint32(only))].read(s, facts)
+	readers := speak & reading
+	if readers&(readers-1) == 0 && !s.Origins { // one at most, as mostly: nothing to merge
+		if readers != 0 {
+			decoders[bits.TrailingZeros32(uint32(readers))].read(s, facts)
 			facts.nameOnce()
 		}
 	} else {
 		for i := range decoders {
-			if only&(1<<i) != 0 {
+			if readers&(1<<i) != 0 {
 				s.said = Facts{Role: role}
 				decoders[i].read(s, &s.said)
 				facts.fill(&s.said, decoders[i].name)

@@ -118,7 +118,7 @@ func withInstructions(instructions, input []contracts.ConversationMessage) []con
 			said[input[i].Content.Text()] = true
 		}
 	}
-	if len(said) == 0 {
+	if len(said) == 0 { // and no instruction need be decoded
 		return append(instructions, input...)
 	}
 	instructions = slices.DeleteFunc(instructions, func(m contracts.ConversationMessage) bool {

@@ -5,6 +5,7 @@ package convention
 
 import (
 	"encoding/json"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -12,38 +13,8 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 
 	"github.com/spect-tools/spect-go/contracts"
+	"github.com/spect-tools/spect-go/internal/hostile"
 )
-
-// respelled is the same JSON with the first character of each string that says
-// something escaped: no string is as package contracts would write it.
-func respelled(j string) string {
-	var b strings.Builder
-	dec := json.NewDecoder(strings.NewReader(j))
-	dec.UseNumber()
-	at := 0
-	for {
-		token, err := dec.Token()
-		if err != nil {
-			break
-		}
-		end := int(dec.InputOffset())
-		piece := j[at:end]
-		at = end
-		if s, ok := token.(string); ok && s != "" && s[0] >= ' ' && s[0] < 0x7f {
-			quote := strings.IndexByte(piece, '"')
-			rest := piece[quote+2:]
-			if piece[quote+1] == '\\' {
-				rest = piece[quote+3:]
-				if piece[quote+2] == 'u' {
-					rest = piece[quote+7:]
-				}
-			}
-			piece = piece[:quote+1] + `\u00` + string("01234567"[s[0]>>4]) + string("0123456789abcdef"[s[0]&15]) + rest
-		}
-		b.WriteString(piece)
-	}
-	return b.String() + j[at:]
-}
 
 // said is what a span says of its messages, as JSON.
 func said(t *testing.T, input, output, instructions string) (messages, finish string) {
@@ -68,32 +39,20 @@ func checkSpelling(t *testing.T, list string) {
 	if !contracts.JSON(list).Valid() || !contracts.JSON(list).IsArray() {
 		return
 	}
-	other := respelled(list)
-	if !contracts.JSON(other).Valid() {
-		t.Fatalf("%s was respelled as %s", list, other)
-	}
 	messages, finish := said(t, list, list, list)
-	same, too := said(t, other, other, other)
-	if canonical(t, messages) != canonical(t, same) || finish != too {
-		t.Errorf("%s\nsays          %s %s\nrespelled says %s %s", list, messages, finish, same, too)
+	for seed := range uint64(respellings) {
+		other := hostile.Respell(rand.New(rand.NewPCG(seed, 0)), list)
+		same, too := said(t, other, other, other)
+		sameJSON(t, list+" spelled "+other, same, messages)
+		if finish != too {
+			t.Errorf("%s spelled %s ended for %s, want %s", list, other, too, finish)
+		}
 	}
 }
 
-// canonical is JSON in one spelling.
-func canonical(t *testing.T, j string) string {
-	t.Helper()
-	var v any
-	dec := json.NewDecoder(strings.NewReader(j))
-	dec.UseNumber()
-	if err := dec.Decode(&v); err != nil {
-		t.Fatal(err, j)
-	}
-	out, err := json.Marshal(v)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(out)
-}
+// respellings is in how many ways a list is spelled: enough that each string of it is
+// written as we write it in some, and in another way in others.
+const respellings = 20
 
 var spelledLists = []string{
 	`[]`,
@@ -109,7 +68,7 @@ var spelledLists = []string{
 	`[{"role":"user","parts":[{"type":"text","content":"a"}]},"a text",null,7,{"role":"user","content":"b"}]`,
 	`[{"type":"text","content":"an instruction"},{"type":"text","content":"another"}]`,
 	`[{"type":"text","content":"an instruction"},{"type":"text","content":""},{"type":"uri","uri":"https://example.com/a.png"}]`,
-	`[[]]`, `["role"]`,
+	`["role"]`,
 	// A list within the list.
 	`[{"role":"user","parts":[{"type":"text","content":"a"}]},{"role":"user","content":[{"role":"user","parts":[{"text":"within"}]},{"parts":[{"text":"too"}]}]},{"role":"user","parts":[{"type":"text","content":"c"}]}]`,
 }
@@ -152,7 +111,7 @@ func TestListWithinList(t *testing.T) {
 // What looks like a message to one who counts names and values, and is none, is kept
 // as it came.
 func TestListOfLists(t *testing.T) {
-	for _, list := range []string{`[["role","user","parts",[{"type":"text","content":"a"}]]]`, `[["role"]]`, `[[{"role":"user","parts":[]}]]`} {
+	for _, list := range []string{`[[]]`, `[["role","user","parts",[{"type":"text","content":"a"}]]]`, `[["role"]]`, `[[{"role":"user","parts":[]}]]`} {
 		messages, _ := said(t, list, "", "")
 		want := string(contracts.MakeMessages(contracts.UserText(list[1 : len(list)-1])))
 		if messages != want {

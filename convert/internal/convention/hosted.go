@@ -19,10 +19,7 @@ import (
 func markHosted(messages []contracts.ConversationMessage, role Role) {
 	for i := range messages {
 		m := &messages[i]
-		if _, isText := m.Content.Quoted(); isText {
-			continue
-		}
-		if m.Role != contracts.RoleAssistant || m.Content.IsText() {
+		if m.Role != contracts.RoleAssistant || isOneText(m.Content) {
 			continue
 		}
 		parts := m.Content.Parts()

@@ -119,14 +119,17 @@ func asAnswers(messages []contracts.ConversationMessage) {
 	}
 }
 
+// isOneText reports whether the content is known to be a text and nothing else.
+func isOneText(c contracts.Content) bool {
+	_, quoted := c.Quoted()
+	return quoted || c.IsText()
+}
+
 // nameResults finds the calls that the results of tools are for.
 func nameResults(messages []contracts.ConversationMessage) {
 	var calls shape.Calls
 	for i := range messages {
-		if _, isText := messages[i].Content.Quoted(); isText {
-			continue
-		}
-		if messages[i].Content.IsText() {
+		if isOneText(messages[i].Content) {
 			continue
 		}
 		parts := messages[i].Content.Parts()
